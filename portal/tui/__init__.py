@@ -1,0 +1,1 @@
+"""The Textual front end. Widgets place what `present` computed; screens reach the outside only by injection."""
