@@ -94,4 +94,3 @@ class TenantKey:
 
     def __str__(self) -> str:
         return f"{self.service}/{self.environment}"
-
