@@ -27,7 +27,8 @@ class Secret:
 
     def same_as(self, other: "Secret") -> bool:
         """Equality in constant time."""
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        theirs = other.reveal("compare")
+        return hmac.compare_digest(self._value.encode(), theirs.encode())
 
     def digest(self, key: bytes) -> str:
         """First 8 hex digits of HMAC-SHA256 under a per-run key: comparable, not reversible."""

@@ -1,1 +1,4 @@
-"""The Textual front end. Widgets place what `present` computed; screens reach the outside only by injection."""
+"""The Textual front end.
+
+Widgets place what `present` computed; screens reach the outside only by injection.
+"""
