@@ -1,0 +1,36 @@
+"""A certificate authority per run, and server certificates signed by it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Paths of a PEM chain and its 0600 private key."""
+
+    cert: Path
+    key: Path
+
+
+class Authority:
+    """Signs for this run only; `ca_file` is what clients trust."""
+
+    def __init__(self, directory: Path) -> None:
+        """Make the authority and write its public certificate to `directory/ca.crt`."""
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = directory
+        self._authority = trustme.CA(organization_name="zerotouch rehearsal")
+        self.ca_file = directory / "ca.crt"
+        self._authority.cert_pem.write_to_path(str(self.ca_file))
+
+    def issue(self, name: str, *hosts: str) -> Certificate:
+        """A certificate for `hosts` (DNS names, wildcards or addresses), stored as `name.crt|key`."""
+        leaf = self._authority.issue_cert(*hosts)
+        cert, key = self._directory / f"{name}.crt", self._directory / f"{name}.key"
+        key.touch(mode=0o600)
+        for blob in leaf.cert_chain_pems:
+            blob.write_to_path(str(cert), append=True)
+        leaf.private_key_pem.write_to_path(str(key))
+        return Certificate(cert, key)

@@ -1,0 +1,87 @@
+"""Serve an ASGI application on a free loopback port for as long as a context lasts."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+LOOPBACK = "127.0.0.1"
+STOP_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A server that accepts requests; `url` has no trailing slash."""
+
+    url: str
+    port: int
+
+
+def bind(port: int = 0) -> socket.socket:
+    """A listening-ready loopback socket; port 0 takes any free one. Raises OSError when it is taken."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((LOOPBACK, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+@asynccontextmanager
+async def serve(app: Any, *, cert: Path | None = None, key: Path | None = None) -> AsyncIterator[Listener]:
+    """Accept requests for `app` (ASGI 3) until the context ends; TLS when cert and key are given.
+
+    Open streams (watches) are cut when the context ends.
+    """
+    config = uvicorn.Config(
+        app,
+        ssl_certfile=str(cert) if cert else None,
+        ssl_keyfile=str(key) if key else None,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=120,
+    )
+    server = _Server(config)
+    sock = bind()
+    task = asyncio.create_task(server.serve(sockets=[sock]), name="uvicorn")
+    try:
+        await _accepting(server, task)
+        port = int(sock.getsockname()[1])
+        yield Listener(url=f"{'https' if cert else 'http'}://{LOOPBACK}:{port}", port=port)
+    finally:
+        server.should_exit = True
+        await asyncio.wait([task], timeout=STOP_SECONDS + 2)
+        task.cancel()
+        sock.close()
+
+
+async def _accepting(server: "_Server", task: "asyncio.Task[None]") -> None:
+    ready = asyncio.create_task(server.accepting.wait())
+    await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED, timeout=10)
+    if not ready.done():
+        ready.cancel()
+        raise RuntimeError("the HTTP server did not start")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which belong to the world process."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.accepting = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.accepting.set()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._serve(sockets)

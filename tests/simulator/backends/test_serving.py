@@ -1,0 +1,42 @@
+"""Applications are served on loopback, with and without TLS, and stop with their context."""
+
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from simulator.backends.certificates import Authority
+from simulator.backends.serving import serve
+
+
+async def _hello(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+_APP = Starlette(routes=[Route("/", _hello)])
+
+
+async def test_a_plain_application_answers_on_loopback_and_is_gone_afterwards() -> None:
+    async with serve(_APP) as listener, httpx.AsyncClient() as client:
+        assert listener.url == f"http://127.0.0.1:{listener.port}"
+        assert (await client.get(listener.url)).text == "hello"
+    async with httpx.AsyncClient() as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get(listener.url)
+
+
+async def test_tls_is_trusted_through_the_authority_of_the_run(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    leaf = authority.issue("server", "127.0.0.1", "localhost")
+    context = ssl.create_default_context(cafile=str(authority.ca_file))
+    async with (
+        serve(_APP, cert=leaf.cert, key=leaf.key) as listener,
+        httpx.AsyncClient(verify=context) as client,
+    ):
+        assert (await client.get(listener.url)).text == "hello"
+    assert leaf.key.stat().st_mode & 0o077 == 0
