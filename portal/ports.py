@@ -1,0 +1,228 @@
+"""What the engine needs from the outside, as protocols. Adapters implement them; tests use plain classes.
+
+Every call may raise the `RemoteError` family of `portal.errors`; a write that raises `Unreachable`
+may have been applied. All durations are seconds. No call returns an SDK type.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from portal.core.chain import FleetView, Verdict
+from portal.core.cluster import KubeObject, Listing, Resource, WatchEvent
+from portal.core.events import Progress
+from portal.core.facets import TenantKey
+from portal.core.neon import (
+    NeonAuth,
+    NeonBranch,
+    NeonDatabase,
+    NeonEndpoint,
+    NeonOperation,
+    NeonProject,
+    NeonRole,
+    RoleCreated,
+)
+from portal.core.parameters import ParameterMeta, ParameterValue
+from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot
+from portal.core.secrets import Secret
+
+Report: TypeAlias = Callable[[Progress], None]
+
+
+class Clock(Protocol):
+    """The only source of time above the adapters."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Neon(Protocol):
+    """The control plane. Mutations return their operations; they are usable once those finished."""
+
+    async def whoami(self) -> str:
+        """Account id behind the key (`GET /auth`)."""
+
+    async def projects(self) -> tuple[NeonProject, ...]: ...
+
+    async def project(self, project_id: str) -> NeonProject: ...
+
+    async def branches(self, project_id: str) -> tuple[NeonBranch, ...]: ...
+
+    async def endpoints(self, project_id: str) -> tuple[NeonEndpoint, ...]: ...
+
+    async def create_endpoint(self, project_id: str, branch_id: str) -> tuple[NeonOperation, ...]:
+        """A read_write compute for the branch."""
+
+    async def roles(self, project_id: str, branch_id: str) -> tuple[NeonRole, ...]: ...
+
+    async def create_role(self, project_id: str, branch_id: str, name: str) -> RoleCreated: ...
+
+    async def reveal_password(self, project_id: str, branch_id: str, role: str) -> Secret:
+        """Raises Precondition when the project does not store passwords."""
+
+    async def reset_password(self, project_id: str, branch_id: str, role: str) -> RoleCreated: ...
+
+    async def databases(self, project_id: str, branch_id: str) -> tuple[NeonDatabase, ...]: ...
+
+    async def create_database(
+        self, project_id: str, branch_id: str, name: str, owner: str
+    ) -> tuple[NeonOperation, ...]: ...
+
+    async def operations(self, project_id: str) -> tuple[NeonOperation, ...]:
+        """The newest page, newest first."""
+
+    async def operation(self, project_id: str, operation_id: str) -> NeonOperation: ...
+
+    async def connection_uri(
+        self, project_id: str, branch_id: str, database: str, role: str, *, pooled: bool
+    ) -> Secret: ...
+
+    async def auth(self, project_id: str, branch_id: str) -> NeonAuth | None:
+        """Neon Auth of the branch, None where it is not enabled."""
+
+    async def enable_auth(self, project_id: str, branch_id: str, database: str) -> NeonAuth: ...
+
+    async def jwks(self, url: str) -> Mapping[str, object]:
+        """The key set served at `url`."""
+
+
+class Parameters(Protocol):
+    """Parameter Store. Listing is metadata only; values are read on purpose, one reason at a time."""
+
+    async def describe(self, prefix: str) -> tuple[ParameterMeta, ...]:
+        """All parameters below a path, recursive, without values."""
+
+    async def get(self, names: Sequence[str]) -> Mapping[str, ParameterValue]:
+        """Decrypted values of those that exist."""
+
+    async def create(self, name: str, value: Secret, *, tags: Mapping[str, str]) -> int:
+        """Create-only SecureString; returns the version. Raises Conflict when the name exists."""
+
+    async def replace(self, name: str, value: Secret, *, expected_version: int) -> int:
+        """Overwrite; raises Conflict when the version that results is not expected_version + 1."""
+
+    async def delete(self, name: str) -> None: ...
+
+    async def tags(self, name: str) -> Mapping[str, str]: ...
+
+
+class Storage(Protocol):
+    """S3 or an endpoint that speaks it."""
+
+    async def bucket_exists(self, bucket: str) -> bool: ...
+
+    async def create_bucket(self, bucket: str) -> None: ...
+
+
+class Cluster(Protocol):
+    """One Kubernetes API server, in raw JSON."""
+
+    async def version(self) -> str: ...
+
+    async def discover(self, kind: str, *, group: str | None = None) -> Resource | None:
+        """The preferred served resource of that kind, None when it is not installed."""
+
+    async def list(
+        self,
+        resource: Resource,
+        *,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Listing: ...
+
+    def watch(
+        self, resource: Resource, *, resource_version: str, metadata_only: bool = False
+    ) -> AbstractAsyncContextManager[AsyncIterator[WatchEvent]]:
+        """Events after `resource_version`; raises Conflict with operation `watch` on 410."""
+
+    async def get(self, resource: Resource, name: str, *, namespace: str | None = None) -> KubeObject: ...
+
+    async def merge_patch(
+        self, resource: Resource, name: str, patch: KubeObject, *, namespace: str | None = None
+    ) -> KubeObject: ...
+
+    async def logs(self, namespace: str, pod: str, *, container: str = "", tail: int = 50) -> str: ...
+
+    async def allowed(self, verb: str, resource: Resource, *, namespace: str | None = None) -> bool:
+        """SelfSubjectAccessReview."""
+
+
+class TenantsRepository(Protocol):
+    """The git repository ArgoCD deploys."""
+
+    async def snapshot(self) -> RepositorySnapshot:
+        """Fetch and read the deployed branch."""
+
+    async def read(self, paths: Sequence[str]) -> Mapping[str, str]:
+        """Text of the files that exist at the newest fetched commit."""
+
+    async def commit(self, request: CommitRequest) -> CommitResult:
+        """One fast-forward commit, rendered check first, pushed by compare-and-swap; retried when another
+        tenant's push came between. Raises Conflict when it keeps moving.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """PEM texts and the RFC 7638 thumbprint."""
+
+    private_pem: Secret
+    public_pem: Secret
+    key_id: str
+
+
+class Keys(Protocol):
+    """Key material and random names."""
+
+    async def generate(self, algorithm: str) -> KeyPair:
+        """RS256 (3072 bit) or EdDSA (Ed25519)."""
+
+    async def public_of(self, private_pem: Secret) -> KeyPair:
+        """Derive the pair again from its private half."""
+
+    def token(self) -> str:
+        """128 random bits in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One fsynced line. `kind` is plan, intent, done, failed, finished; `data` holds names, ids and
+    versions, never a secret value.
+    """
+
+    run: str
+    tenant: TenantKey
+    kind: str
+    step: str
+    at: str
+    data: Mapping[str, str | int]
+
+
+class Journal(Protocol):
+    """Append-only, durable before it returns."""
+
+    async def append(self, entry: JournalEntry) -> None: ...
+
+    async def entries(self, tenant: TenantKey) -> tuple[JournalEntry, ...]:
+        """Oldest first; a torn last line is ignored. Raises RefusedError for a newer format."""
+
+    async def tenants(self) -> tuple[TenantKey, ...]: ...
+
+
+class StatusSource(Protocol):
+    """What the front ends read: verdicts that are as fresh as they say."""
+
+    async def verdict(self, tenant: TenantKey) -> Verdict:
+        """Observe one tenant now, across all systems."""
+
+    async def snapshot(self) -> FleetView:
+        """Observe every tenant once."""
+
+    def changes(self) -> AsyncIterator[FleetView]:
+        """Live: a view at once, then one per batch of changes (at most 10 a second)."""

@@ -1,0 +1,84 @@
+"""Settings as frozen values, each with its unit and default. Loading them is `portal.config`'s work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class NeonSettings:
+    """`api_key_file` wins over `api_key_parameter`; the key itself never stands in a settings file."""
+
+    url: str = "https://console.neon.tech/api/v2"
+    api_key_file: Path | None = None
+    api_key_parameter: str = "/zerotouch/platform/neon_api_key"
+    timeout_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """Empty endpoint and file settings mean boto3's own defaults."""
+
+    region: str = "ap-south-1"
+    profile: str = ""
+    ssm_endpoint: str = ""
+    s3_endpoint: str = ""
+    config_file: Path | None = None
+    credentials_file: Path | None = None
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class KubeSettings:
+    """Empty means the usual KUBECONFIG search and its current context."""
+
+    kubeconfig: Path | None = None
+    context: str = ""
+    timeout_seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class RepositorySettings:
+    """`url` as git takes it; `branch` is the one ArgoCD deploys."""
+
+    url: str = ""
+    branch: str = "main"
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """Conventions of the platform that differ between installations."""
+
+    parameter_prefix: str = "/zerotouch"
+    claim_kind: str = "DragonflyInstance"
+    claim_group: str = "cache.bizmatters.io"
+    store_name: str = "aws-parameter-store"
+    argocd_namespace: str = "argocd"
+    namespace_owner_label: str = "zerotouch-platform"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSettings:
+    """Where one environment lives. An empty branch is the project's default branch."""
+
+    name: str
+    neon_project: str
+    neon_branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the portal was told, and where each value came from (`neon.url` → `flag --…`)."""
+
+    profile: str = "default"
+    rehearsal: bool = False
+    read_only: bool = False
+    neon: NeonSettings = NeonSettings()
+    aws: AwsSettings = AwsSettings()
+    kube: KubeSettings = KubeSettings()
+    repository: RepositorySettings = RepositorySettings()
+    platform: PlatformSettings = PlatformSettings()
+    environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+    state_dir: Path = Path()
+    provenance: Mapping[str, str] = field(default_factory=dict)
