@@ -1,0 +1,257 @@
+"""A Kubernetes API client over httpx: JSON in, JSON out, the same against any conformant server."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import orjson
+
+from simulator.controllers.errors import ApiError, Invalid, NotFound, Unreachable
+from simulator.controllers.kinds import Kind, Object, name_of, namespace_of
+
+CALL_SECONDS = 30.0
+"""Wall seconds any call but a watch may take."""
+WATCH_SECONDS = 300
+"""Seconds after which the server is asked to end a watch, so that a dead connection is found."""
+
+MERGE = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+APPLY = "application/apply-patch+yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list answer: its items carry apiVersion and kind, `version` is where a watch goes on."""
+
+    items: list[Object]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvent:
+    """ADDED, MODIFIED, DELETED, BOOKMARK or ERROR, with the object (a Status for ERROR)."""
+
+    type: str
+    object: Object
+
+
+class Api:
+    """One caller's view of the API server; an async context manager that owns its connections."""
+
+    def __init__(self, url: str, token: str, ca_file: Path, *, manager: str) -> None:
+        """Speak to `url` as the owner of `token`; `manager` is the field manager of every write."""
+        self.manager = manager
+        self._kinds: dict[tuple[str, str], Kind] = {}
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}", "User-Agent": manager},
+            verify=ssl.create_default_context(cafile=str(ca_file)),
+            timeout=httpx.Timeout(CALL_SECONDS),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def get(self, kind: Kind, name: str, namespace: str = "") -> Object:
+        """Raises NotFound."""
+        return await self._call("GET", kind.path(namespace, name))
+
+    async def find(self, kind: Kind, name: str, namespace: str = "") -> Object | None:
+        """The object, or None when it is not there."""
+        try:
+            return await self.get(kind, name, namespace)
+        except NotFound:
+            return None
+
+    async def list(
+        self, kind: Kind, namespace: str = "", *, labels: str = "", fields: str = "", fresh: bool = True
+    ) -> Listing:
+        """Everything of a kind, in one namespace or in all; `labels` and `fields` are selectors."""
+        query = _selectors(labels, fields)
+        if not fresh:
+            query["resourceVersion"] = "0"
+        answer = await self._call("GET", kind.path(namespace), query=query)
+        items: list[Object] = answer.get("items") or []
+        for item in items:
+            item.setdefault("apiVersion", kind.api_version)
+            item.setdefault("kind", kind.kind)
+        return Listing(items, str(answer["metadata"].get("resourceVersion", "")))
+
+    async def create(self, kind: Kind, obj: Object) -> Object:
+        """Raises AlreadyExists."""
+        return await self._write("POST", kind.path(namespace_of(obj)), obj, "application/json")
+
+    async def replace(self, kind: Kind, obj: Object, *, subresource: str = "") -> Object:
+        """PUT; with the resourceVersion it was read at, raises Conflict when somebody wrote since."""
+        path = kind.path(namespace_of(obj), name_of(obj), subresource)
+        return await self._write("PUT", path, obj, "application/json")
+
+    async def apply(
+        self, kind: Kind, obj: Object, *, manager: str = "", force: bool = True, dry_run: bool = False
+    ) -> Object:
+        """Server-side apply: this manager owns exactly the fields named in `obj`."""
+        query = {"force": str(force).lower(), "fieldManager": manager or self.manager}
+        if dry_run:
+            query["dryRun"] = "All"
+        path = kind.path(namespace_of(obj), name_of(obj))
+        return await self._write("PATCH", path, obj, APPLY, query)
+
+    async def merge_patch(
+        self, kind: Kind, name: str, patch: Object, namespace: str = "", *, subresource: str = ""
+    ) -> Object:
+        return await self._write("PATCH", kind.path(namespace, name, subresource), patch, MERGE)
+
+    async def strategic_patch(self, kind: Kind, name: str, patch: Object, namespace: str = "") -> Object:
+        """Built-in kinds only: lists are merged by their keys."""
+        return await self._write("PATCH", kind.path(namespace, name), patch, STRATEGIC)
+
+    async def json_patch(
+        self,
+        kind: Kind,
+        name: str,
+        operations: Sequence[Object],
+        namespace: str = "",
+        *,
+        subresource: str = "",
+    ) -> Object:
+        return await self._write("PATCH", kind.path(namespace, name, subresource), operations, JSON_PATCH)
+
+    async def patch_status(self, kind: Kind, name: str, status: Object, namespace: str = "") -> Object:
+        """Merge `status` through the status subresource."""
+        return await self.merge_patch(kind, name, {"status": status}, namespace, subresource="status")
+
+    async def delete(
+        self,
+        kind: Kind,
+        name: str,
+        namespace: str = "",
+        *,
+        propagation: str = "",
+        uid: str = "",
+        grace: int = -1,
+    ) -> Object:
+        """Raises NotFound; `propagation` is Foreground, Background or Orphan, `uid` a precondition."""
+        options: Object = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        if propagation:
+            options["propagationPolicy"] = propagation
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        if grace >= 0:
+            options["gracePeriodSeconds"] = grace
+        return await self._call("DELETE", kind.path(namespace, name), options, "application/json")
+
+    async def watch(
+        self, kind: Kind, namespace: str = "", *, version: str, labels: str = "", fields: str = ""
+    ) -> AsyncGenerator[WatchEvent, None]:
+        """Changes after `version` until the server ends the stream; raises what the server refused it with.
+
+        Wrap it in `contextlib.aclosing`, so that the stream is closed when the loop is left.
+        """
+        query = _selectors(labels, fields) | {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
+        timeout = httpx.Timeout(CALL_SECONDS, read=WATCH_SECONDS + CALL_SECONDS)
+        try:
+            async with self._client.stream(
+                "GET", kind.path(namespace), params=query, timeout=timeout
+            ) as response:
+                if response.status_code >= httpx.codes.BAD_REQUEST:
+                    raise ApiError.of(response.status_code, _decode(await response.aread()))
+                async for line in _lines(response):
+                    event = orjson.loads(line)
+                    yield WatchEvent(str(event["type"]), event["object"])
+        except httpx.HTTPError as exc:
+            raise Unreachable.because(type(exc).__name__) from exc
+
+    async def resource(self, api_version: str, kind: str) -> Kind:
+        """Where the server serves a kind, by discovery; raises NotFound when it does not."""
+        known = self._kinds.get((api_version, kind))
+        if known is not None:
+            return known
+        prefix = "/apis/" if "/" in api_version else "/api/"
+        group, _, version = api_version.rpartition("/")
+        answer = await self._call("GET", prefix + api_version)
+        for entry in answer.get("resources", []):
+            if "/" not in entry["name"]:
+                found = Kind(group, version, entry["kind"], entry["name"], bool(entry["namespaced"]))
+                self._kinds[(api_version, found.kind)] = found
+        if (api_version, kind) not in self._kinds:
+            raise NotFound(404, "NotFound", f'no matches for kind "{kind}" in version "{api_version}"')
+        return self._kinds[(api_version, kind)]
+
+    async def _write(
+        self, method: str, path: str, body: Any, content_type: str, query: Mapping[str, str] | None = None
+    ) -> Object:
+        return await self._call(
+            method, path, body, content_type, {"fieldManager": self.manager, **(query or {})}
+        )
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        content_type: str = "",
+        query: Mapping[str, str] | None = None,
+    ) -> Object:
+        headers = {"Accept": "application/json"}
+        content: bytes | None = None
+        if body is not None:
+            headers["Content-Type"] = content_type
+            content = orjson.dumps(body)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                response = await self._client.request(
+                    method, path, params=dict(query or {}), content=content, headers=headers
+                )
+        except (httpx.HTTPError, TimeoutError) as exc:
+            raise Unreachable.because(type(exc).__name__) from exc
+        answer = _decode(response.content)
+        if response.status_code >= httpx.codes.BAD_REQUEST:
+            raise ApiError.of(response.status_code, answer)
+        if not isinstance(answer, dict):
+            raise Invalid(
+                response.status_code, "NotJson", f"{method} {path} was answered with no JSON object"
+            )
+        return answer
+
+
+def _selectors(labels: str, fields: str) -> dict[str, str]:
+    chosen = {"labelSelector": labels, "fieldSelector": fields}
+    return {name: value for name, value in chosen.items() if value}
+
+
+def _decode(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The complete lines of a stream; an unfinished last line was cut off and will be asked for again."""
+    rest = b""
+    async for chunk in response.aiter_bytes():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line:
+                yield line

@@ -1,0 +1,130 @@
+"""A live copy of one kind: list, then watch, and again from a list when the watch has lost its place."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from simulator.clock import Clock
+from simulator.controllers.api import Api, Listing, WatchEvent
+from simulator.controllers.errors import ApiError, Expired
+from simulator.controllers.kinds import Kind, Object, name_of, namespace_of, uid_of, version_of
+
+Key = tuple[str, str]
+"""Namespace (empty for cluster scope) and name."""
+
+FIRST_DELAY = 0.2
+LAST_DELAY = 10.0
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one object: `old` is None when it is new, `new` is None when it is gone."""
+
+    key: Key
+    old: Object | None
+    new: Object | None
+
+
+def key_of(obj: Object) -> Key:
+    return namespace_of(obj), name_of(obj)
+
+
+class Informer:
+    """The objects of a kind as last seen; treat them as read-only. `synced` is set after the first list."""
+
+    def __init__(
+        self, api: Api, clock: Clock, kind: Kind, *, namespace: str = "", labels: str = "", fields: str = ""
+    ) -> None:
+        self.kind = kind
+        self.synced = asyncio.Event()
+        self._api = api
+        self._clock = clock
+        self._namespace = namespace
+        self._labels = labels
+        self._fields = fields
+        self._objects: dict[Key, Object] = {}
+        self._handlers: list[Callable[[Change], None]] = []
+        self._version = ""
+        self._failures = 0
+
+    def on_change(self, handler: Callable[[Change], None]) -> None:
+        """Call `handler` for every later change, and now once for each object already known."""
+        self._handlers.append(handler)
+        for key, obj in list(self._objects.items()):
+            handler(Change(key, None, obj))
+
+    def get(self, name: str, namespace: str = "") -> Object | None:
+        return self._objects.get((namespace, name))
+
+    def __iter__(self) -> Iterator[Object]:
+        return iter(list(self._objects.values()))
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    async def run(self) -> None:
+        """Stay current until cancelled; every failure is waited out and retried."""
+        while True:
+            try:
+                if not self._version:
+                    self._replace(await self._list())
+                await self._follow()
+            except Expired:
+                self._version = ""
+            except ApiError as exc:
+                _LOG.warning("watching %s: %s", self.kind.plural, exc)
+                await self._clock.sleep(min(LAST_DELAY, FIRST_DELAY * 2**self._failures))
+                self._failures = min(self._failures + 1, 16)
+
+    async def _list(self) -> Listing:
+        return await self._api.list(self.kind, self._namespace, labels=self._labels, fields=self._fields)
+
+    async def _follow(self) -> None:
+        stream = self._api.watch(
+            self.kind, self._namespace, version=self._version, labels=self._labels, fields=self._fields
+        )
+        started = self._clock.monotonic()
+        async with aclosing(stream) as events:
+            async for event in events:
+                self._failures = 0
+                self._take(event)
+        if self._clock.monotonic() - started < FIRST_DELAY:
+            await self._clock.sleep(FIRST_DELAY)
+
+    def _take(self, event: WatchEvent) -> None:
+        if event.type == "ERROR":
+            self._version = ""
+            raise ApiError.of(int(event.object.get("code", 500)), event.object)
+        self._version = version_of(event.object)
+        if event.type == "BOOKMARK":
+            return
+        key = key_of(event.object)
+        self._change(key, None if event.type == "DELETED" else event.object)
+
+    def _replace(self, listing: Listing) -> None:
+        fresh = {key_of(item): item for item in listing.items}
+        for key in [key for key in self._objects if key not in fresh]:
+            self._change(key, None)
+        for key, obj in fresh.items():
+            old = self._objects.get(key)
+            if old is not None and uid_of(old) != uid_of(obj):
+                self._change(key, None)
+            if old is None or version_of(old) != version_of(obj):
+                self._change(key, obj)
+        self._version = listing.version
+        self._failures = 0
+        self.synced.set()
+
+    def _change(self, key: Key, new: Object | None) -> None:
+        old = self._objects.pop(key, None)
+        if new is not None:
+            self._objects[key] = new
+        if old is None and new is None:
+            return
+        change = Change(key, old, new)
+        for handler in self._handlers:
+            handler(change)
