@@ -214,6 +214,11 @@ class Journal(Protocol):
 
     async def tenants(self) -> tuple[TenantKey, ...]: ...
 
+    def exclusive(self, tenant: TenantKey) -> AbstractAsyncContextManager[None]:
+        """Held by one process of this machine at a time and freed by the death of its holder; raises
+        RefusedError at once when another process works on the tenant.
+        """
+
 
 class StatusSource(Protocol):
     """What the front ends read: verdicts that are as fresh as they say."""
