@@ -66,20 +66,22 @@ async def start(
     cwd: Path,
     log: Path,
     stdin: bytes | None = None,
+    leash: bool = False,
     user: int | None = None,
 ) -> Child:
     """Start `argv` in the caller's process group; stdout and stderr are appended to `log` (0600).
 
     The child sees `env` and nothing else. `stdin` is written to it and closed; without it the child reads
-    end of file. `user` drops to that uid, its primary group and no other groups, which needs root.
-    Raises OSError when the program cannot be started.
+    end of file. On a `leash` its standard input stays open until this process ends, so a child that watches
+    for end of file cannot outlive it. `user` drops to that uid, its primary group and no other groups, which
+    needs root. Raises OSError when the program cannot be started.
     """
     with os.fdopen(
         os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab"
     ) as output:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE if leash or stdin is not None else asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             env=dict(env),
@@ -88,7 +90,8 @@ async def start(
         )
     if process.stdin is not None:
         process.stdin.write(stdin or b"")
-        process.stdin.close()
+        if not leash:
+            process.stdin.close()
     return Child(process, Path(argv[0]).name, log)
 
 
