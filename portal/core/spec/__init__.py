@@ -1,0 +1,30 @@
+"""What a service asks of the platform, read from `service.yaml` and written back to the tenants repository.
+
+Reading finds every fault of every document before it gives up; a fault never repeats a value that
+looks like a secret. The values are frozen; `for_environment` gives what holds in one environment.
+"""
+
+from portal.core.spec.document import to_document
+from portal.core.spec.model import (
+    CacheSpec,
+    DatabaseSpec,
+    EffectiveSpec,
+    JwtSpec,
+    Overrides,
+    ServiceSpec,
+    StorageSpec,
+)
+from portal.core.spec.parse import from_mapping, parse_services
+
+__all__ = [
+    "CacheSpec",
+    "DatabaseSpec",
+    "EffectiveSpec",
+    "JwtSpec",
+    "Overrides",
+    "ServiceSpec",
+    "StorageSpec",
+    "from_mapping",
+    "parse_services",
+    "to_document",
+]
