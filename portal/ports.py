@@ -4,7 +4,7 @@ Every call may raise the `RemoteError` family of `portal.errors`; a write that r
 may have been applied. All durations are seconds. No call returns an SDK type.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -229,5 +229,5 @@ class StatusSource(Protocol):
     async def snapshot(self) -> FleetView:
         """Observe every tenant once."""
 
-    def changes(self) -> AsyncIterator[FleetView]:
+    def changes(self) -> AsyncGenerator[FleetView, None]:
         """Live: a view at once, then one per batch of changes (at most 10 a second)."""

@@ -1,0 +1,1 @@
+"""Widgets: each places one view-model of `present` and knows nothing of where it came from."""
