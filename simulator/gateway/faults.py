@@ -1,0 +1,167 @@
+"""Fault rules by meaning: which calls they match, when they strike, what they do; posted at run time."""
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+
+class Action(StrEnum):
+    """What a struck call meets."""
+
+    STATUS = "status"
+    """an answer with `status`, `code` and `message` in the API's own form, or with `body` as it stands"""
+    LATENCY = "latency"
+    """the answer, `seconds` later"""
+    HANG = "hang"
+    """no answer, for as long as the caller waits"""
+    DROP_BEFORE = "drop_before"
+    """the connection breaks before the call was delivered"""
+    DROP_AFTER = "drop_after"
+    """the call is carried out, then the connection breaks without an answer"""
+    THROTTLE = "throttle"
+    """the API's own way to say that calls come too fast; `seconds` is its Retry-After where it has one"""
+    TRUNCATE = "truncate"
+    """the answer breaks off in the middle of its body"""
+    CUT = "cut"
+    """a stream (a watch, a followed log) ends `seconds` after it began"""
+
+
+class InvalidRule(ValueError):
+    """Everything that is wrong with a rule, in one sentence per fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`service`, `operation` and `caller` are globs; without `nth`, `times`, `probability` it always strikes.
+
+    `nth` alone strikes one call, counted from 1; with `times` it is the first of that many; `times` alone
+    strikes the first calls; `probability` is drawn anew for each of the calls the others leave.
+    """
+
+    service: str
+    operation: str
+    action: Action
+    caller: str = "*"
+    nth: int | None = None
+    times: int | None = None
+    probability: float | None = None
+    seconds: float = 1.0
+    status: int = 503
+    code: str = ""
+    message: str = ""
+    body: str | None = None
+
+    def matches(self, service: str, operation: str, caller: str) -> bool:
+        return (
+            fnmatchcase(service, self.service)
+            and fnmatchcase(operation, self.operation)
+            and fnmatchcase(caller, self.caller)
+        )
+
+    def due(self, seen: int) -> bool:
+        """Whether the `seen`-th matching call is one to strike, chance aside."""
+        first = self.nth or 1
+        count = self.times or (1 if self.nth else None)
+        return seen >= first and (count is None or seen < first + count)
+
+
+@dataclass(slots=True)
+class Posted:
+    """A rule in force, with how many calls it matched and how many it struck."""
+
+    id: str
+    rule: Rule
+    seen: int = 0
+    struck: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        told = {name: value for name, value in asdict(self.rule).items() if value not in {None, ""}}
+        return {"id": self.id, **told, "seen": self.seen, "struck": self.struck}
+
+
+@dataclass(slots=True)
+class Faults:
+    """The rules in force; the first one due decides."""
+
+    seed: int
+    _rules: dict[str, Posted] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+
+    def add(self, rule: Rule) -> Posted:
+        posted = Posted(f"f{next(self._numbers)}", rule)
+        self._rules[posted.id] = posted
+        return posted
+
+    def remove(self, rule_id: str) -> bool:
+        """Whether there was such a rule."""
+        return self._rules.pop(rule_id, None) is not None
+
+    def clear(self) -> None:
+        self._rules.clear()
+
+    def listed(self) -> list[Posted]:
+        return list(self._rules.values())
+
+    def strike(self, service: str, operation: str, caller: str) -> Posted | None:
+        """The rule this call meets; every rule that matches counts it."""
+        struck: Posted | None = None
+        for posted in self._rules.values():
+            if not posted.rule.matches(service, operation, caller):
+                continue
+            posted.seen += 1
+            if struck is None and posted.rule.due(posted.seen) and self._drawn(posted.rule.probability):
+                posted.struck += 1
+                struck = posted
+        return struck
+
+    def _drawn(self, probability: float | None) -> bool:
+        return probability is None or self._random.random() < probability
+
+
+def rule(document: object) -> Rule:
+    """A rule from JSON; raises InvalidRule that names every fault at once."""
+    if not isinstance(document, Mapping):
+        raise InvalidRule("a rule is an object with service, operation and action")
+    given = {name: value for name, value in document.items() if value is not None}
+    known = {part.name for part in fields(Rule)}
+    wrong = [
+        f"unknown field {name!r} (known: {', '.join(sorted(known))})" for name in sorted(given.keys() - known)
+    ]
+    wrong += [f"{name} is missing" for name in ("service", "operation", "action") if name not in given]
+    wrong += [sentence for name in sorted(given.keys() & known) if (sentence := _fault_of(name, given[name]))]
+    if wrong:
+        raise InvalidRule("; ".join(wrong))
+    return Rule(**{**given, "action": Action(given["action"])})
+
+
+def _fault_of(name: str, value: object) -> str:
+    """What is wrong with one field, or nothing."""
+    right, allowed = _ALLOWED.get(name, (lambda given: isinstance(given, str), "text"))
+    return "" if right(value) else f"{name} is {allowed}, not {value!r}"
+
+
+def _whole(value: object, least: int, most: float = math.inf) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _number(value: object, most: float = math.inf) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+
+
+_ALLOWED: dict[str, tuple[Callable[[object], bool], str]] = {
+    "action": (lambda given: given in set(Action), f"one of {', '.join(Action)}"),
+    "nth": (lambda given: _whole(given, 1), "a whole number from 1"),
+    "times": (lambda given: _whole(given, 1), "a whole number from 1"),
+    "status": (lambda given: _whole(given, 200, 599), "a whole number from 200 to 599"),
+    "seconds": (_number, "a number that is not negative"),
+    "probability": (lambda given: _number(given, 1), "a number from 0 to 1"),
+}

@@ -1,0 +1,195 @@
+"""The gateway of one API: an ASGI application around the application, or the address, that answers."""
+
+import asyncio
+from datetime import UTC
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from simulator.backends.serving import ABORT
+from simulator.clock import Clock
+from simulator.gateway.faults import Action, Faults, Posted, Rule
+from simulator.gateway.log import RequestLog
+from simulator.gateway.service import Head, Operation, Refused, Reply, Service
+from simulator.gateway.upstream import disconnected
+
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_MISDIRECTED = Reply(421, b"only loopback addresses are served here\n", {"content-type": "text/plain"})
+_UNKNOWN = "unknown"
+
+
+class Gateway:
+    """Authenticates, names, logs and, by rule, disturbs every call to one service."""
+
+    def __init__(
+        self, service: Service, upstream: ASGIApp, *, log: RequestLog, faults: Faults, clock: Clock
+    ) -> None:
+        self._service = service
+        self._upstream = upstream
+        self._log = log
+        self._faults = faults
+        self._clock = clock
+        self._calls: set[_Call] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        head = Head.of(scope)
+        call = _Call(self._service.operation(head), head, scope, send)
+        self._calls.add(call)
+        try:
+            await self._admit(call, receive)
+        except Exception:
+            call.status = call.status or 500
+            raise
+        finally:
+            self._calls.discard(call)
+            self._record(call)
+
+    def drop_all(self) -> None:
+        """Break every call under way, so that open streams do not delay the end of a world."""
+        for call in list(self._calls):
+            call.abort()
+
+    async def _admit(self, call: "_Call", receive: Receive) -> None:
+        if not _is_loopback(call.head.headers.get("host", "")):
+            await call.answer(_MISDIRECTED)
+            return
+        try:
+            call.caller = self._service.caller(call.head)
+        except Refused as refused:
+            await call.answer(refused.reply)
+            return
+        call.fault = self._faults.strike(self._service.name, call.operation.name, call.caller)
+        if call.fault is None:
+            await self._upstream(call.scope, receive, self._passing(call))
+        else:
+            await self._disturb(call, call.fault.rule, receive)
+
+    async def _disturb(self, call: "_Call", rule: Rule, receive: Receive) -> None:
+        match rule.action:
+            case Action.STATUS | Action.THROTTLE:
+                await call.answer(self._reply(rule))
+            case Action.HANG:
+                await disconnected(receive)
+            case Action.DROP_BEFORE:
+                await call.drop(receive)
+            case Action.DROP_AFTER:
+                await self._upstream(call.scope, receive, call.swallow)
+                await call.drop(receive)
+            case Action.LATENCY:
+                await self._clock.sleep(rule.seconds)
+                await self._upstream(call.scope, receive, self._passing(call))
+            case Action.TRUNCATE:
+                await self._upstream(call.scope, receive, call.truncated)
+            case Action.CUT:
+                await self._cut(call, rule.seconds, receive)
+
+    async def _cut(self, call: "_Call", seconds: float, receive: Receive) -> None:
+        streaming = asyncio.ensure_future(self._upstream(call.scope, receive, self._passing(call)))
+        cutting = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({streaming, cutting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            finished = streaming.done()
+            streaming.cancel()
+            cutting.cancel()
+            await asyncio.wait({streaming, cutting})
+        if not finished and call.status:
+            await call.send({"type": "http.response.body", "body": b""})
+
+    def _reply(self, rule: Rule) -> Reply:
+        if rule.action is Action.THROTTLE:
+            return self._service.throttled(max(1, round(rule.seconds)))
+        reply = self._service.failure(rule.status, rule.code, rule.message)
+        return (
+            reply
+            if rule.body is None
+            else Reply(rule.status, rule.body.encode(), {"content-type": "text/html"})
+        )
+
+    def _passing(self, call: "_Call") -> Send:
+        """Hands the answer on; a stream is recorded when it begins, for it may never end."""
+
+        async def send(message: Message) -> None:
+            await call.send(message)
+            if call.operation.stream and message["type"] == "http.response.start":
+                self._record(call)
+
+        return send
+
+    def _record(self, call: "_Call") -> None:
+        if call.recorded:
+            return
+        call.recorded = True
+        entry: dict[str, Any] = {
+            "t": self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "service": self._service.name,
+            "operation": call.operation.name,
+            "caller": call.caller,
+            "method": call.head.method,
+            "path": call.head.path,
+            "status": call.status,
+            "ms": round((asyncio.get_running_loop().time() - call.began) * 1000, 1),
+            "mutating": call.operation.mutating,
+        }
+        if call.fault is not None:
+            entry["fault"] = call.fault.id
+        self._log.write(entry)
+
+
+class _Call:
+    """One call under way: who, what, and what became of it; status 0 means that no answer was made."""
+
+    def __init__(self, operation: Operation, head: Head, scope: Scope, send: Send) -> None:
+        self.operation = operation
+        self.head = head
+        self.scope = scope
+        self.caller = _UNKNOWN
+        self.fault: Posted | None = None
+        self.status = 0
+        self.recorded = False
+        self.began = asyncio.get_running_loop().time()
+        self._send = send
+        self._broken = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        if not self._broken:
+            await self._send(message)
+
+    async def swallow(self, message: Message) -> None:
+        """Note what the answer was, and keep it from the caller."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+
+    async def truncated(self, message: Message) -> None:
+        """Hand on half of the first piece of the body, then break the connection."""
+        if message["type"] == "http.response.body" and (body := message.get("body", b"")):
+            await self.send({**message, "body": body[: len(body) // 2], "more_body": True})
+            self.abort()
+        else:
+            await self.send(message)
+
+    async def answer(self, reply: Reply) -> None:
+        body = b"" if self.head.method == "HEAD" else reply.body
+        headers = {**reply.headers, "content-length": str(len(body))}
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": reply.status, "headers": raw})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def drop(self, receive: Receive) -> None:
+        """Break the connection and wait until it is broken."""
+        self.abort()
+        await disconnected(receive)
+
+    def abort(self) -> None:
+        self._broken = True
+        self.scope["extensions"][ABORT]["call"]()
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine; no web page reaches a world through a domain of its own."""
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return name in _LOOPBACK_HOSTS or name.endswith(".localhost")

@@ -1,0 +1,122 @@
+"""The Neon control plane: operation names as in its OpenAPI document, bearer keys, its error envelope."""
+
+import re
+from collections.abc import Mapping
+from uuid import uuid4
+
+import orjson
+
+from simulator.gateway.service import Head, Operation, Refused, Reply, rehearsal_only
+
+BASE = "/api/v2"
+_REAL = "napi_"
+_BRANCH = "/projects/{}/branches/{}"
+_ENDPOINT = "/projects/{}/endpoints/{}"
+_OPERATIONS = {
+    "GET /auth": "getAuthDetails",
+    "GET /users/me": "getCurrentUserInfo",
+    "GET /users/me/organizations": "getCurrentUserOrganizations",
+    "GET /regions": "getActiveRegions",
+    "GET /api_keys": "listApiKeys",
+    "POST /api_keys": "createApiKey",
+    "DELETE /api_keys/{}": "revokeApiKey",
+    "GET /projects": "listProjects",
+    "POST /projects": "createProject",
+    "GET /projects/shared": "listSharedProjects",
+    "GET /projects/{}": "getProject",
+    "PATCH /projects/{}": "updateProject",
+    "DELETE /projects/{}": "deleteProject",
+    "GET /projects/{}/operations": "listProjectOperations",
+    "GET /projects/{}/operations/{}": "getProjectOperation",
+    "GET /projects/{}/connection_uri": "getConnectionURI",
+    "GET /projects/{}/permissions": "listProjectPermissions",
+    "GET /projects/{}/jwks": "getProjectJWKS",
+    "POST /projects/{}/jwks": "addProjectJWKS",
+    "GET /projects/{}/branches": "listProjectBranches",
+    "POST /projects/{}/branches": "createProjectBranch",
+    "GET /projects/{}/branches/count": "countProjectBranches",
+    f"GET {_BRANCH}": "getProjectBranch",
+    f"PATCH {_BRANCH}": "updateProjectBranch",
+    f"DELETE {_BRANCH}": "deleteProjectBranch",
+    f"POST {_BRANCH}/restore": "restoreProjectBranch",
+    f"POST {_BRANCH}/set_as_default": "setDefaultProjectBranch",
+    f"GET {_BRANCH}/schema": "getProjectBranchSchema",
+    f"GET {_BRANCH}/endpoints": "listProjectBranchEndpoints",
+    f"GET {_BRANCH}/databases": "listProjectBranchDatabases",
+    f"POST {_BRANCH}/databases": "createProjectBranchDatabase",
+    f"GET {_BRANCH}/databases/{{}}": "getProjectBranchDatabase",
+    f"PATCH {_BRANCH}/databases/{{}}": "updateProjectBranchDatabase",
+    f"DELETE {_BRANCH}/databases/{{}}": "deleteProjectBranchDatabase",
+    f"GET {_BRANCH}/roles": "listProjectBranchRoles",
+    f"POST {_BRANCH}/roles": "createProjectBranchRole",
+    f"GET {_BRANCH}/roles/{{}}": "getProjectBranchRole",
+    f"DELETE {_BRANCH}/roles/{{}}": "deleteProjectBranchRole",
+    f"GET {_BRANCH}/roles/{{}}/reveal_password": "getProjectBranchRolePassword",
+    f"POST {_BRANCH}/roles/{{}}/reset_password": "resetProjectBranchRolePassword",
+    f"GET {_BRANCH}/auth": "getNeonAuth",
+    f"POST {_BRANCH}/auth": "createNeonAuth",
+    f"DELETE {_BRANCH}/auth": "disableNeonAuth",
+    "GET /projects/{}/endpoints": "listProjectEndpoints",
+    "POST /projects/{}/endpoints": "createProjectEndpoint",
+    f"GET {_ENDPOINT}": "getProjectEndpoint",
+    f"PATCH {_ENDPOINT}": "updateProjectEndpoint",
+    f"DELETE {_ENDPOINT}": "deleteProjectEndpoint",
+    f"POST {_ENDPOINT}/start": "startProjectEndpoint",
+    f"POST {_ENDPOINT}/suspend": "suspendProjectEndpoint",
+    f"POST {_ENDPOINT}/restart": "restartProjectEndpoint",
+    "GET /consumption_history/account": "getConsumptionHistoryPerAccount",
+    "GET /consumption_history/projects": "getConsumptionHistoryPerProject",
+}
+_USUAL = {
+    401: "authentication required",
+    403: "forbidden",
+    404: "not found",
+    423: "project already has running conflicting operations, scheduling of new ones is prohibited",
+    429: "rate limit exceeded",
+    500: "internal server error",
+    503: "service unavailable",
+}
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(map(re.escape, template.split("{}"))))
+
+
+_ROUTES = sorted(
+    ((_pattern(template), name) for template, name in _OPERATIONS.items()),
+    key=lambda route: route[0].pattern.count("[^/]+"),
+)
+
+
+class Neon:
+    """Keys are given with the name of whom they were minted for."""
+
+    name = "neon"
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._keys = keys
+
+    def operation(self, head: Head) -> Operation:
+        call = f"{head.method} {head.path.removeprefix(BASE).rstrip('/')}"
+        name = next((name for route, name in _ROUTES if route.fullmatch(call)), call)
+        return Operation(name, mutating=head.method not in {"GET", "HEAD", "OPTIONS"})
+
+    def caller(self, head: Head) -> str:
+        key = head.bearer()
+        if key and key.startswith(_REAL):
+            raise Refused(self.failure(401, "", rehearsal_only("API keys", "neon_api_key")))
+        if key is None or key not in self._keys:
+            raise Refused(self.failure(401, "", ""))
+        return self._keys[key]
+
+    def failure(self, status: int, code: str, message: str) -> Reply:
+        envelope = {
+            "request_id": str(uuid4()),
+            "code": code,
+            "message": message or _USUAL.get(status, f"the request failed with status {status}"),
+        }
+        return Reply(status, orjson.dumps(envelope), {"content-type": "application/json"})
+
+    def throttled(self, retry_after: int) -> Reply:
+        reply = self.failure(429, "", "")
+        return Reply(reply.status, reply.body, {**reply.headers, "retry-after": str(retry_after)})
