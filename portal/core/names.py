@@ -62,6 +62,9 @@ class NameRule:
         return f"{self.shortest} to {self.longest}"
 
 
+# Words YAML 1.1 reads as something other than a text; a name that is one of them changes its type unquoted.
+_YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
 _DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _DNS_WORDS = "lower case letters, digits and -, beginning with a letter, not ending with -"
 
@@ -73,7 +76,7 @@ SERVICE = NameRule(
     allowed=_DNS_WORDS,
     source="RFC 1035 label of a Kubernetes Service; <service>-<env> is a PostgreSQL identifier",
     # These are segments of the platform's own parameters: /zerotouch/<env>/platform/ghcr/…
-    reserved=frozenset({"platform", "argocd", "ghcr"}),
+    reserved=frozenset({"platform", "argocd", "ghcr"}) | _YAML_WORDS,
 )
 NAMESPACE = NameRule(
     what="namespace",
@@ -82,7 +85,7 @@ NAMESPACE = NameRule(
     longest=63,
     allowed=_DNS_WORDS,
     source="RFC 1123 label of a Kubernetes Namespace; system namespaces are not tenants'",
-    reserved=frozenset({"default", "argocd", "external-secrets", "crossplane-system"}),
+    reserved=frozenset({"default", "argocd", "external-secrets", "crossplane-system"}) | _YAML_WORDS,
     reserved_prefixes=("kube-",),
 )
 CLAIM = NameRule(
@@ -92,22 +95,27 @@ CLAIM = NameRule(
     longest=52,
     allowed=_DNS_WORDS,
     source="the claim's StatefulSet puts <claim>-<10 characters> into a 63-byte label value",
+    reserved=_YAML_WORDS,
 )
 TEAM = NameRule(
     what="team",
-    pattern=re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"),
+    pattern=re.compile(r"[A-Za-z]([A-Za-z0-9._-]*[A-Za-z0-9])?"),
     shortest=1,
     longest=63,
-    allowed="letters, digits, ., _ and -, beginning and ending with a letter or digit",
-    source="Kubernetes label value",
+    allowed="letters, digits, ., _ and -, beginning with a letter, ending with a letter or digit",
+    source="Kubernetes label value that YAML reads as a text",
+    reserved=_YAML_WORDS
+    | {word.capitalize() for word in _YAML_WORDS}
+    | {word.upper() for word in _YAML_WORDS},
 )
 SECRET_OBJECT = NameRule(
     what="pull secret",
-    pattern=re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?"),
+    pattern=re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"),
     shortest=1,
     longest=253,
-    allowed="lower case letters, digits, - and ., beginning and ending with a letter or digit",
+    allowed="lower case letters, digits, - and ., beginning with a letter",
     source="RFC 1123 subdomain of a Kubernetes Secret",
+    reserved=_YAML_WORDS,
 )
 KEY = NameRule(
     what="secret key",
@@ -129,7 +137,8 @@ KEY = NameRule(
             "storage_access_key_id",
             "storage_secret_access_key",
         }
-    ),
+    )
+    | _YAML_WORDS,
     quoted=False,
 )
 DATABASE = NameRule(
