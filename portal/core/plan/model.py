@@ -1,0 +1,115 @@
+"""Steps, their total order, and the digest over what they would do."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.core.facets import TenantKey
+from portal.core.spec import ServiceSpec, to_document
+
+_FORMAT = 1
+
+
+class Symbol(StrEnum):
+    """What a step does to its target."""
+
+    CREATE = "+"
+    CHANGE = "~"
+    REMOVE = "-"
+    KEEP = "="
+
+
+class StepKind(StrEnum):
+    """The sorts of steps, in the order they run: secrets exist before git names them."""
+
+    BRANCH = "branch"
+    COMPUTE = "compute"
+    ROLE = "role"
+    DATABASE = "database"
+    AUTH = "auth"
+    PARAMETER = "parameter"
+    KEY_PAIR = "key-pair"
+    BUCKET = "bucket"
+    COMMIT = "commit"
+    REFRESH = "refresh"
+    VERIFY = "verify"
+
+
+# Parameters of all origins and the key pair run between auth and bucket, in the order they were planned.
+STEP_ORDER: tuple[tuple[StepKind, ...], ...] = (
+    (StepKind.BRANCH,),
+    (StepKind.COMPUTE,),
+    (StepKind.ROLE,),
+    (StepKind.DATABASE,),
+    (StepKind.AUTH,),
+    (StepKind.PARAMETER, StepKind.KEY_PAIR),
+    (StepKind.BUCKET,),
+    (StepKind.COMMIT,),
+    (StepKind.REFRESH,),
+    (StepKind.VERIFY,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `id` is unique in its plan; `known_after` names what only the apply will tell;
+    `fingerprint` stands for content too long to print (sha256).
+    """
+
+    id: str
+    symbol: Symbol
+    kind: StepKind
+    target: str
+    reason: str
+    detail: str = ""
+    known_after: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the step would change anything."""
+        return self.symbol is not Symbol.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order they run. `inputs` are the keys whose values must be given to apply;
+    `unknowns` are facts a source could not tell, `refusals` what the portal will not do.
+    """
+
+    tenant: TenantKey
+    spec: ServiceSpec
+    steps: tuple[Step, ...]
+    inputs: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unknowns: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """The steps that would change something."""
+        return tuple(step for step in self.steps if step.changes)
+
+    @property
+    def applicable(self) -> bool:
+        """Whether nothing stands in the way of applying it."""
+        return not self.unknowns and not self.refusals
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what would be done, not over how it is explained."""
+        content = {
+            "format": _FORMAT,
+            "tenant": str(self.tenant),
+            "spec": to_document(self.spec),
+            "steps": [
+                [step.id, step.symbol, step.kind, step.target, list(step.known_after), step.fingerprint]
+                for step in self.steps
+            ],
+            "inputs": list(self.inputs),
+            "unknowns": list(self.unknowns),
+            "refusals": list(self.refusals),
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Everything a use case may touch, handed over at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from portal.ports import (
+    Clock,
+    Cluster,
+    Journal,
+    Keys,
+    Neon,
+    Parameters,
+    StatusSource,
+    Storage,
+    TenantsRepository,
+)
+from portal.settings import Settings
+
+_TOKEN_BITS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a use case waits, in seconds."""
+
+    # Creating a compute on a cold project takes tens of seconds; a stuck operation shows after minutes.
+    operations: float = 300.0
+    # ArgoCD's own limits for dev are 300 s from commit to healthy.
+    verify: float = 300.0
+    # Long enough for the slowest step; a crashed holder blocks others for no longer than this.
+    lease: float = 300.0
+    poll_first: float = 0.1
+    poll_most: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside of one profile. `templates` holds `manifests/tenant` by path below it."""
+
+    settings: Settings
+    neon: Neon
+    parameters: Parameters
+    storage: Storage
+    cluster: Cluster
+    repository: TenantsRepository
+    keys: Keys
+    journal: Journal
+    clock: Clock
+    status: StatusSource
+    templates: Mapping[str, str] = field(default_factory=dict)
+    patience: Patience = Patience()
+
+    @property
+    def jitter(self) -> Callable[[], float]:
+        """Random numbers in [0, 1) out of the one source of randomness."""
+        return lambda: int(self.keys.token(), 16) / 2**_TOKEN_BITS
