@@ -29,10 +29,11 @@ class Present(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The source answered, and the thing is not there."""
+    """The source answered, and the thing is not there; `reason` says more where more is known."""
 
     source: Source
     seen_at: float
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

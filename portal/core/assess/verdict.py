@@ -1,0 +1,168 @@
+"""From single judgements to one verdict: the worst state, its earliest hop, and what follows from what."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from portal.core.assess import (
+    application,
+    cache,
+    current,
+    external,
+    neon,
+    optional,
+    parameters,
+    secrets,
+    spec,
+    workload,
+)
+from portal.core.assess.judgement import SEVERITY, Case, Judgement, judge_blind, span
+from portal.core.chain import Hop, HopName, HopState, Verdict
+from portal.core.facets import Absent, Freshness, Present, TenantKey
+from portal.core.observed import Moment, Needs, TenantObservation
+
+Rule: TypeAlias = Callable[[Case], Judgement]
+
+_RULES: Mapping[HopName, Rule] = MappingProxyType(
+    {
+        HopName.SPEC: spec.judge,
+        HopName.BRANCH: neon.judge_branch,
+        HopName.COMPUTE: neon.judge_compute,
+        HopName.DATABASE: neon.judge_database,
+        HopName.PARAMETERS: parameters.judge,
+        HopName.STORE: external.judge_store,
+        HopName.EXTERNAL_SECRETS: external.judge_external_secrets,
+        HopName.SECRETS: secrets.judge_secrets,
+        HopName.CACHE: cache.judge,
+        HopName.APPLICATION: application.judge,
+        HopName.WORKLOAD: workload.judge,
+        HopName.FRESHNESS: current.judge,
+        HopName.AUTH: optional.judge_auth,
+        HopName.STORAGE: optional.judge_storage,
+        HopName.PULL_SECRET: secrets.judge_pull_secret,
+    }
+)
+ORDER = tuple(HopName)
+_ASKED: Mapping[HopName, Callable[[Needs], object]] = MappingProxyType(
+    {
+        HopName.AUTH: lambda needs: needs.auth,
+        HopName.STORAGE: lambda needs: needs.bucket,
+        HopName.PULL_SECRET: lambda needs: needs.pull_secret,
+    }
+)
+# These hops are judged without knowing what the tenant asks for.
+_SPEC_FREE = {HopName.SPEC, HopName.STORE, HopName.APPLICATION}
+
+# What a hop rests on: with one of these broken, its own fault is a consequence.
+_RESTS_ON: Mapping[HopName, tuple[HopName, ...]] = MappingProxyType(
+    {
+        HopName.COMPUTE: (HopName.BRANCH,),
+        HopName.DATABASE: (HopName.BRANCH,),
+        HopName.EXTERNAL_SECRETS: (HopName.SPEC, HopName.PARAMETERS, HopName.STORE),
+        HopName.SECRETS: (HopName.SPEC, HopName.PARAMETERS, HopName.STORE, HopName.EXTERNAL_SECRETS),
+        HopName.CACHE: (HopName.SPEC,),
+        HopName.APPLICATION: (HopName.SPEC, HopName.STORE, HopName.EXTERNAL_SECRETS, HopName.CACHE),
+        HopName.WORKLOAD: ORDER[: ORDER.index(HopName.WORKLOAD)],
+        HopName.FRESHNESS: ORDER[: ORDER.index(HopName.FRESHNESS)],
+        HopName.AUTH: (HopName.BRANCH,),
+        HopName.PULL_SECRET: (HopName.SPEC, HopName.STORE),
+    }
+)
+_ILL = {HopState.BROKEN, HopState.DEGRADED, HopState.PROGRESSING}
+_BLIND = {Freshness.STALE, Freshness.UNKNOWN, Freshness.DENIED, Freshness.NEVER_LOADED}
+
+
+def assess(tenant: TenantKey, observation: TenantObservation, now: Moment) -> Verdict:
+    """Judge every hop by its own facts, find the root, and mark the rest as its consequences."""
+    case = Case(tenant, observation, now)
+    judged = {name: _judge(case, name) for name in ORDER if _asked(case, name)}
+    explained = {name: _explain(judged, name) for name in judged}
+    final = {name: _age(case, found) for name, (found, _) in explained.items()}
+    state = max((found.state for found in final.values()), key=SEVERITY.index)
+    roots = [name for name, found in final.items() if found.state is state and explained[name][1] is None]
+    root = next(iter(roots), None) or next(name for name, found in final.items() if found.state is state)
+    ill = state in {HopState.BROKEN, HopState.DEGRADED}
+    return Verdict(
+        tenant=tenant,
+        state=state,
+        broken_hop=root if ill else None,
+        cause=final[root].cause if state is not HopState.HEALTHY else "",
+        fix=final[root].fix if state is not HopState.HEALTHY else "",
+        hops=tuple(_hop(case, name, found) for name, found in final.items()),
+    )
+
+
+def _asked(case: Case, name: HopName) -> bool:
+    asked = _ASKED.get(name)
+    return asked is None or bool(asked(case.needs))
+
+
+def _judge(case: Case, name: HopName) -> Judgement:
+    if case.seen.needs is not None or name in _SPEC_FREE:
+        return _RULES[name](case)
+    folder = case.seen.folder
+    if not isinstance(folder, Present | Absent):
+        return judge_blind(folder)
+    cause = "what the tenant needs is not known: it has no readable service.yaml"
+    fix = f"portal apply -f service.yaml -e {case.tenant.environment}"
+    return Judgement(HopState.UNKNOWN, folder.source, folder.seen_at, cause, fix)
+
+
+def _explain(judged: Mapping[HopName, Judgement], name: HopName) -> tuple[Judgement, HopName | None]:
+    """The judgement of one hop in the light of the others, and the hop it follows from."""
+    found = judged[name]
+    if found.well:
+        return found, None
+    for blamed in found.blames:
+        other = judged.get(blamed)
+        if other is None or other.state not in _ILL:
+            continue
+        if other.state is HopState.PROGRESSING and found.state is HopState.BROKEN:
+            return _follow(found, blamed, HopState.PROGRESSING), blamed
+        if ORDER.index(blamed) > ORDER.index(name):
+            return _follow(found, blamed, _below(other.state, found.state)), blamed
+    if found.state in {HopState.BROKEN, HopState.DEGRADED}:
+        for base in (*found.blames, *_RESTS_ON.get(name, ())):
+            other = judged.get(base)
+            mutual = other is not None and name in other.blames
+            if other is not None and other.state is HopState.BROKEN and not mutual:
+                return _follow(found, base, found.state), base
+    return found, None
+
+
+def _below(reason: HopState, own: HopState) -> HopState:
+    """A hop that follows from a later one is shown less ill than that one, so that the root stands out."""
+    limit = HopState.DEGRADED if reason is HopState.BROKEN else HopState.PROGRESSING
+    return min(limit, own, key=SEVERITY.index)
+
+
+def _follow(found: Judgement, reason: HopName, state: HopState) -> Judgement:
+    return replace(found, state=state, cause=f"consequence of {reason}: {found.cause}")
+
+
+def _age(case: Case, found: Judgement) -> Judgement:
+    """Health that its source no longer vouches for is unknown; faults stay, as they were last seen."""
+    source = case.seen.sources.get(found.source)
+    if source is None or source.state not in _BLIND or found.state is HopState.UNKNOWN:
+        return found
+    ago = f"{span(source.age_seconds)} ago" if source.age_seconds is not None else "earlier"
+    told = f": {source.detail}" if source.detail else ""
+    if found.state in {HopState.BROKEN, HopState.DEGRADED}:
+        return replace(found, cause=f"{found.cause} (as seen {ago}; {found.source} has not answered since)")
+    cause = f"last seen {found.state} {ago}; {found.source} has not answered since{told}"
+    return replace(found, state=HopState.UNKNOWN, cause=cause, fix="portal doctor")
+
+
+def _hop(case: Case, name: HopName, found: Judgement) -> Hop:
+    age = max(0.0, case.now.monotonic - found.seen_at) if found.seen_at is not None else None
+    return Hop(
+        number=ORDER.index(name) + 1,
+        name=name,
+        state=found.state,
+        cause=found.cause,
+        source=found.source,
+        age_seconds=age,
+        fix=found.fix,
+        detail=found.detail,
+    )
