@@ -1,0 +1,218 @@
+"""One PostgreSQL data directory and one postmaster's life on it: loopback TCP only, SCRAM only."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from simulator.backends.environment import constructed
+from simulator.backends.postgres_binaries import WHEEL, Binaries, PostgresUnavailable
+from simulator.backends.process import Child, last_lines, start
+from simulator.backends.serving import LOOPBACK, bind
+from simulator.backends.unprivileged import Quarters, enterable
+
+SUPERUSER = "cloud_admin"
+_PROGRAM_SECONDS = 60.0
+_READY_SECONDS = 30.0
+_STOP_SECONDS = 8.0
+_POLL_SECONDS = 0.02
+_PORT_TRIES = 5
+
+# Durability is of no worth in a rehearsal; statements stay out of the log because they may carry values.
+_SETTINGS = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_connections": "50",
+    "password_encryption": "scram-sha-256",
+    "dynamic_shared_memory_type": "mmap",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Binaries, the quarters they work in, and the superuser's password, known to this process only."""
+
+    binaries: Binaries
+    quarters: Quarters
+    password: str
+
+    async def run(self, argv: list[str], log: Path) -> None:
+        """Run one short program as the quarters' user; raises PostgresUnavailable when it fails."""
+        child = await self._start(argv, log)
+        try:
+            async with asyncio.timeout(_PROGRAM_SECONDS):
+                status = await child.wait()
+        except TimeoutError:
+            status = await child.stop(grace=0)
+        finally:
+            await child.stop(grace=0)
+        if status != 0:
+            raise PostgresUnavailable(f"{child.name} failed; its log {log} ends:\n{last_lines(log)}")
+
+    async def spawn(self, argv: list[str], log: Path) -> Child:
+        """Start a server as the quarters' user."""
+        return await self._start(argv, log)
+
+    async def _start(self, argv: list[str], log: Path) -> Child:
+        try:
+            return await start(
+                argv,
+                env=constructed({"LC_ALL": "C", "TZ": "UTC"}),
+                cwd=self.quarters.directory,
+                log=log,
+                user=self.quarters.user,
+            )
+        except OSError as exc:
+            raise PostgresUnavailable(f"{argv[0]} could not be started: {exc}") from exc
+
+
+async def install(binaries: Binaries, quarters: Quarters, executor: Executor) -> Installation:
+    """Make binaries usable by the quarters' user, copying the wheel's when their place is closed to it."""
+    if not enterable(binaries.postgres, quarters.user):
+        loop = asyncio.get_running_loop()
+        binaries = await loop.run_in_executor(executor, _copy, binaries, quarters)
+    return Installation(binaries, quarters, secrets.token_urlsafe(24))
+
+
+def _copy(binaries: Binaries, quarters: Quarters) -> Binaries:
+    """Copy the wheel's programs together with the libraries they look for beside their package."""
+    package = binaries.postgres.parents[2]
+    for source in (package / "pginstall", package.with_name(f"{WHEEL}.libs")):
+        if source.is_dir():
+            shutil.copytree(source, quarters.directory / "programs" / source.relative_to(package.parent))
+    copied = quarters.directory / "programs" / WHEEL / "pginstall" / "bin"
+    for parent in (copied.parents[2], *copied.parents[2].rglob("*")):
+        if parent.is_dir():
+            parent.chmod(0o755)
+    return Binaries(copied / "postgres", copied / "initdb", binaries.version, binaries.origin)
+
+
+async def initialise(installation: Installation, data: Path, log: Path) -> None:
+    """Make an empty cluster at `data`, every login of which needs a SCRAM password."""
+    secret = installation.quarters.directory / f"{data.name}.pw"
+    descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(installation.password)
+        installation.quarters.own(secret)
+        await installation.run(
+            [
+                str(installation.binaries.initdb),
+                f"--pgdata={data}",
+                f"--username={SUPERUSER}",
+                f"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--no-sync",
+                "--locale=C",
+                "--encoding=UTF8",
+                "--wal-segsize=1",
+            ],
+            log,
+        )
+    finally:
+        secret.unlink(missing_ok=True)
+
+
+async def duplicate(installation: Installation, template: Path, data: Path, log: Path) -> None:
+    """Copy a stopped cluster to `data`, which appears only once it is whole."""
+    partial = data.with_name(f"{data.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    await installation.run(["/bin/cp", "-Rp", str(template), str(partial)], log)
+    partial.rename(data)
+
+
+class Postmaster:
+    """A running server; `port` is on loopback and `stop` ends it with every session it has."""
+
+    def __init__(self, child: Child, port: int, password: str) -> None:
+        self._child = child
+        self._password = password
+        self.port = port
+        self.pid = child.pid
+
+    async def connect(self, database: str = "postgres") -> "psycopg.AsyncConnection[tuple[object, ...]]":
+        """A superuser's autocommit connection."""
+        return await psycopg.AsyncConnection.connect(
+            host=LOOPBACK,
+            hostaddr=LOOPBACK,
+            port=self.port,
+            user=SUPERUSER,
+            password=self._password,
+            dbname=database,
+            sslmode="disable",
+            gssencmode="disable",
+            options="",
+            connect_timeout=10,
+            autocommit=True,
+            application_name="control plane",
+        )
+
+    async def exited(self) -> int:
+        """Return once the server is gone, for whatever reason."""
+        return await self._child.wait()
+
+    async def stop(self) -> None:
+        """Fast shutdown; killed when that takes too long."""
+        await self._child.stop(grace=_STOP_SECONDS, first=signal.SIGINT)
+
+    async def ready(self) -> bool:
+        """Wait for a login and SELECT 1; False when the server ended instead or the deadline passed."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                while self._child.returncode is None:
+                    if await self._answers():
+                        return True
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            return False
+        return False
+
+    async def _answers(self) -> bool:
+        try:
+            connection = await self.connect()
+        except psycopg.OperationalError:
+            return False
+        async with connection:
+            await connection.execute("SELECT 1")
+        return True
+
+
+async def postmaster(installation: Installation, data: Path, log: Path) -> Postmaster:
+    """Start a server on `data` and return once it answers; tries another port when one is taken meanwhile."""
+    for _ in range(_PORT_TRIES):
+        with bind() as free:
+            port = int(free.getsockname()[1])
+        before = _text(log)
+        child = await installation.spawn(_command(installation, data, port), log)
+        server = Postmaster(child, port, installation.password)
+        try:
+            if await server.ready():
+                return server
+        except BaseException:
+            await server.stop()
+            raise
+        await server.stop()
+        if "could not bind" not in _text(log).removeprefix(before):
+            break
+    raise PostgresUnavailable(f"PostgreSQL did not come up; its log {log} ends:\n{last_lines(log)}")
+
+
+def _text(log: Path) -> str:
+    return log.read_text(errors="replace") if log.exists() else ""
+
+
+def _command(installation: Installation, data: Path, port: int) -> list[str]:
+    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    return [str(installation.binaries.postgres), "-D", str(data), "-p", str(port), *settings]

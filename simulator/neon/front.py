@@ -1,0 +1,162 @@
+"""The one TLS listener in front of every compute: routes by SNI or option, wakes, relays."""
+
+import asyncio
+import ssl
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from simulator.backends.certificates import Certificate
+from simulator.backends.postgres_binaries import PostgresUnavailable
+from simulator.backends.serving import LOOPBACK, bind
+from simulator.neon import pgwire
+from simulator.neon.compute import EndpointDisabled
+from simulator.neon.computes import Computes
+from simulator.neon.names import endpoint_of
+from simulator.neon.refusals import NotFound
+
+_OPENING_SECONDS = 15.0
+_CLOSE_SECONDS = 1.0
+_CHUNK = 65536
+_INSECURE = "connection is insecure (try using `sslmode=require`)"
+_NO_ENDPOINT = (
+    "The endpoint ID is not specified: use a client that sends SNI, or add options=endpoint%3D<endpoint-id>"
+)
+_NOT_FOUND = "The requested endpoint could not be found, or you don't have access to it"
+_DISABLED = "The endpoint has been disabled: enable it with the API and try again"
+
+
+class Turned(Exception):
+    """The client is told why and sent away."""
+
+
+class Front:
+    """Sessions end when either side closes; nothing is read from them but the opening packets."""
+
+    def __init__(self, computes: Computes, certificate: Certificate) -> None:
+        self._computes = computes
+        self._names: weakref.WeakKeyDictionary[ssl.SSLObject, str] = weakref.WeakKeyDictionary()
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate.cert, certificate.key)
+        self._context.sni_callback = self._remember
+        self._sessions: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Accept connections until the context ends, then cut what is open."""
+        server = await asyncio.start_server(self._accept, sock=bind())
+        self.port = int(server.sockets[0].getsockname()[1])
+        try:
+            yield
+        finally:
+            server.close()
+            for session in self._sessions:
+                session.cancel()
+            if self._sessions:
+                await asyncio.wait(self._sessions)
+
+    def _remember(self, connection: object, name: str | None, _: ssl.SSLContext) -> None:
+        if name and isinstance(connection, ssl.SSLObject):
+            self._names[connection] = name
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = asyncio.get_running_loop().create_task(self._serve(reader, writer), name="neon session")
+        self._sessions.add(session)
+        session.add_done_callback(self._sessions.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._session(reader, writer)
+        except (Turned, pgwire.Malformed) as exc:
+            writer.write(pgwire.error(str(exc)))
+        except (OSError, EOFError, TimeoutError):
+            return
+        finally:
+            await _close(writer)
+
+    async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(_OPENING_SECONDS):
+            first = await self._secured(reader, writer)
+        if first.code == pgwire.CANCEL_REQUEST:
+            await self._cancel(first)
+            return
+        named, parameters = pgwire.endpoint_option(first.parameters())
+        endpoint_id = endpoint_of(self._server_name(writer)) or named
+        if endpoint_id is None:
+            raise Turned(_NO_ENDPOINT)
+        try:
+            compute = self._computes.reached_as(endpoint_id)
+            async with compute.session() as port:
+                await _relay(port, pgwire.startup(first.code, parameters), reader, writer)
+        except NotFound as exc:
+            raise Turned(_NOT_FOUND) from exc
+        except EndpointDisabled as exc:
+            raise Turned(_DISABLED) from exc
+        except PostgresUnavailable as exc:
+            raise Turned("could not start the compute: PostgreSQL did not come up") from exc
+
+    async def _secured(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> pgwire.Opening:
+        """The first packet sent over TLS, or a cancel request, which older clients send in clear."""
+        while True:
+            first = await pgwire.opening(reader)
+            if first.code == pgwire.SSL_REQUEST:
+                writer.write(b"S")
+                await writer.start_tls(self._context)
+                return await pgwire.opening(reader)
+            if first.code == pgwire.CANCEL_REQUEST:
+                return first
+            if first.code != pgwire.GSS_REQUEST:
+                raise Turned(_INSECURE)
+            writer.write(b"N")
+
+    def _server_name(self, writer: asyncio.StreamWriter) -> str:
+        return self._names.get(writer.get_extra_info("ssl_object"), "")
+
+    async def _cancel(self, request: pgwire.Opening) -> None:
+        """Every running postmaster is asked; only the one whose process and key match obeys."""
+        for port in self._computes.awake_ports():
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    reply, upstream = await asyncio.open_connection(LOOPBACK, port)
+                    upstream.write(request.packet)
+                    await reply.read()
+            except (OSError, TimeoutError):
+                continue
+            await _close(upstream)
+
+
+async def _relay(
+    port: int, first: pgwire.Opening, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    from_server, to_server = await asyncio.open_connection(LOOPBACK, port)
+    to_server.write(first.packet)
+    directions = {
+        asyncio.ensure_future(_pump(reader, to_server)),
+        asyncio.ensure_future(_pump(from_server, writer)),
+    }
+    try:
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for direction in directions:
+            direction.cancel()
+        await asyncio.wait(directions)
+        await _close(to_server)
+
+
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    try:
+        while data := await source.read(_CHUNK):
+            sink.write(data)
+            await sink.drain()
+    except (OSError, EOFError):
+        return
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()

@@ -1,0 +1,112 @@
+"""The Neon simulator as the harness runs it: one ASGI application, one compute front."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from simulator.backends.certificates import Authority
+from simulator.backends.postgres_binaries import Binaries
+from simulator.backends.unprivileged import quarters
+from simulator.clock import Clock
+from simulator.neon import cluster, projects
+from simulator.neon.account import Account
+from simulator.neon.background import Background
+from simulator.neon.computes import Computes
+from simulator.neon.front import Front
+from simulator.neon.mint import Mint
+from simulator.neon.names import region as region_id
+from simulator.neon.names import wildcards
+from simulator.neon.operations import Delays, Operations
+from simulator.neon.plane import Plane
+from simulator.neon.routes import TABLE
+from simulator.neon.wire import Call, Wire, unrouted
+
+KEY_PREFIX = "simneon_"
+
+
+class NeonService:
+    """`app` answers under `/api/v2` while `running` lasts; projects may be seeded before or during that."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        run_dir: Path,
+        authority: Authority,
+        seed: int,
+        api_keys: Collection[str],
+        *,
+        delays: Delays | None = None,
+    ) -> None:
+        """Raises ValueError for an API key that could be a real one."""
+        if any(not key.startswith(KEY_PREFIX) for key in api_keys):
+            raise ValueError(f"simulated Neon API keys start with {KEY_PREFIX}")
+        times = delays or Delays()
+        mint = Mint(seed)
+        account = Account(clock, mint, mint.organization())
+        self._run_dir = run_dir
+        self._background = Background()
+        operations = Operations(clock, mint, self._background, times)
+        self._computes = Computes(account, clock, self._background, operations, times.cold_start)
+        self._plane = Plane(clock, mint, account, operations, self._computes)
+        self._front = Front(self._computes, authority.issue("neon-compute", *wildcards()))
+        wire = Wire(self._call, api_keys)
+        self.app = Starlette(
+            routes=[wire.route(*entry) for entry in TABLE],
+            exception_handlers={HTTPException: unrouted, Exception: unrouted},
+        )
+
+    @property
+    def port(self) -> int:
+        """Where every compute is reached; 0 before `running`."""
+        return self._front.port
+
+    @property
+    def postgres(self) -> Binaries:
+        """Which PostgreSQL stands behind the computes, while `running`."""
+        if self._computes.cluster is None:
+            raise RuntimeError("PostgreSQL is known only while the service runs")
+        return self._computes.cluster.installation.binaries
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Find and try PostgreSQL, open the compute front; at the end leave no process and no data.
+
+        Raises PostgresUnavailable when PostgreSQL is missing or does not come up.
+        """
+        logs = self._run_dir / "logs"
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        async with AsyncExitStack() as stack:
+            place = quarters(self._run_dir, "postgres")
+            stack.push_async_callback(cluster.remove, place)
+            self._computes.cluster = await cluster.cluster(place, logs)
+            stack.push_async_callback(self._background.stop)
+            stack.push_async_callback(self._computes.close)
+            await stack.enter_async_context(self._front.listening())
+            yield
+
+    def seed_project(
+        self,
+        name: str,
+        region: str = "ap-south-1",
+        *,
+        store_passwords: bool = True,
+        suspend_timeout_seconds: int = 0,
+    ) -> str:
+        """Add a project as if it had been there for a while, its compute asleep; returns its id."""
+        project, _, _ = projects.new(
+            self._plane,
+            projects.Blueprint(
+                name=name,
+                region_id=region_id(region),
+                store_passwords=store_passwords,
+                suspend_timeout_seconds=suspend_timeout_seconds,
+            ),
+        )
+        return project.id
+
+    def _call(self, request: Request) -> Call:
+        return Call(request, self._plane, self._front.port, self.postgres.major)

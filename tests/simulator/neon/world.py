@@ -1,0 +1,133 @@
+"""A Neon service on real sockets over real PostgreSQL, and what tests ask of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from simulator.backends.certificates import Authority
+from simulator.backends.serving import serve
+from simulator.clock import Clock, WallClock
+from simulator.neon.service import NeonService
+
+KEY = "simneon_test-key"
+DEADLINE = 60.0
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Neon:
+    """One running service and a client that holds its key."""
+
+    service: NeonService
+    http: httpx.AsyncClient
+    authority: Authority
+    run_dir: Path
+
+    async def json(self, method: str, path: str, status: int, **request: Any) -> Any:
+        """The answer's body, having the status expected."""
+        response = await self.http.request(method, path, **request)
+        assert response.status_code == status, (method, path, response.status_code, response.text)
+        return response.json() if response.content else None
+
+    async def project(self, **settings: Any) -> "Project":
+        """A fresh project for one test, its compute asleep."""
+        project_id = self.service.seed_project("test", **settings)
+        branches = (await self.json("GET", f"/projects/{project_id}/branches", 200))["branches"]
+        endpoints = (await self.json("GET", f"/projects/{project_id}/endpoints", 200))["endpoints"]
+        return Project(self, project_id, branches[0]["id"], endpoints[0]["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with one branch and one endpoint."""
+
+    neon: Neon
+    id: str
+    branch_id: str
+    endpoint_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/projects/{self.id}"
+
+    @property
+    def branch(self) -> str:
+        return f"{self.path}/branches/{self.branch_id}"
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.path}/endpoints/{self.endpoint_id}"
+
+    async def get(self, path: str = "") -> Any:
+        return await self.neon.json("GET", self.path + path, 200)
+
+    async def state(self) -> str:
+        return str((await self.neon.json("GET", self.endpoint, 200))["endpoint"]["current_state"])
+
+    async def operations(self) -> list[dict[str, Any]]:
+        """Newest first."""
+        return list((await self.get("/operations"))["operations"])
+
+    async def settled(self, answer: Any) -> Any:
+        """The same answer, once each of its operations has succeeded, polled by id."""
+        async with asyncio.timeout(DEADLINE):
+            for begun in answer["operations"]:
+                while True:
+                    operation = (await self.get(f"/operations/{begun['id']}"))["operation"]
+                    if operation["status"] in {"finished", "skipped"}:
+                        break
+                    assert operation["status"] in {"scheduling", "running"}, operation
+                    await asyncio.sleep(0.01)
+        return answer
+
+    async def role(self, name: str) -> dict[str, Any]:
+        body = {"role": {"name": name}}
+        answer = await self.neon.json("POST", f"{self.branch}/roles", 201, json=body)
+        return dict((await self.settled(answer))["role"])
+
+    async def database(self, name: str, owner: str) -> dict[str, Any]:
+        body = {"database": {"name": name, "owner_name": owner}}
+        answer = await self.neon.json("POST", f"{self.branch}/databases", 201, json=body)
+        return dict((await self.settled(answer))["database"])
+
+    async def uri(self, role: str = "neondb_owner", database: str = "neondb", **query: str) -> str:
+        params = {"role_name": role, "database_name": database, **query}
+        answer = await self.neon.json("GET", f"{self.path}/connection_uri", 200, params=params)
+        return str(answer["uri"])
+
+    async def becomes(self, state: str) -> None:
+        """Wait until the compute shows `state`."""
+        async with asyncio.timeout(DEADLINE):
+            while await self.state() != state:  # noqa: ASYNC110 - the state is seen by polling, as users do
+                await asyncio.sleep(0.01)
+
+
+async def connect(uri: str, **overrides: Any) -> Connection:
+    return await psycopg.AsyncConnection.connect(uri, connect_timeout=20, autocommit=True, **overrides)
+
+
+async def one(connection: Connection, query: str) -> Any:
+    """The first column of the first row."""
+    row = await (await connection.execute(query.encode())).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@asynccontextmanager
+async def neon(run_dir: Path, clock: Clock | None = None) -> AsyncIterator[Neon]:
+    authority = Authority(run_dir / "pki")
+    service = NeonService(clock or WallClock(20), run_dir, authority, 7, [KEY])
+    async with (
+        service.running(),
+        serve(service.app) as listener,
+        httpx.AsyncClient(
+            base_url=f"{listener.url}/api/v2", headers={"Authorization": f"Bearer {KEY}"}, timeout=30
+        ) as http,
+    ):
+        yield Neon(service, http, authority, run_dir)
