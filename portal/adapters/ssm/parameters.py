@@ -1,0 +1,165 @@
+"""`portal.ports.Parameters` over Parameter Store."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from types import TracebackType
+from typing import Any, Self
+
+from portal.adapters.aws import AwsClient, shape
+from portal.adapters.aws_failures import AwsCall
+from portal.adapters.ssm.sdk import sdk
+from portal.adapters.threads import Threads
+from portal.core.parameters import ParameterMeta, ParameterValue
+from portal.core.secrets import Secret
+from portal.errors import Conflict, Precondition, Protocol
+from portal.settings import AwsSettings
+
+SYSTEM = "ssm"
+STANDARD_BYTES = 4096
+ADVANCED_BYTES = 8192
+_A_PAGE = 50
+_A_BATCH = 10
+
+
+class ParameterStore:
+    """An async context manager; nothing is contacted before the first call."""
+
+    def __init__(self, settings: AwsSettings, threads: Threads) -> None:
+        self._client = AwsClient("ssm", settings, threads, sdk, endpoint=settings.ssm_endpoint)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def describe(self, prefix: str) -> tuple[ParameterMeta, ...]:
+        """All parameters below a path, recursive, without values. An empty page is not the end."""
+        path = "/" + prefix.strip("/")
+        call = AwsCall(SYSTEM, "DescribeParameters", path)
+        arguments: dict[str, Any] = {
+            "ParameterFilters": [{"Key": "Path", "Option": "Recursive", "Values": [path]}],
+            "MaxResults": _A_PAGE,
+        }
+        found: list[ParameterMeta] = []
+        seen: set[str] = set()
+        while True:
+            answer = await self._client.call(call, "describe_parameters", arguments)
+            found += [_meta(item) for item in shape(call, answer, "Parameters", list)]
+            token = answer.get("NextToken") or ""
+            if not token:
+                return tuple(found)
+            if token in seen:
+                raise Protocol(
+                    "the listing does not end", system=SYSTEM, operation=call.operation, target=path
+                )
+            seen.add(token)
+            arguments["NextToken"] = token
+
+    async def get(self, names: Sequence[str]) -> Mapping[str, ParameterValue]:
+        """Decrypted values of those that exist."""
+        found: dict[str, ParameterValue] = {}
+        for batch in _batches(list(dict.fromkeys(names))):
+            call = AwsCall(SYSTEM, "GetParameters", ", ".join(batch))
+            answer = await self._client.call(call, "get_parameters", {"Names": batch, "WithDecryption": True})
+            items = shape(call, answer, "Parameters", list)
+            absent = shape(call, answer, "InvalidParameters", list) if len(items) < len(batch) else []
+            found.update({item["Name"]: _value(item) for item in items})
+            if set(batch) - found.keys() - set(absent):
+                raise Protocol("the answer leaves names out", system=SYSTEM, operation=call.operation)
+        return found
+
+    async def create(self, name: str, value: Secret, *, tags: Mapping[str, str]) -> int:
+        """Create-only SecureString; returns the version. Raises Conflict when the name exists."""
+        arguments = {
+            "Name": name,
+            "Type": "SecureString",
+            "Overwrite": False,
+            "Tags": [{"Key": key, "Value": text} for key, text in tags.items()],
+            "Tier": _tier(name, value),
+        }
+        return await self._put(name, value, arguments)
+
+    async def replace(self, name: str, value: Secret, *, expected_version: int) -> int:
+        """Overwrite; raises Conflict when the version that results is not expected_version + 1.
+
+        The tier is named only where the value needs the advanced one: a parameter that already is advanced
+        cannot go back.
+        """
+        arguments: dict[str, Any] = {"Name": name, "Type": "SecureString", "Overwrite": True}
+        if _tier(name, value) != "Standard":
+            arguments["Tier"] = "Advanced"
+        version = await self._put(name, value, arguments)
+        if version != expected_version + 1:
+            raise Conflict(
+                f"version {expected_version} was to be replaced, but {version} resulted: "
+                "another writer came between",
+                system=SYSTEM,
+                operation="PutParameter",
+                target=name,
+                hint="Look at the parameter's history before going on.",
+            )
+        return version
+
+    async def delete(self, name: str) -> None:
+        """Raises NotFound when it is not there."""
+        await self._client.call(
+            AwsCall(SYSTEM, "DeleteParameter", name, writes=True), "delete_parameter", {"Name": name}
+        )
+
+    async def tags(self, name: str) -> Mapping[str, str]:
+        """The tags of one parameter. Raises NotFound when it is not there."""
+        call = AwsCall(SYSTEM, "ListTagsForResource", name)
+        arguments = {"ResourceType": "Parameter", "ResourceId": name}
+        answer = await self._client.call(call, "list_tags_for_resource", arguments)
+        return {item["Key"]: item["Value"] for item in shape(call, answer, "TagList", list)}
+
+    async def _put(self, name: str, value: Secret, arguments: Mapping[str, Any]) -> int:
+        call = AwsCall(SYSTEM, "PutParameter", name, writes=True, known=(value,))
+        complete = {**arguments, "Value": value.reveal("put parameter")}
+        answer = await self._client.call(call, "put_parameter", complete)
+        version: int = shape(call, answer, "Version", int)
+        return version
+
+
+def _tier(name: str, value: Secret) -> str:
+    size = len(value.reveal("choose the tier by size").encode())
+    if not size:
+        raise _impossible(name, "an empty value cannot be stored", "")
+    if size <= STANDARD_BYTES:
+        return "Standard"
+    if size <= ADVANCED_BYTES:
+        return "Advanced"
+    raise _impossible(
+        name,
+        f"the value is over {ADVANCED_BYTES} bytes, the most a parameter holds",
+        "Split it, or keep it in object storage.",
+    )
+
+
+def _impossible(name: str, cause: str, hint: str) -> Precondition:
+    return Precondition(cause, system=SYSTEM, operation="PutParameter", target=name, hint=hint)
+
+
+def _batches(names: list[str]) -> Iterator[list[str]]:
+    rest = iter(names)
+    while batch := list(islice(rest, _A_BATCH)):
+        yield batch
+
+
+def _meta(item: Mapping[str, Any]) -> ParameterMeta:
+    modified = item.get("LastModifiedDate")
+    return ParameterMeta(
+        name=item["Name"],
+        version=int(item.get("Version", 0)),
+        type=str(item.get("Type", "")),
+        modified_at=modified.timestamp() if isinstance(modified, datetime) else 0.0,
+        tier=str(item.get("Tier", "Standard")),
+    )
+
+
+def _value(item: Mapping[str, Any]) -> ParameterValue:
+    return ParameterValue(item["Name"], int(item["Version"]), Secret(item["Value"]))

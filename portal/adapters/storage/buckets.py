@@ -1,0 +1,48 @@
+"""`portal.ports.Storage` over the S3 API."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from portal.adapters.aws import AwsClient
+from portal.adapters.aws_failures import AwsCall
+from portal.adapters.storage.sdk import sdk
+from portal.adapters.threads import Threads
+from portal.errors import NotFound
+from portal.settings import AwsSettings
+
+SYSTEM = "s3"
+_WITHOUT_CONSTRAINT = "us-east-1"
+
+
+class ObjectStore:
+    """An async context manager; nothing is contacted before the first call."""
+
+    def __init__(self, settings: AwsSettings, threads: Threads) -> None:
+        self._region = settings.region
+        self._client = AwsClient("s3", settings, threads, sdk, endpoint=settings.s3_endpoint)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def bucket_exists(self, bucket: str) -> bool:
+        """Raises AccessDenied for a bucket that is somebody else's, or that these credentials may not see."""
+        call = AwsCall(SYSTEM, "HeadBucket", bucket)
+        try:
+            await self._client.call(call, "head_bucket", {"Bucket": bucket})
+        except NotFound:
+            return False
+        return True
+
+    async def create_bucket(self, bucket: str) -> None:
+        """In the region of the settings. Raises Conflict when the name is taken."""
+        arguments: dict[str, Any] = {"Bucket": bucket}
+        if self._region and self._region != _WITHOUT_CONSTRAINT:
+            arguments["CreateBucketConfiguration"] = {"LocationConstraint": self._region}
+        await self._client.call(
+            AwsCall(SYSTEM, "CreateBucket", bucket, writes=True), "create_bucket", arguments
+        )
