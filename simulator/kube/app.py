@@ -1,0 +1,203 @@
+"""The ASGI side: authentication, routing, and writing answers and refusals to the wire."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+import yaml
+
+from simulator.kube import discovery, openapi, paths
+from simulator.kube.call import Call, Reply, Stream, Target
+from simulator.kube.encoding import JSON, YAML_TYPES, negotiate
+from simulator.kube.identity import Identity
+from simulator.kube.objects import Objects
+from simulator.kube.registry import Registry
+from simulator.kube.status import Refusal, method_not_allowed, no_such_path, not_found, unauthorized
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+TEXT: Final = "text/plain; charset=utf-8"
+_HEALTH: Final = frozenset({"/healthz", "/livez", "/readyz"})
+_PUBLIC: Final = _HEALTH | {"/version"}
+_ANONYMOUS: Final = Identity("system:anonymous", ("system:unauthenticated",))
+
+
+class App:
+    """One Kubernetes API server as an ASGI application."""
+
+    def __init__(self, registry: Registry, objects: Objects, identities: Mapping[str, Identity]) -> None:
+        self._registry = registry
+        self._objects = objects
+        self._identities = identities
+        self._schemas = openapi.Documents(registry)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            call = await self._call(scope, receive)
+            answer = await self._answer(call)
+            answer = _as_yaml(call, answer)
+        except Refusal as exc:
+            answer = Reply(exc.code, exc.encode(), JSON, exc.headers)
+        if isinstance(answer, Reply):
+            await _reply(send, answer)
+        else:
+            await _stream(receive, send, answer)
+
+    async def _call(self, scope: Scope, receive: Receive) -> Call:
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        path = unquote(scope["path"]) if "raw_path" not in scope else scope["path"]
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        identity = self._identify(headers, path)
+        chunks: list[bytes] = []
+        while True:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            if not message.get("more_body"):
+                break
+        return Call(scope["method"], path, query, headers, b"".join(chunks), identity)
+
+    def _identify(self, headers: Mapping[str, str], path: str) -> Identity:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        identity = self._identities.get(token.strip()) if scheme.lower() == "bearer" else None
+        if identity is not None:
+            return identity
+        if not scheme and path.rstrip("/") in _PUBLIC:
+            return _ANONYMOUS
+        raise unauthorized()
+
+    async def _answer(self, call: Call) -> Reply | Stream:
+        route = paths.parse(call.path)
+        if route is None or not route.plural:
+            return self._describe(call, route)
+        if route.version not in self._registry.groups().get(route.group, ()):
+            return _missing()
+        return await self._objects.answer(self._target(route), call)
+
+    def _target(self, route: paths.Route) -> Target:
+        """What a path names; raises 404 for what is not served."""
+        resource = self._registry.find(route.group, route.version, route.plural)
+        misplaced = resource is not None and (
+            bool(route.namespace and not resource.namespaced)
+            or bool(route.name and resource.namespaced and not route.namespace)
+        )
+        if resource is None or misplaced:
+            raise no_such_path()
+        if route.subresource and route.subresource not in resource.subresources:
+            raise not_found(resource.group, resource.plural, route.name)
+        return Target(resource, route.namespace, route.name, route.subresource, route.rest)
+
+    def _describe(self, call: Call, route: paths.Route | None) -> Reply:
+        """Everything that is about the server, not about objects."""
+        path = call.path.rstrip("/") or "/"
+        if call.method not in {"GET", "HEAD"}:
+            raise method_not_allowed()
+        if path in _HEALTH or path.rpartition("/")[0] in _HEALTH:
+            return _health(call, path)
+        if route is not None:
+            return self._resources(call, route)
+        if path in {"/api", "/apis"}:
+            return self._groups(call, path)
+        if path.startswith("/openapi/"):
+            return self._schemas.answer(path, call) or _missing()
+        return self._group(path)
+
+    def _resources(self, call: Call, route: paths.Route) -> Reply:
+        if route.version not in self._registry.groups().get(route.group, ()):
+            return _missing()
+        negotiate(call.headers.get("accept", ""))
+        found = discovery.resource_list(self._registry, route.group, route.version)
+        return Reply(HTTPStatus.OK, orjson.dumps(found))
+
+    def _groups(self, call: Call, path: str) -> Reply:
+        core = path == "/api"
+        if negotiate(call.headers.get("accept", ""), discovery=True).discovery:
+            found = discovery.aggregated(self._registry, core=core)
+            return Reply(HTTPStatus.OK, orjson.dumps(found), discovery.AGGREGATED)
+        if core:
+            return Reply(HTTPStatus.OK, orjson.dumps(discovery.core_versions(call.headers.get("host", ""))))
+        return Reply(HTTPStatus.OK, orjson.dumps(discovery.group_list(self._registry)))
+
+    def _group(self, path: str) -> Reply:
+        if path == "/version":
+            return Reply(HTTPStatus.OK, orjson.dumps(discovery.version()))
+        if path == "/":
+            known = ["/api", "/api/v1", "/apis", *sorted(_HEALTH), "/openapi/v2", "/openapi/v3", "/version"]
+            return Reply(HTTPStatus.OK, orjson.dumps({"paths": known}))
+        name = path.removeprefix("/apis/")
+        versions = self._registry.groups().get(name) if path.startswith("/apis/") else None
+        if not versions:
+            return _missing()
+        group = {"kind": "APIGroup", "apiVersion": "v1", **discovery.group(name, versions)}
+        return Reply(HTTPStatus.OK, orjson.dumps(group))
+
+
+def _missing() -> Reply:
+    return Reply(HTTPStatus.NOT_FOUND, b"404 page not found\n", TEXT)
+
+
+def _health(call: Call, path: str) -> Reply:
+    if "verbose" in call.query:
+        name = path.strip("/").partition("/")[0]
+        return Reply(HTTPStatus.OK, f"[+]ping ok\n[+]store ok\n{name} check passed\n".encode(), TEXT)
+    return Reply(HTTPStatus.OK, b"ok", TEXT)
+
+
+def _as_yaml(call: Call, answer: Reply | Stream) -> Reply | Stream:
+    """The same answer for a client that asked for YAML."""
+    accept = call.headers.get("accept", "").partition(",")[0].partition(";")[0].strip()
+    if accept not in YAML_TYPES or not isinstance(answer, Reply) or answer.media_type != JSON:
+        return answer
+    text = yaml.safe_dump(orjson.loads(answer.body), sort_keys=False)
+    return Reply(answer.status, text.encode(), "application/yaml", answer.headers)
+
+
+def _start(status: int, media_type: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    if media_type:
+        headers = [(b"content-type", media_type.encode()), *headers]
+    return {"type": "http.response.start", "status": int(status), "headers": headers}
+
+
+async def _reply(send: Send, answer: Reply) -> None:
+    headers = [(key.lower().encode(), value.encode()) for key, value in answer.headers]
+    if answer.status != HTTPStatus.NO_CONTENT:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send(_start(answer.status, answer.media_type, headers))
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _stream(receive: Receive, send: Send, answer: Stream) -> None:
+    """Send pieces until there are no more or the client has left."""
+    await send(_start(answer.status, answer.media_type, []))
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+    pump = asyncio.ensure_future(_pump(send, answer))
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (pump, gone):
+            task.cancel()
+        results = await asyncio.gather(pump, gone, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _pump(send: Send, answer: Stream) -> None:
+    try:
+        async for chunk in answer.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        await answer.chunks.aclose()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

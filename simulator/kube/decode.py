@@ -1,0 +1,139 @@
+"""From a client's JSON to an object of its kind: unknown fields pruned and named, types checked."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from simulator.kube.schema import Schema
+from simulator.kube.status import Object
+
+_GO: Final = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
+_INTEGERS: Final = {"int32": "int32", "int64": "int64", "": "int64"}
+_MISMATCH: Final = object()
+
+
+@dataclass(slots=True)
+class Decoded:
+    """The pruned object, with what was wrong with the original."""
+
+    value: Object = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    mismatches: list[str] = field(default_factory=list)
+
+
+def decode(schema: Schema, raw: Object) -> Decoded:
+    """A fresh, pruned copy. Nulls and, in built-in kinds, empty maps and lists are left out as Go does."""
+    decoded = Decoded()
+    decoded.value = _object(schema, raw, "", decoded)
+    return decoded
+
+
+def _object(schema: Schema, raw: Object, path: str, decoded: Decoded) -> Object:
+    out: Object = {}
+    for key, value in raw.items():
+        child = schema.properties.get(key) or schema.values
+        below = f"{path}.{key}" if path else key
+        if child is None:
+            if schema.preserve or schema.form == "any":
+                out[key] = value
+            else:
+                decoded.unknown.append(below)
+            continue
+        if value is None:
+            if child.nullable:
+                out[key] = None
+            continue
+        decodes = _value(child, value, below, decoded, schema.name)
+        if decodes is not _MISMATCH and not (schema.name and _is_empty(child, decodes)):
+            out[key] = decodes
+    return out
+
+
+def _is_empty(schema: Schema, value: Any) -> bool:
+    """Maps and lists of built-in kinds vanish when empty; structs do not."""
+    if schema.form == "list":
+        return not value
+    return schema.is_map and not value
+
+
+def _value(schema: Schema, value: Any, path: str, decoded: Decoded, owner: str) -> Any:
+    if schema.form == "any":
+        return value
+    if schema.form == "object":
+        if isinstance(value, dict):
+            return _object(schema, value, path, decoded)
+    elif schema.form == "list":
+        if isinstance(value, list):
+            return _list(schema, value, path, decoded, owner)
+    elif _fits(schema.scalar, value):
+        return value
+    return _mismatch(schema, value, path, decoded, owner)
+
+
+def _list(schema: Schema, value: list[Any], path: str, decoded: Decoded, owner: str) -> list[Any]:
+    items = schema.items
+    if items is None:
+        return value
+    decodes = (_value(items, item, f"{path}[{at}]", decoded, owner) for at, item in enumerate(value))
+    return [item for item in decodes if item is not _MISMATCH]
+
+
+def _fits(scalar: str, value: Any) -> bool:
+    match scalar:
+        case "string":
+            return isinstance(value, str)
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "int-or-string":
+            return isinstance(value, int | float | str) and not isinstance(value, bool)
+    return not isinstance(value, dict | list)
+
+
+def _mismatch(schema: Schema, value: Any, path: str, decoded: Decoded, owner: str) -> Any:
+    """Built-in kinds refuse in the words of Go's decoder; custom resources are judged by their schema."""
+    if not owner:
+        return value
+    struct = owner.rpartition(".")[2]
+    wanted = _INTEGERS.get(schema.format, "int64") if schema.scalar == "integer" else _go_type(schema)
+    found = _GO.get(type(value), "value")
+    decoded.mismatches.append(
+        f"json: cannot unmarshal {found} into Go struct field {struct}.{path} of type {wanted}"
+    )
+    return _MISMATCH
+
+
+def _go_type(schema: Schema) -> str:
+    if schema.form == "list":
+        return (
+            f"[]{schema.items.name.replace('core.', '') if schema.items and schema.items.name else 'string'}"
+        )
+    if schema.is_map:
+        return "map[string]string"
+    if schema.form == "object":
+        return schema.name.replace("core.", "")
+    return {"boolean": "bool", "number": "float64"}.get(schema.scalar, "string")
+
+
+def apply_defaults(schema: Schema, value: Any) -> Any:
+    """Fill in the defaults of a custom resource's schema, also for nulls that are not allowed; in place."""
+    if schema.form == "object" and isinstance(value, dict):
+        for key, child in schema.properties.items():
+            if child.has_default and (key not in value or (value[key] is None and not child.nullable)):
+                value[key] = _copy(child.default)
+        for key in list(value):
+            below = schema.properties.get(key) or schema.values
+            if below is not None and value[key] is not None:
+                apply_defaults(below, value[key])
+    elif schema.form == "list" and schema.items is not None and isinstance(value, list):
+        for item in value:
+            apply_defaults(schema.items, item)
+    return value
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,155 @@
+"""DELETE: preconditions, grace, finalizers, and what is left to the garbage collector."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+
+from simulator.clock import rfc3339
+from simulator.kube.call import Call
+from simulator.kube.encoding import YAML_TYPES, media_type, parse_yaml
+from simulator.kube.resource import Resource
+from simulator.kube.status import Object, bad_request, conflict
+from simulator.kube.store import Stored
+from simulator.kube.writing import NAMESPACES, Writer
+
+FOREGROUND: Final = "foregroundDeletion"
+ORPHAN: Final = "orphan"
+_POLICIES: Final = {"Foreground": FOREGROUND, "Orphan": ORPHAN, "Background": ""}
+_PODS: Final = ("", "pods")
+_SYSTEM: Final = frozenset({"default", "kube-system", "kube-public"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """DeleteOptions."""
+
+    propagation: str = "Background"
+    grace: int | None = None
+    uid: str = ""
+    rv: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The object as it was or still is, and whether it is gone."""
+
+    value: Object
+    gone: bool
+
+
+def options_of(call: Call) -> Options:
+    """From the body, else from the query."""
+    body: Any = {}
+    if call.body.strip():
+        kind = media_type(call.headers.get("content-type", ""))
+        try:
+            body = parse_yaml(call.body) if kind in YAML_TYPES else orjson.loads(call.body)
+        except orjson.JSONDecodeError as exc:
+            raise bad_request(f"error decoding DeleteOptions: {exc}") from exc
+    if not isinstance(body, dict):
+        raise bad_request("the body of a delete request must be DeleteOptions")
+    grace = body.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
+    preconditions = body.get("preconditions") or {}
+    propagation = body.get("propagationPolicy") or call.query.get("propagationPolicy") or _legacy(body, call)
+    if propagation not in _POLICIES:
+        raise bad_request(f'invalid DeleteOptions: propagationPolicy: Unsupported value: "{propagation}"')
+    return Options(
+        propagation=propagation,
+        grace=_seconds(grace),
+        uid=preconditions.get("uid") or "",
+        rv=preconditions.get("resourceVersion") or "",
+        dry_run=call.dry_run or "All" in (body.get("dryRun") or ()),
+    )
+
+
+def _legacy(body: Object, call: Call) -> str:
+    orphan = body.get("orphanDependents", call.query.get("orphanDependents"))
+    return "Orphan" if str(orphan).lower() == "true" else "Background"
+
+
+def _seconds(grace: Any) -> int | None:
+    if grace is None or grace == "":
+        return None
+    try:
+        return max(0, int(grace))
+    except ValueError as exc:
+        raise bad_request(f"invalid gracePeriodSeconds: {grace}") from exc
+
+
+def delete(writer: Writer, resource: Resource, old: Stored, options: Options) -> Deleted:
+    """Delete an object, or mark it when its grace or its finalizers hold it."""
+    _check(resource, old, options)
+    finalizers = _finalizers(old, options)
+    grace = _grace(resource, old, options)
+    held = bool(finalizers) or (resource.storage == NAMESPACES and bool(old.value["spec"].get("finalizers")))
+    if not held and not grace:
+        if options.dry_run:
+            return Deleted(old.value, gone=True)
+        return Deleted(writer.store.remove(resource.storage, _ending(writer, resource, old)).value, gone=True)
+    value = _marked(writer, resource, old, finalizers, grace)
+    if value is old.value or options.dry_run:
+        return Deleted(value, gone=False)
+    return Deleted(writer.store.write(resource.storage, value).value, gone=False)
+
+
+def _check(resource: Resource, old: Stored, options: Options) -> None:
+    where = (resource.group, resource.plural, old.name)
+    uid, rv = old.metadata["uid"], old.metadata["resourceVersion"]
+    if options.uid and options.uid != uid:
+        why = f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: {uid}"
+        raise conflict(*where, why)
+    if options.rv and options.rv != rv:
+        why = (
+            f"Precondition failed: ResourceVersion in precondition: {options.rv}, "
+            f"ResourceVersion in object meta: {rv}"
+        )
+        raise conflict(*where, why)
+
+
+def _finalizers(old: Stored, options: Options) -> list[str]:
+    """The object's finalizers with the one of the wanted propagation, without the other."""
+    wanted = _POLICIES[options.propagation]
+    kept = [one for one in old.metadata.get("finalizers") or () if one not in {FOREGROUND, ORPHAN}]
+    return [*kept, wanted] if wanted else kept
+
+
+def _grace(resource: Resource, old: Stored, options: Options) -> int:
+    """How long a Pod may still run; one that is not scheduled, or has ended, may not."""
+    if resource.storage != _PODS:
+        return 0
+    spec, status = old.value["spec"], old.value.get("status") or {}
+    if not spec.get("nodeName") or status.get("phase") in {"Succeeded", "Failed"}:
+        return 0
+    grace = int(spec.get("terminationGracePeriodSeconds", 30)) if options.grace is None else options.grace
+    left = old.metadata.get("deletionGracePeriodSeconds")
+    return grace if left is None else min(grace, int(left))
+
+
+def _ending(writer: Writer, resource: Resource, old: Stored) -> Stored:
+    """What watchers of a Pod's end are told: that it had been marked."""
+    if resource.storage != _PODS or old.metadata.get("deletionTimestamp"):
+        return old
+    metadata = {**old.metadata, "deletionTimestamp": writer.now(), "deletionGracePeriodSeconds": 0}
+    return Stored(old.namespace, old.name, old.rv, {**old.value, "metadata": metadata}, old.body)
+
+
+def _marked(writer: Writer, resource: Resource, old: Stored, finalizers: list[str], grace: int) -> Object:
+    metadata = dict(old.metadata)
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    else:
+        metadata.pop("finalizers", None)
+    value = {**old.value, "metadata": metadata}
+    if resource.storage == NAMESPACES:
+        value["status"] = {**(old.value.get("status") or {}), "phase": "Terminating"}
+    shorter = grace < int(metadata.get("deletionGracePeriodSeconds", grace + 1))
+    if not metadata.get("deletionTimestamp") or shorter:
+        if not metadata.get("deletionTimestamp") and metadata.get("generation"):
+            metadata["generation"] += 1
+        metadata["deletionTimestamp"] = rfc3339(writer.clock.now() + timedelta(seconds=grace))
+        if resource.storage != NAMESPACES:
+            metadata["deletionGracePeriodSeconds"] = grace
+    return old.value if value == old.value else value

@@ -1,0 +1,192 @@
+"""What a request on objects does: one method for each verb and subresource."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+import orjson
+
+from simulator.kube.call import Call, Reply, Stream, Target
+from simulator.kube.deleting import Deleted, delete, options_of
+from simulator.kube.encoding import JSON, Form, negotiate, parse
+from simulator.kube.logs import CONNECT_SECONDS, pod_log
+from simulator.kube.patching import author_of, patch
+from simulator.kube.reading import find, listed, select, written
+from simulator.kube.resource import Resource
+from simulator.kube.reviews import review
+from simulator.kube.scaling import rescale, scale_of
+from simulator.kube.status import Object, bad_request, method_not_allowed, not_found, success
+from simulator.kube.store import Store, Stored
+from simulator.kube.tables import layout, row, table
+from simulator.kube.watching import Watch
+from simulator.kube.writing import Writer, Written, check_type
+
+Answer = Reply | Stream
+Handler = Callable[[Target, Call], Awaitable[Answer]]
+_WATCH_MEDIA: Final = JSON
+
+
+class Objects:
+    """Carries out requests on stored objects."""
+
+    def __init__(self, store: Store, writer: Writer) -> None:
+        self._store = store
+        self._writer = writer
+        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
+        # The kubelet's certificate is the node's own; the address comes from the Node object.
+        self._kubelets = httpx.AsyncClient(verify=False, timeout=timeout, trust_env=False)  # noqa: S501 - as above
+
+    async def close(self) -> None:
+        await self._kubelets.aclose()
+
+    async def answer(self, target: Target, call: Call) -> Answer:
+        """Find the handler for the path and the method."""
+        if target.resource.virtual:
+            return self._review(target, call)
+        if target.subresource:
+            return await self._subresource(target, call)
+        by_name: dict[str, Handler] = {
+            "GET": self._get,
+            "PUT": self._put,
+            "PATCH": self._patch,
+            "DELETE": self._delete,
+        }
+        of_all: dict[str, Handler] = {"GET": self._list, "POST": self._create, "DELETE": self._delete_all}
+        handler = (by_name if target.name else of_all).get(call.method)
+        if handler is None or (
+            handler == self._delete_all and "deletecollection" not in target.resource.verbs
+        ):
+            raise method_not_allowed()
+        return await handler(target, call)
+
+    def _review(self, target: Target, call: Call) -> Reply:
+        if call.method != "POST" or target.name:
+            raise method_not_allowed()
+        body = parse(call.body, call.headers.get("content-type", ""), target.resource.kind)
+        check_type(target.resource, body)
+        answer = review(target.resource.kind, body, call, self._writer.now())
+        return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
+
+    async def _subresource(self, target: Target, call: Call) -> Answer:
+        resource, name = target.resource, target.subresource
+        if name not in resource.subresources or target.rest:
+            raise not_found(resource.group, resource.plural, target.name)
+        if name == "status" and call.method in {"GET", "PUT", "PATCH"}:
+            handler = {"GET": self._get, "PUT": self._put, "PATCH": self._patch}[call.method]
+            return await handler(target, call)
+        if name == "scale" and call.method in {"GET", "PUT", "PATCH"}:
+            return self._scale(target, call)
+        if name == "log" and call.method == "GET":
+            return await pod_log(self._store, find(self._store, target), call, self._kubelets)
+        if name == "eviction" and call.method == "POST":
+            return self._evict(target, call)
+        if name == "finalize" and call.method == "PUT":
+            return self._finalize(target, call)
+        raise method_not_allowed()
+
+    async def _get(self, target: Target, call: Call) -> Answer:
+        form = negotiate(call.headers.get("accept", ""))
+        if call.flag("watch"):
+            return await self._list(target, call)
+        stored = find(self._store, target)
+        body = written(target, stored, form, self._writer.clock, call.query.get("includeObject", ""))
+        return Reply(HTTPStatus.OK, body)
+
+    async def _list(self, target: Target, call: Call) -> Answer:
+        form = negotiate(call.headers.get("accept", ""))
+        if call.flag("watch"):
+            watch = Watch(self._store, self._writer.clock, target, call, form)
+            return Stream(watch.lines(), HTTPStatus.OK, _WATCH_MEDIA)
+        return await listed(self._store, self._writer.clock, target, call, form)
+
+    async def _create(self, target: Target, call: Call) -> Answer:
+        resource = target.resource
+        form = negotiate(call.headers.get("accept", ""))
+        raw = parse(call.body, call.headers.get("content-type", ""), resource.kind)
+        if resource.namespaced and not target.namespace:
+            raise bad_request("an empty namespace may not be set during creation")
+        written = self._writer.create(resource, target.namespace, raw, author_of(call))
+        return self._reply(target, written, form, call, HTTPStatus.CREATED)
+
+    async def _put(self, target: Target, call: Call) -> Answer:
+        resource = target.resource
+        form = negotiate(call.headers.get("accept", ""))
+        raw = parse(call.body, call.headers.get("content-type", ""), resource.kind)
+        author = author_of(call)
+        value, warnings = self._writer.read(resource, raw, author.validation)
+        metadata = value["metadata"]
+        if metadata.get("name") != target.name:
+            given = metadata.get("name", "")
+            raise bad_request(
+                f"the name of the object ({given}) does not match the name on the URL ({target.name})"
+            )
+        if resource.namespaced and metadata.get("namespace", target.namespace) != target.namespace:
+            raise bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        old = find(self._store, target)
+        written = self._writer.update(
+            resource, old, value, author, subresource=target.subresource, warnings=warnings
+        )
+        return self._reply(target, written, form, call, HTTPStatus.OK)
+
+    async def _patch(self, target: Target, call: Call) -> Answer:
+        form = negotiate(call.headers.get("accept", ""))
+        old = self._store.collection(*target.resource.storage).get(target.namespace, target.name)
+        written, status = patch(self._writer, target, old, call)
+        return self._reply(target, written, form, call, status)
+
+    def _reply(self, target: Target, done: Written, form: Form, call: Call, status: int) -> Reply:
+        warnings = [("Warning", "299 - " + orjson.dumps(text).decode()) for text in done.warnings]
+        resource, value = target.resource, done.value
+        if form.shape == "Table":
+            columns, fill = layout(resource)
+            shown = Stored(target.namespace, value["metadata"]["name"], 0, value, b"")
+            rows = [row(resource, shown, fill, self._writer.clock.now(), call.query.get("includeObject", ""))]
+            return Reply(status, orjson.dumps(table(columns, rows, {})), headers=warnings)
+        return Reply(status, resource.render(orjson.dumps(value)), headers=warnings)
+
+    def _deleted(self, resource: Resource, deleted: Deleted) -> bytes:
+        metadata = deleted.value["metadata"]
+        if deleted.gone and not resource.returns_deleted:
+            return orjson.dumps(success(resource.group, resource.plural, metadata["name"], metadata["uid"]))
+        return resource.render(orjson.dumps(deleted.value))
+
+    async def _delete(self, target: Target, call: Call) -> Answer:
+        old = find(self._store, target)
+        deleted = delete(self._writer, target.resource, old, options_of(call))
+        return Reply(HTTPStatus.OK, self._deleted(target.resource, deleted))
+
+    async def _delete_all(self, target: Target, call: Call) -> Answer:
+        resource, options = target.resource, options_of(call)
+        matches = select(target, call)
+        found = list(self._store.collection(*resource.storage).scan(target.namespace))
+        items = [one for one in found if matches is None or matches(one.value)]
+        deleted = [delete(self._writer, resource, one, options).value for one in items]
+        named: Object = {"kind": resource.items_kind, "apiVersion": resource.group_version}
+        listed: Object = {**named, "metadata": {"resourceVersion": str(self._store.rv)}, "items": deleted}
+        return Reply(HTTPStatus.OK, orjson.dumps(listed))
+
+    def _scale(self, target: Target, call: Call) -> Reply:
+        old = find(self._store, target)
+        if call.method == "GET":
+            return Reply(HTTPStatus.OK, orjson.dumps(scale_of(target.resource, old.value)))
+        return Reply(HTTPStatus.OK, orjson.dumps(rescale(self._writer, target, old, call)))
+
+    def _evict(self, target: Target, call: Call) -> Reply:
+        raw = parse(call.body, call.headers.get("content-type", ""), "Eviction")
+        options = raw.get("deleteOptions") or {}
+        evicting = Call(call.method, call.path, call.query, {}, orjson.dumps(options), call.identity)
+        delete(self._writer, target.resource, find(self._store, target), options_of(evicting))
+        answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
+
+    def _finalize(self, target: Target, call: Call) -> Reply:
+        """Replace a Namespace's spec.finalizers; without any left it goes."""
+        raw = parse(call.body, call.headers.get("content-type", ""), "Namespace")
+        old = find(self._store, target)
+        value = orjson.loads(old.body)
+        value["spec"] = {**value["spec"], "finalizers": (raw.get("spec") or {}).get("finalizers") or []}
+        done = self._writer.finalized(target.resource, old, value)
+        return Reply(HTTPStatus.OK, target.resource.render(orjson.dumps(done)))

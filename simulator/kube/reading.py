@@ -1,0 +1,160 @@
+"""GET: one object, or a list with selectors, pages and past states."""
+
+import base64
+import binascii
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+
+from simulator.clock import Clock
+from simulator.kube.call import Call, Reply, Target
+from simulator.kube.encoding import JSON, Form
+from simulator.kube.selectors import FIELDS, Predicate, compiled
+from simulator.kube.status import Object, Refusal, bad_request, expired, not_found
+from simulator.kube.store import Store, Stored, TooOld
+from simulator.kube.tables import layout, partial, row, table
+
+TOO_LARGE_SECONDS: Final = 3
+_INVALID_LIST_RV: Final = (
+    'resourceVersion: Invalid value: "{}": strconv.ParseUint: parsing "{}": invalid syntax'
+)
+
+
+def select(target: Target, call: Call) -> Predicate | None:
+    """The predicate of both selectors of a request."""
+    fields = call.query.get("fieldSelector", "")
+    if target.name:
+        fields = ",".join(filter(None, (fields, f"metadata.name={target.name}")))
+    return compiled(call.query.get("labelSelector", ""), fields, FIELDS.get(target.resource.storage, ()))
+
+
+def find(store: Store, target: Target) -> Stored:
+    """The stored object a path names."""
+    resource = target.resource
+    found = store.collection(*resource.storage).get(target.namespace, target.name)
+    if found is None:
+        raise not_found(resource.group, resource.plural, target.name)
+    return found
+
+
+def written(target: Target, stored: Stored, form: Form, clock: Clock, include: str) -> bytes:
+    """One object in the wanted form."""
+    if form.shape == "Table":
+        columns, fill = layout(target.resource)
+        rows = [row(target.resource, stored, fill, clock.now(), include)]
+        return orjson.dumps(table(columns, rows, {"resourceVersion": stored.metadata["resourceVersion"]}))
+    if form.shape:
+        return orjson.dumps(partial(stored))
+    return target.resource.render(stored.body)
+
+
+async def listed(store: Store, clock: Clock, target: Target, call: Call, form: Form) -> Reply:
+    """A list answer."""
+    matches = select(target, call)
+    page = await _page(store, clock, target, call)
+    items = [one for one in page.items if matches(one.value)] if matches else page.items
+    limit = _number(call.query.get("limit", "")) if page.paged else 0
+    metadata: Object = {"resourceVersion": str(page.rv)}
+    if limit and len(items) > limit:
+        metadata["continue"] = _token(page.rv, items[limit - 1].key)
+        if matches is None:
+            metadata["remainingItemCount"] = len(items) - limit
+        items = items[:limit]
+    return Reply(HTTPStatus.OK, _render(target, items, metadata, form, clock=clock, call=call), JSON)
+
+
+class _Page:
+    """The objects a list starts from, as of one resourceVersion."""
+
+    def __init__(self, items: list[Stored], rv: int, *, paged: bool = True) -> None:
+        self.items = items
+        self.rv = rv
+        self.paged = paged
+
+
+async def _page(store: Store, clock: Clock, target: Target, call: Call) -> _Page:
+    collection = store.collection(*target.resource.storage)
+    token, wanted = call.query.get("continue", ""), call.query.get("resourceVersion", "")
+    if token:
+        rv, after = _parse(token)
+        return _Page([one for one in _past(store, target, rv) if one.key > after], rv)
+    if wanted and not wanted.isdigit():
+        raise bad_request(_INVALID_LIST_RV.format(wanted, wanted))
+    if wanted and int(wanted) > store.rv:
+        await clock.sleep(TOO_LARGE_SECONDS)
+        if int(wanted) > store.rv:
+            raise too_large(wanted, store.rv)
+    exact = call.query.get("resourceVersionMatch") == "Exact"
+    if exact and wanted not in {"", "0"}:
+        return _Page(_past(store, target, int(wanted)), int(wanted))
+    return _Page(list(collection.scan(target.namespace)), store.rv, paged=wanted != "0")
+
+
+def _past(store: Store, target: Target, rv: int) -> list[Stored]:
+    try:
+        return store.collection(*target.resource.storage).snapshot(rv, target.namespace)
+    except TooOld as exc:
+        raise expired(
+            "The provided continue parameter is too old to display a consistent list result. "
+            "You can start a new list without the continue parameter."
+        ) from exc
+
+
+def too_large(wanted: str, current: int) -> Refusal:
+    """504: the client asks for a state this server has not reached."""
+    details = {
+        "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+        "retryAfterSeconds": 1,
+    }
+    message = f"Timeout: Too large resource version: {wanted}, current: {current}"
+    return Refusal(HTTPStatus.GATEWAY_TIMEOUT, "Timeout", message, details, (("Retry-After", "1"),))
+
+
+def _number(text: str) -> int:
+    if text and not text.lstrip("-").isdigit():
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    return max(0, int(text or 0))
+
+
+def _token(rv: int, last: str) -> str:
+    """Where the next page starts: unpadded base64, as the real token is."""
+    token = orjson.dumps({"v": "meta.k8s.io/v1", "rv": rv, "start": last})
+    return base64.urlsafe_b64encode(token).decode().rstrip("=")
+
+
+def _parse(token: str) -> tuple[int, str]:
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError) as exc:
+        raise bad_request(f"invalid continue token: continue key is not valid: {exc}") from exc
+    try:
+        found = orjson.loads(raw)
+        return int(found["rv"]), str(found["start"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as exc:
+        shown = raw[:1].decode("latin-1")
+        first = shown if shown.isascii() and shown.isprintable() else f"\\u{raw[0]:04x}"
+        why = f"invalid character '{first}' looking for beginning of value"
+        raise bad_request(f"invalid continue token: continue key is not valid: {why}") from exc
+
+
+def _render(
+    target: Target, items: list[Stored], metadata: Object, form: Form, *, clock: Clock, call: Call
+) -> bytes:
+    resource = target.resource
+    if form.shape == "Table":
+        columns, fill = layout(resource)
+        include, now = call.query.get("includeObject", ""), clock.now()
+        return orjson.dumps(
+            table(columns, [row(resource, one, fill, now, include) for one in items], metadata)
+        )
+    if form.shape:
+        kind, version = "PartialObjectMetadataList", "meta.k8s.io/v1"
+        bodies = [orjson.dumps(partial(one)) for one in items]
+    else:
+        kind, version = resource.items_kind, resource.group_version
+        bodies = (
+            [resource.render(one.body) for one in items] if resource.custom else [one.body for one in items]
+        )
+    head = orjson.dumps({"kind": kind, "apiVersion": version, "metadata": metadata})[:-1]
+    return b"".join((head, b',"items":[', b",".join(bodies), b"]}"))

@@ -1,0 +1,65 @@
+"""What is served under one path: a kind in one version, and all that is known before any object exists."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from simulator.kube.schema import Schema
+
+STANDARD_VERBS: Final = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One printer column of a custom resource."""
+
+    name: str
+    type: str
+    path: str
+    format: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One kind in one served version. `storage` names the collection that all its versions share."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    singular: str
+    namespaced: bool
+    schema: Schema
+    list_kind: str = ""
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = STANDARD_VERBS
+    subresources: tuple[str, ...] = ()
+    storage: tuple[str, str] = ("", "")
+    custom: bool = False
+    has_status: bool = False
+    counts_generation: bool = False
+    returns_deleted: bool = False
+    virtual: bool = False
+    preferred: bool = True
+    scale: dict[str, str] | None = None
+    columns: tuple[Column, ...] = ()
+    validator: Any = None
+    raw_schema: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def group_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def prefix(self) -> bytes:
+        """What stands before the stored fields when an object is sent."""
+        return f'{{"kind":"{self.kind}","apiVersion":"{self.group_version}",'.encode()
+
+    @property
+    def items_kind(self) -> str:
+        return self.list_kind or f"{self.kind}List"
+
+    def render(self, body: bytes) -> bytes:
+        """A stored object as this version shows it."""
+        return self.prefix + body[1:]

@@ -1,0 +1,201 @@
+"""Label and field selectors: parsed once, asked for every object."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from simulator.kube.status import Object, bad_request
+
+Predicate = Callable[[Object], bool]
+
+_TOKEN: Final = re.compile(r"\s*(==|!=|=|!|,|\(|\)|>|<|[^\s=!,()<>]+)")
+_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
+_COMMON: Final = ("metadata.name", "metadata.namespace")
+FIELDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("", "pods"): (
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
+    ("", "events"): (
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "reportingComponent",
+        "source",
+        "type",
+    ),
+    ("", "secrets"): ("type",),
+    ("", "namespaces"): ("status.phase", "name"),
+    ("", "nodes"): ("spec.unschedulable",),
+    ("", "services"): ("spec.clusterIP", "spec.type"),
+    ("apps", "replicasets"): ("status.replicas",),
+    ("batch", "jobs"): ("status.successful",),
+}
+
+
+class LabelSelector:
+    """`a=b,c!=d,e in (x,y),f notin (z),g,!h`, compiled to one predicate over labels."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = _tokens(text)
+        self._at = 0
+        self._requirements: list[Predicate] = []
+        while self._tokens:
+            self._requirements.append(self._requirement())
+            if self._at >= len(self._tokens):
+                break
+            self._expect(",")
+
+    def matches(self, labels: Object) -> bool:
+        return all(requirement(labels) for requirement in self._requirements)
+
+    def _next(self) -> str:
+        token = self._tokens[self._at] if self._at < len(self._tokens) else ""
+        self._at += 1
+        return token
+
+    def _expect(self, wanted: str) -> None:
+        found = self._next()
+        if found != wanted:
+            raise bad_request(f"unable to parse requirement: found '{found}', expected: '{wanted}'")
+
+    def _requirement(self) -> Predicate:
+        key = self._next()
+        if key == "!":
+            absent = self._next()
+            return lambda labels: absent not in labels
+        if not key or not key[0].isalnum():
+            raise bad_request(
+                f"unable to parse requirement: found '{key}', expected: !, identifier, or 'end of string'"
+            )
+        if self._at >= len(self._tokens) or self._tokens[self._at] == ",":
+            return lambda labels: key in labels
+        return self._comparison(key, self._next())
+
+    def _comparison(self, key: str, operator: str) -> Predicate:
+        if operator in {"=", "=="}:
+            value = self._value()
+            return lambda labels: labels.get(key) == value
+        if operator == "!=":
+            value = self._value()
+            return lambda labels: labels.get(key) != value
+        if operator in {"in", "notin"}:
+            values = self._values()
+            if operator == "in":
+                return lambda labels: labels.get(key) in values
+            return lambda labels: labels.get(key) not in values
+        if operator in {"<", ">"}:
+            bound = self._value()
+            return lambda labels: _compares(labels.get(key), operator, bound)
+        raise bad_request(
+            f"unable to parse requirement: found '{operator}', expected: in, notin, =, ==, !=, gt, lt"
+        )
+
+    def _value(self) -> str:
+        if self._at >= len(self._tokens) or self._tokens[self._at] == ",":
+            return ""
+        value = self._next()
+        if not _VALUE.fullmatch(value):
+            raise bad_request(f'unable to parse requirement: values[0]: Invalid value: "{value}"')
+        return value
+
+    def _values(self) -> frozenset[str]:
+        opening = self._next()
+        if opening != "(":
+            raise bad_request(f"unable to parse requirement: found '{opening}' expected: '('")
+        values: set[str] = set()
+        while True:
+            found = self._next()
+            if found in {"", "("} or found[0] in "=!<>":
+                raise bad_request(
+                    f"unable to parse requirement: found '{found}', expected: ',', ')' or identifier"
+                )
+            if found == ")":
+                return frozenset(values or {""})
+            if found != ",":
+                values.add(found)
+
+
+def _tokens(text: str) -> list[str]:
+    tokens: list[str] = []
+    at, text = 0, text.strip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise bad_request(f"unable to parse requirement: found '{text[at:]}'")
+        tokens.append(match[1])
+        at = match.end()
+    return tokens
+
+
+def _compares(value: object, operator: str, bound: str) -> bool:
+    try:
+        number, limit = int(str(value)), int(bound)
+    except ValueError:
+        return False
+    return number < limit if operator == "<" else number > limit
+
+
+class FieldSelector:
+    """`metadata.name=x,status.phase!=Running` over the fields the resource supports."""
+
+    def __init__(self, text: str, supported: Iterable[str]) -> None:
+        allowed = {*_COMMON, *supported}
+        self._terms: list[tuple[tuple[str, ...], str, bool]] = []
+        for term in filter(None, text.split(",")):
+            field, operator, value = _split(term)
+            if field not in allowed:
+                raise bad_request(f"field label not supported: {field}")
+            self._terms.append((tuple(field.split(".")), value, operator != "!="))
+        self.name = next(
+            (value for path, value, equal in self._terms if equal and path == ("metadata", "name")), ""
+        )
+
+    def matches(self, value: Object) -> bool:
+        return all((_field(value, path) == wanted) is equal for path, wanted, equal in self._terms)
+
+
+def _split(term: str) -> tuple[str, str, str]:
+    for operator in ("!=", "==", "="):
+        field, found, value = term.partition(operator)
+        if found:
+            return field.strip(), operator, value.strip()
+    raise bad_request(f"invalid selector: '{term}'; can't understand '{term}'")
+
+
+def _field(value: Object, path: tuple[str, ...]) -> str:
+    if path == ("source",):
+        path = ("source", "component")
+    elif path == ("name",):
+        path = ("metadata", "name")
+    elif path == ("status", "successful"):
+        path = ("status", "succeeded")
+    found: object = value
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    if isinstance(found, bool):
+        return str(found).lower()
+    return "" if found is None else str(found)
+
+
+def compiled(label: str, field: str, supported: Iterable[str]) -> Predicate | None:
+    """One predicate over objects for both selectors; None when nothing is selected by."""
+    labels = LabelSelector(label) if label else None
+    fields = FieldSelector(field, supported) if field else None
+    if labels is not None and fields is not None:
+        both = (labels, fields)
+        return lambda value: both[0].matches(value["metadata"].get("labels") or {}) and both[1].matches(value)
+    if labels is not None:
+        return lambda value: labels.matches(value["metadata"].get("labels") or {})
+    return fields.matches if fields is not None else None

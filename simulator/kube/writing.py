@@ -1,0 +1,362 @@
+"""Create and update: from a decoded object to a stored one, in one synchronous and so atomic step."""
+
+import random
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulator.clock import Clock, rfc3339
+from simulator.kube import crd
+from simulator.kube.decode import apply_defaults, decode
+from simulator.kube.defaults import complete, zero_fill
+from simulator.kube.fieldset import Difference
+from simulator.kube.kinds import PREPARE, VALIDATE, keeps_status_on_create
+from simulator.kube.names import finalizer_warnings, label_causes, name_causes
+from simulator.kube.ownership import Manager, Ownership
+from simulator.kube.resource import Resource
+from simulator.kube.status import (
+    Cause,
+    Object,
+    already_exists,
+    bad_request,
+    conflict,
+    forbidden,
+    internal,
+    invalid,
+    not_found,
+)
+from simulator.kube.store import Store, Stored
+from simulator.kube.validation import causes as schema_causes
+
+_SUFFIX: Final = "bcdfghjklmnpqrstvwxz2456789"
+NAMESPACES: Final = ("", "namespaces")
+_SERVER_SET: Final = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+)
+_FOREVER: Final = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "generateName",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes and how strictly the body is read."""
+
+    manager: str
+    validation: str = "Warn"
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Written:
+    """The state after a write, and what there is to warn about."""
+
+    value: Object
+    warnings: list[str]
+    removed: bool = False
+
+
+class Writer:
+    """Turns decoded objects into stored ones."""
+
+    def __init__(self, store: Store, clock: Clock, seed: int | None = None) -> None:
+        self.store = store
+        self.clock = clock
+        self._random = random.Random(seed)
+
+    def now(self) -> str:
+        return rfc3339(self.clock.now())
+
+    def read(
+        self, resource: Resource, raw: Object, validation: str, *, lenient: bool = False
+    ) -> tuple[Object, list[str]]:
+        """Check the body's type, prune what is unknown, apply defaults. Answers object and warnings."""
+        check_type(resource, raw)
+        decoded = decode(resource.schema, raw)
+        called = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
+        if decoded.mismatches and not lenient:
+            raise bad_request(f"{called}: {decoded.mismatches[0]}")
+        unknown = [f'unknown field "{path}"' for path in decoded.unknown]
+        if unknown and validation == "Strict":
+            raise bad_request(f"{called}: strict decoding error: {', '.join(unknown)}")
+        value = decoded.value
+        value.pop("apiVersion", None)
+        value.pop("kind", None)
+        value.setdefault("metadata", {})
+        self.default(resource, value)
+        return value, unknown if validation != "Ignore" else []
+
+    def default(self, resource: Resource, value: Object) -> None:
+        if resource.custom:
+            apply_defaults(resource.schema, value)
+        else:
+            complete(resource.schema, value)
+
+    def create(self, resource: Resource, namespace: str, raw: Object, author: Author) -> Written:
+        """Store a new object from a client's body."""
+        value, warnings = self.read(resource, raw, author.validation)
+        if value["metadata"].get("resourceVersion"):
+            raise internal("resourceVersion should not be set on objects to be created")
+        value["metadata"].pop("managedFields", None)
+        return self.insert(resource, namespace, value, author, warnings=warnings)
+
+    def insert(
+        self,
+        resource: Resource,
+        namespace: str,
+        value: Object,
+        author: Author,
+        *,
+        warnings: list[str],
+        ownership: Ownership | None = None,
+    ) -> Written:
+        """Store a new object; without `ownership` the author owns every field of it."""
+        self._admit(resource, namespace, value)
+        metadata = value["metadata"]
+        self._identify(resource, namespace, metadata)
+        if resource.has_status and not keeps_status_on_create(resource.kind):
+            value.pop("status", None)
+        if resource.counts_generation:
+            metadata["generation"] = 1
+        if ownership is None:
+            ownership = Ownership(())
+            manager = Manager(author.manager, "Update", resource.group_version)
+            ownership.updated(manager, Difference(resource.schema, self._blank(resource), value), self.now())
+        self._prepare(resource, value, None)
+        self._validate(resource, value, None)
+        if self.store.collection(*resource.storage).get(metadata.get("namespace", ""), metadata["name"]):
+            raise already_exists(resource.group, resource.plural, metadata["name"])
+        _record(metadata, ownership)
+        warnings = warnings + finalizer_warnings(metadata)
+        if author.dry_run:
+            return Written(value, warnings)
+        return Written(self.store.write(resource.storage, value).value, warnings)
+
+    def _blank(self, resource: Resource) -> Object:
+        """What an object without any field looks like; its parts belong to nobody."""
+        blank: Object = {}
+        if not resource.custom:
+            zero_fill(resource.schema, blank)
+        return blank
+
+    def _admit(self, resource: Resource, namespace: str, value: Object) -> None:
+        """The namespace must match, exist and not be on its way out."""
+        metadata = value["metadata"]
+        if not resource.namespaced:
+            metadata.pop("namespace", None)
+            return
+        if metadata.get("namespace") not in {None, "", namespace}:
+            raise bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        metadata["namespace"] = namespace
+        found = self.store.collection(*NAMESPACES).get("", namespace)
+        if found is None:
+            raise not_found("", "namespaces", namespace)
+        if found.metadata.get("deletionTimestamp"):
+            name = metadata.get("name", "")
+            why = f"unable to create new content in namespace {namespace} because it is being terminated"
+            qualified = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+            cause = Cause(
+                "metadata.namespace", "NamespaceTerminating", f"namespace {namespace} is being terminated"
+            )
+            message = f'{qualified} "{name}" is forbidden: {why}'
+            raise forbidden(resource.group, resource.plural, name, message, [cause])
+
+    def _identify(self, resource: Resource, namespace: str, metadata: Object) -> None:
+        for key in (*_SERVER_SET, "selfLink", "resourceVersion"):
+            metadata.pop(key, None)
+        if not metadata.get("name") and metadata.get("generateName"):
+            taken = self.store.collection(*resource.storage)
+            while not metadata.get("name") or taken.get(namespace, metadata["name"]):
+                metadata["name"] = metadata["generateName"] + "".join(self._random.choices(_SUFFIX, k=5))
+        metadata["uid"] = str(uuid.uuid4())
+        metadata["creationTimestamp"] = self.now()
+
+    def _prepare(self, resource: Resource, value: Object, old: Object | None) -> None:
+        prepare = None if resource.custom else PREPARE.get(resource.kind)
+        if prepare is not None:
+            prepare(value, old)
+        if not resource.custom:
+            zero_fill(resource.schema, value)
+
+    def _validate(self, resource: Resource, value: Object, old: Object | None) -> None:
+        metadata = value["metadata"]
+        name = metadata.get("name", "")
+        found: list[Cause] = [] if old else list(name_causes(resource.plural, name))
+        found += label_causes(metadata)
+        if resource.custom:
+            found += schema_causes(resource.validator, value_for_schema(resource, value))
+        else:
+            check = VALIDATE.get(resource.kind)
+            found += check(value, old) if check else ()
+            if resource.storage == crd.STORAGE:
+                found += crd.causes(value)
+        if found:
+            raise invalid(resource.group, resource.kind, name, found)
+
+    def update(
+        self,
+        resource: Resource,
+        old: Stored,
+        value: Object,
+        author: Author,
+        *,
+        subresource: str,
+        warnings: list[str],
+    ) -> Written:
+        """Store a new state of an object from a client's body."""
+        self.restrict(resource, old, value, subresource)
+        manager = Manager(author.manager, "Update", resource.group_version, subresource)
+        entries = value["metadata"].get("managedFields")
+        ownership = Ownership(old.metadata.get("managedFields", ()) if entries is None else entries)
+        ownership.updated(manager, Difference(resource.schema, old.value, value), self.now())
+        return self.replace(resource, old, value, author, warnings=warnings, ownership=ownership)
+
+    def restrict(self, resource: Resource, old: Stored, value: Object, subresource: str) -> None:
+        """Check the preconditions in the body, and take from `old` what this request may not change."""
+        metadata, before = value["metadata"], old.metadata
+        self._preconditions(resource, old, metadata)
+        for key in _FOREVER:
+            metadata.pop(key, None)
+            if key in before:
+                metadata[key] = before[key]
+        metadata["name"], metadata["resourceVersion"] = old.name, before["resourceVersion"]
+        if resource.namespaced:
+            metadata["namespace"] = old.namespace
+        if subresource == "status":
+            kept = {key: item for key, item in old.value.items() if key not in {"metadata", "status"}}
+            for key in [key for key in value if key not in {"metadata", "status"}]:
+                del value[key]
+            value.update(kept)
+            value["metadata"] = {
+                **before,
+                "managedFields": metadata.get("managedFields", before.get("managedFields", [])),
+            }
+        elif resource.has_status:
+            value.pop("status", None)
+            if "status" in old.value:
+                value["status"] = old.value["status"]
+
+    def _preconditions(self, resource: Resource, old: Stored, metadata: Object) -> None:
+        where = (resource.group, resource.plural, old.name)
+        uid, rv = metadata.get("uid"), metadata.get("resourceVersion")
+        if uid and uid != old.metadata["uid"]:
+            why = (
+                f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.metadata['uid']}"
+            )
+            raise conflict(*where, why)
+        if rv and rv != old.metadata["resourceVersion"]:
+            raise conflict(*where)
+
+    def replace(
+        self,
+        resource: Resource,
+        old: Stored,
+        value: Object,
+        author: Author,
+        *,
+        warnings: list[str],
+        ownership: Ownership,
+    ) -> Written:
+        """Store `value` unless it is what is stored already; complete a deletion its finalizers held up."""
+        self._prepare(resource, value, old.value)
+        self._validate(resource, value, old.value)
+        metadata = value["metadata"]
+        if resource.counts_generation and _spec_changed(resource, old.value, value):
+            metadata["generation"] = int(old.metadata.get("generation", 0)) + 1
+        _record(metadata, ownership)
+        metadata["resourceVersion"] = old.metadata["resourceVersion"]
+        warnings = warnings + [
+            one for one in finalizer_warnings(metadata) if one not in finalizer_warnings(old.metadata)
+        ]
+        if value == old.value:
+            return Written(old.value, warnings)
+        if author.dry_run:
+            return Written(value, warnings)
+        if deletable(resource, value):
+            stored = self.store.remove(
+                resource.storage, Stored(old.namespace, old.name, old.rv, value, old.body)
+            )
+            return Written({**value, "metadata": stored.metadata}, warnings, removed=True)
+        return Written(self.store.write(resource.storage, value).value, warnings)
+
+    def finalized(self, resource: Resource, old: Stored, value: Object) -> Object:
+        """Store a Namespace with other finalizers, or end it when none holds it any more."""
+        if deletable(resource, value):
+            return self.store.remove(
+                resource.storage, Stored(old.namespace, old.name, old.rv, value, old.body)
+            ).value
+        return self.store.write(resource.storage, value).value
+
+
+def check_type(resource: Resource, raw: Object) -> None:
+    """The body must be of the kind and version that the path names."""
+    kind, version = raw.get("kind", ""), raw.get("apiVersion", "")
+    if not kind or not version:
+        missing = "Kind" if not kind else "apiVersion"
+        raise bad_request(
+            f"Object '{missing}' is missing in the body; "
+            f"it must be a {resource.kind} of {resource.group_version}"
+        )
+    if kind != resource.kind or version != resource.group_version:
+        raise bad_request(
+            f"the API version in the data ({version}) and kind ({kind}) do not match the expected "
+            f"{resource.group_version}, Kind={resource.kind}"
+        )
+
+
+def value_for_schema(resource: Resource, value: Object) -> Object:
+    return {"apiVersion": resource.group_version, "kind": resource.kind, **value}
+
+
+def deletable(resource: Resource, value: Object) -> bool:
+    """Whether nothing holds an object that is being deleted any more."""
+    metadata = value["metadata"]
+    if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+        return False
+    if resource.storage == NAMESPACES and value["spec"].get("finalizers"):
+        return False
+    return not metadata.get("deletionGracePeriodSeconds")
+
+
+def _record(metadata: Object, ownership: Ownership) -> None:
+    entries = ownership.render()
+    if entries:
+        metadata["managedFields"] = entries
+    else:
+        metadata.pop("managedFields", None)
+
+
+def _spec_changed(resource: Resource, old: Object, new: Object) -> bool:
+    """Whether a write is one that observers have to catch up with."""
+    if resource.custom:
+        ignored = {"metadata", "status"} if resource.has_status else {"metadata"}
+        keys = {*old, *new} - ignored
+        return any(old.get(key) != new.get(key) for key in keys)
+    if old.get("spec") != new.get("spec"):
+        return True
+    annotated = resource.kind == "Deployment"
+    return annotated and old["metadata"].get("annotations") != new["metadata"].get("annotations")
+
+
+def refuse_unknown(resource: Resource, raw: Object) -> None:
+    """An applied configuration may hold declared fields only."""
+    decoded = decode(resource.schema, raw)
+    if decoded.unknown:
+        metadata: Any = raw.get("metadata") or {}
+        where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+        typed = f"{where}; {resource.group_version}, Kind={resource.kind}"
+        why = f".{decoded.unknown[0]}: field not declared in schema"
+        raise internal(f"failed to create typed patch object ({typed}): {why}")
+    if decoded.mismatches:
+        raise internal(f"failed to create typed patch object: {decoded.mismatches[0]}")
