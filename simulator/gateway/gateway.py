@@ -10,10 +10,9 @@ from simulator.backends.serving import ABORT
 from simulator.clock import Clock
 from simulator.gateway.faults import Action, Faults, Posted, Rule
 from simulator.gateway.log import RequestLog
-from simulator.gateway.service import Head, Operation, Refused, Reply, Service
+from simulator.gateway.service import Head, Operation, Refused, Reply, Service, is_loopback
 from simulator.gateway.upstream import disconnected
 
-_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _MISDIRECTED = Reply(421, b"only loopback addresses are served here\n", {"content-type": "text/plain"})
 _UNKNOWN = "unknown"
 
@@ -52,7 +51,7 @@ class Gateway:
             call.abort()
 
     async def _admit(self, call: "_Call", receive: Receive) -> None:
-        if not _is_loopback(call.head.headers.get("host", "")):
+        if not is_loopback(call.head.headers.get("host", "")):
             await call.answer(_MISDIRECTED)
             return
         try:
@@ -187,9 +186,3 @@ class _Call:
     def abort(self) -> None:
         self._broken = True
         self.scope["extensions"][ABORT]["call"]()
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a Host header names this machine; no web page reaches a world through a domain of its own."""
-    name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return name in _LOOPBACK_HOSTS or name.endswith(".localhost")

@@ -58,6 +58,15 @@ class Refused(Exception):
         super().__init__(f"refused with {reply.status}")
 
 
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine; no web page reaches a world through a domain of its own."""
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return name in _LOOPBACK_HOSTS or name.endswith(".localhost")
+
+
 class Service(Protocol):
     """One API as the gateway sees it."""
 

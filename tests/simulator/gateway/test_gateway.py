@@ -127,13 +127,12 @@ async def test_a_stream_passes_line_by_line_and_is_logged_when_it_begins(bench: 
 
 
 async def test_open_streams_break_when_the_gateway_drops_them(bench: OpenBench) -> None:
-    async with bench(Kube({})) as it:
-        async with it.client.stream("GET", "/api/v1/pods?watch=true") as answer:
-            lines = answer.aiter_lines()
-            assert await anext(lines) == "line 0"
-            it.gateway.drop_all()
-            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-                await anext(lines)
+    async with bench(Kube({})) as it, it.client.stream("GET", "/api/v1/pods?watch=true") as answer:
+        lines = answer.aiter_lines()
+        assert await anext(lines) == "line 0"
+        it.gateway.drop_all()
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await anext(lines)
 
 
 async def test_a_status_fault_answers_in_the_form_of_the_api_and_spares_the_system(bench: OpenBench) -> None:

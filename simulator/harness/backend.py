@@ -1,0 +1,21 @@
+"""One row of what a world is made of: what stands in for what, and how near to the real thing it is."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """`tier` is embedded (from a package) or container."""
+
+    name: str
+    product: str
+    stands_in_for: str
+    version: str = ""
+    detail: str = ""
+    endpoint: str = ""
+    pid: int | None = None
+    tier: str = "embedded"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,83 @@
+"""The control API of a world: its state, its fault rules, its end; every call needs the run's token."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from simulator.gateway.faults import Faults, InvalidRule, rule
+from simulator.gateway.service import Head, is_loopback
+
+
+class Control:
+    """`app` is an ASGI application."""
+
+    def __init__(
+        self, token: str, faults: Faults, status: Callable[[], Mapping[str, Any]], end: Callable[[], None]
+    ) -> None:
+        self._token = token
+        self._faults = faults
+        self._status = status
+        self._end = end
+        self.app = Starlette(
+            routes=[
+                Route("/status", self._show_status),
+                Route("/faults", self._list, methods=["GET"]),
+                Route("/faults", self._add, methods=["POST"]),
+                Route("/faults", self._clear, methods=["DELETE"]),
+                Route("/faults/{id}", self._remove, methods=["DELETE"]),
+                Route("/shutdown", self._shutdown, methods=["POST"]),
+            ]
+        )
+
+    async def _show_status(self, request: Request) -> Response:
+        return self._refusal(request) or _json(self._status())
+
+    async def _list(self, request: Request) -> Response:
+        return self._refusal(request) or _json({"faults": [each.as_json() for each in self._faults.listed()]})
+
+    async def _add(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        try:
+            posted = self._faults.add(rule(orjson.loads(await request.body())))
+        except (InvalidRule, orjson.JSONDecodeError) as exc:
+            return _json({"error": f"This is no fault rule: {exc}."}, 400)
+        return _json(posted.as_json(), 201)
+
+    async def _clear(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        self._faults.clear()
+        return _json({})
+
+    async def _remove(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        name = request.path_params["id"]
+        if not self._faults.remove(name):
+            return _json({"error": f"There is no fault rule {name}; list them: fault list."}, 404)
+        return _json({})
+
+    async def _shutdown(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        self._end()
+        return _json({}, 202)
+
+    def _refusal(self, request: Request) -> Response | None:
+        head = Head.of(request.scope)
+        if not is_loopback(head.headers.get("host", "")):
+            return _json({"error": "Only loopback addresses are served here."}, 421)
+        if not hmac.compare_digest((head.bearer() or "").encode(), self._token.encode()):
+            return _json({"error": "The control token is missing or not the one of this run."}, 401)
+        return None
+
+
+def _json(document: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(document), status, media_type="application/json")

@@ -1,0 +1,45 @@
+"""The credentials of one run, each minted for one caller; none of them opens anything outside the run."""
+
+import secrets
+from dataclasses import dataclass, field
+
+PORTAL = "portal"
+ARGOCD = "argocd"
+EXTERNAL_SECRETS = "external-secrets"
+CROSSPLANE = "crossplane"
+WORKLOADS = "workloads"
+KUBELET = "kubelet"
+PLATFORM = "platform"
+"""Who applies the platform to the cluster when a world comes up."""
+
+CLUSTER_CALLERS = (PORTAL, PLATFORM, ARGOCD, EXTERNAL_SECRETS, CROSSPLANE, WORKLOADS, KUBELET)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """An AWS access key; the id decides whose calls carry it."""
+
+    id: str = field(default_factory=lambda: "LKIA" + secrets.token_hex(8).upper())
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(30), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """256-bit tokens, drawn anew for every run whatever its seed."""
+
+    neon_key: str = field(default_factory=lambda: f"simneon_{secrets.token_urlsafe(32)}", repr=False)
+    control_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    portal_key: AccessKey = field(default_factory=AccessKey)
+    external_secrets_key: AccessKey = field(default_factory=AccessKey)
+    cluster_tokens: dict[str, str] = field(
+        default_factory=lambda: {caller: secrets.token_urlsafe(32) for caller in CLUSTER_CALLERS}, repr=False
+    )
+
+    def neon_callers(self) -> dict[str, str]:
+        return {self.neon_key: PORTAL}
+
+    def aws_callers(self) -> dict[str, str]:
+        return {self.portal_key.id: PORTAL, self.external_secrets_key.id: EXTERNAL_SECRETS}
+
+    def cluster_callers(self) -> dict[str, str]:
+        return {token: caller for caller, token in self.cluster_tokens.items()}

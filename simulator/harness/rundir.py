@@ -1,0 +1,199 @@
+"""The run directory: where it is, who holds it, and what is left of it afterwards.
+
+A run is alive exactly as long as its lock is held: the supervisor takes it and hands it to the world, so it
+is free once both have ended, however they ended. Runs are found through an index in the system's directory
+for temporary files; nothing is kept under the home directory.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", "run.json"})
+_LEAST_DEPTH = 3
+
+
+class Unusable(Exception):
+    """Why a directory cannot be that of a run, and what to do; one sentence."""
+
+
+class RunDirectory:
+    """The paths of one run; making the object touches nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.logs = path / "logs"
+        self.world_file = path / "world.json"
+        self.cleanup_file = path / "cleanup.txt"
+        self.keep_file = path / "keep"
+        self._identity = path / "run.json"
+        self._lock = path / "run.lock"
+
+    def claim(self, run_id: str, created: bool) -> int:
+        """Take the lock, write who we are; returns the descriptor that holds it."""
+        self.logs.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        identity = {
+            "run_id": run_id,
+            "supervisor_pid": os.getpid(),
+            "created": created,
+            "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_private(self._identity, json.dumps(identity))
+        return descriptor
+
+    def alive(self) -> bool:
+        """Whether a supervisor or a world still holds it."""
+        try:
+            descriptor = os.open(self._lock, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def identity(self) -> dict[str, Any]:
+        """run_id, supervisor_pid, created, started_at; empty where no run of ours is."""
+        return _read_json(self._identity)
+
+    def world(self) -> dict[str, Any]:
+        """What `up` printed; empty until everything accepted requests."""
+        return _read_json(self.world_file)
+
+    def remove_outside(self) -> None:
+        """Remove what the run had to keep elsewhere: the absolute paths its cleanup file lists."""
+        with contextlib.suppress(OSError):
+            for line in self.cleanup_file.read_text().splitlines():
+                path = Path(line.strip())
+                if path.is_absolute() and len(path.parts) > _LEAST_DEPTH - 1:
+                    shutil.rmtree(path, ignore_errors=True)
+                    with contextlib.suppress(OSError):
+                        path.unlink(missing_ok=True)
+
+    def strip(self) -> None:
+        """Remove every credential and all state; logs stay, to be read."""
+        for entry in _entries(self.path):
+            if entry.name not in _KEPT_AFTER_FAILURE:
+                _remove(entry)
+
+    def remove(self) -> None:
+        """Remove the run; a directory that was there before it stays, empty."""
+        created = self.identity().get("created", False)
+        for entry in _entries(self.path):
+            _remove(entry)
+        if created:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
+        _forget(self.path)
+
+
+def new_run_id() -> str:
+    return f"r{datetime.now(UTC):%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def index() -> Path:
+    """The 0700 directory of this user's runs; raises Unusable when it cannot be ours."""
+    path = Path(tempfile.gettempdir()).resolve() / f"zerotouch-{os.geteuid()}"
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+        found = path.lstat()
+    except OSError as exc:
+        raise Unusable(
+            f"Cannot make {path}: {exc.strerror}. Point TMPDIR at a directory you can write."
+        ) from exc
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise Unusable(f"{path} is not a private directory of yours. Remove it, or point TMPDIR elsewhere.")
+    return path
+
+
+def prepare(given: Path | None, run_id: str) -> tuple[RunDirectory, bool]:
+    """An empty private directory for a run, and whether it was made now; raises Unusable."""
+    if given is None:
+        path = index() / run_id
+        path.mkdir(mode=0o700)
+        return RunDirectory(path), True
+    path = given.absolute()
+    created = _make_empty(path)
+    with contextlib.suppress(OSError, Unusable):
+        (index() / run_id).symlink_to(path)
+    return RunDirectory(path), created
+
+
+def runs() -> list[RunDirectory]:
+    """Every run of this user that the index knows, alive or not, oldest first."""
+    found = (RunDirectory(entry.resolve()) for entry in sorted(_entries(index())))
+    return [run for run in found if run.identity()]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a 0600 file in one step: readers see the old text or the new one."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def _make_empty(path: Path) -> bool:
+    way_out = "Name a new or empty directory with --run-dir, or leave the option away."
+    try:
+        created = not path.exists()
+        if created:
+            path.mkdir(mode=0o700)
+        elif RunDirectory(path).alive():
+            raise Unusable(
+                f"A rehearsal is running in {path}. End it: python -m simulator down --run-dir {path}"
+            )
+        elif any(path.iterdir()):
+            raise Unusable(f"The run directory {path} is not empty. {way_out}")
+        path.chmod(0o700)
+        probe = path / "run.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as exc:
+        raise Unusable(f"The run directory {path} cannot be used: {exc.strerror}. {way_out}") from exc
+    return created
+
+
+def _forget(path: Path) -> None:
+    with contextlib.suppress(OSError, Unusable):
+        for entry in _entries(index()):
+            if entry.is_symlink() and entry.resolve() == path:
+                entry.unlink()
+
+
+def _entries(path: Path) -> list[Path]:
+    try:
+        return list(path.iterdir())
+    except OSError:
+        return []
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            entry.unlink()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}

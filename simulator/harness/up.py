@@ -1,0 +1,91 @@
+"""`up`: check what is needed, prepare the run directory, supervise the world, leave nothing but logs."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from simulator.backends.environment import constructed
+from simulator.harness.order import Order
+from simulator.harness.preflight import Unmet, check
+from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare
+from simulator.harness.selection import Refusal
+from simulator.harness.status import table
+from simulator.harness.supervisor import Supervisor
+from simulator.harness.talk import put, say
+
+_PACKAGES = Path(__file__).resolve().parents[2]
+_INTERRUPTED = 130
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when the world came up and was told to end, 130 when it was told before it came up, else 1."""
+    run_id = new_run_id()
+    try:
+        check()
+        directory, created = prepare(arguments.run_dir, run_id)
+        lock = directory.claim(run_id, created)
+    except (Unmet, Unusable) as exc:
+        raise Refusal(str(exc)) from exc
+    except OSError as exc:
+        raise Refusal(
+            f"The run directory cannot be used: {exc.strerror}. Name another with --run-dir."
+        ) from exc
+    order = Order(
+        run_dir=directory.path,
+        run_id=run_id,
+        seed=arguments.seed,
+        speed=arguments.speed,
+        environment=arguments.environment,
+        supervisor=os.getpid(),
+        lock=lock,
+    )
+    supervisor = Supervisor(_world(order), _environment(directory), [lock])
+    try:
+        status = supervisor.run(_Announcement(plain=arguments.json or not sys.stdout.isatty()))
+    finally:
+        directory.remove_outside()
+    came_up = bool(directory.world())
+    if status == 0 and supervisor.asked_to_end and not came_up:
+        status = _INTERRUPTED
+    _settle(directory, status, keep=arguments.keep or directory.keep_file.exists())
+    os.close(lock)
+    return status if status in {0, _INTERRUPTED} else 1
+
+
+def _settle(directory: RunDirectory, status: int, *, keep: bool) -> None:
+    """After a good end nothing stays; after a failure the logs do."""
+    if keep:
+        say(f"Kept: {directory.path}")
+    elif status in {0, _INTERRUPTED}:
+        directory.remove()
+    else:
+        say(f"The world ended with status {status}. Its logs stay in {directory.logs}")
+        directory.strip()
+
+
+def _world(order: Order) -> list[str]:
+    """Neither the working directory nor the user's own packages are on the world's path."""
+    return [sys.executable, "-P", "-s", "-m", "simulator", "world", *order.argv()]
+
+
+def _environment(directory: RunDirectory) -> dict[str, str]:
+    """The world finds this very package, and the run directory where programs look for a home."""
+    env = constructed({"HOME": str(directory.path / "home"), "ZEROTOUCH_RUN": directory.path.name})
+    path = [str(_PACKAGES), *filter(None, [env.get("PYTHONPATH")])]
+    return {**env, "PYTHONPATH": os.pathsep.join(path)}
+
+
+class _Announcement:
+    """The world's standard output: its one line as it is, or, on a terminal, as a table."""
+
+    def __init__(self, *, plain: bool) -> None:
+        self._plain = plain
+        self._pending = b""
+
+    def __call__(self, piece: bytes) -> None:
+        *lines, self._pending = (self._pending + piece).split(b"\n")
+        for line in lines:
+            text = line.decode(errors="replace")
+            put(text if self._plain else table(json.loads(text)))

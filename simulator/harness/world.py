@@ -1,0 +1,82 @@
+"""One world from its first process to its last: it comes up, says so in one line, lasts, and ends."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import orjson
+
+from simulator.backends.failure import BackendFailed
+from simulator.harness.order import Order
+from simulator.harness.parts import Parts
+from simulator.harness.rundir import RunDirectory, write_private
+from simulator.harness.systems import Systems
+from simulator.harness.talk import put
+
+_COME_UP_SECONDS = 90.0
+
+
+class World:
+    """Everything between the order and its end."""
+
+    def __init__(self, order: Order, tell: Callable[[str], None]) -> None:
+        self._order = order
+        self._directory = RunDirectory(order.run_dir)
+        self._began = monotonic()
+        self._started_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self._tell = tell
+
+    async def live(self, stop: asyncio.Event) -> None:
+        """Last until `stop` is set; raises what kept the world from coming up, or broke a part of it."""
+        parts = Parts()
+        systems = Systems(self._order, self._tell)
+        tasks = {
+            "stop": asyncio.create_task(stop.wait(), name="stop"),
+            "failure": asyncio.create_task(parts.failure(), name="failure"),
+            "up": asyncio.create_task(
+                systems.come_up(parts, lambda: self._state(systems), stop.set), name="up"
+            ),
+        }
+        try:
+            await asyncio.wait(tasks.values(), timeout=_COME_UP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not any(task.done() for task in tasks.values()):
+                raise BackendFailed("world", f"did not come up within {_COME_UP_SECONDS:.0f} s")
+            if tasks["up"].done() and not tasks["failure"].done():
+                tasks["up"].result()
+                self._announce(systems)
+                await asyncio.wait({tasks["stop"], tasks["failure"]}, return_when=asyncio.FIRST_COMPLETED)
+            if tasks["failure"].done():
+                tasks["failure"].result()
+        finally:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.wait(tasks.values())
+            systems.drop_all()
+            await parts.close()
+
+    def _announce(self, systems: Systems) -> None:
+        document = orjson.dumps(self._description(systems)).decode()
+        write_private(self._directory.world_file, document)
+        put(document)
+
+    def _state(self, systems: Systems) -> dict[str, Any]:
+        return {**self._description(systems), "uptime_seconds": round(monotonic() - self._began, 1)}
+
+    def _description(self, systems: Systems) -> dict[str, Any]:
+        order = self._order
+        return {
+            "run_dir": str(order.run_dir),
+            "run_id": order.run_id,
+            "pid": os.getpid(),
+            "supervisor_pid": order.supervisor,
+            "started_at": self._started_at,
+            "seed": order.seed,
+            "speed": order.speed,
+            "environment": order.environment,
+            **systems.endpoints,
+            "backends": [backend.as_json() for backend in systems.backends],
+            "phases": systems.phases.as_json(),
+        }

@@ -1,0 +1,105 @@
+"""The world process: one event loop, which ends at a signal, by the control API, or with its supervisor.
+
+It reads its standard input for nothing but the end of it, which means that the supervisor is gone; then it
+does the supervisor's last work itself.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+
+from simulator.backends.failure import BackendFailed
+from simulator.harness.order import Order
+from simulator.harness.rundir import RunDirectory
+from simulator.harness.talk import say
+from simulator.harness.world import World
+
+_ORDERLY_SECONDS = 3.0
+"""What the world gives itself to end in order once nobody supervises it."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """0 when the world ended because it was told to."""
+    order = Order.parse(argv)
+    os.set_inheritable(order.lock, False)
+    directory = RunDirectory(order.run_dir)
+    logging.basicConfig(
+        filename=directory.logs / "world.log",
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    leash = _Leash(directory)
+    status = asyncio.run(_live(order, leash))
+    leash.ended(status)
+    return status
+
+
+async def _live(order: Order, leash: "_Leash") -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    leash.hold(loop, stop)
+    try:
+        await World(order, say).live(stop)
+    except BaseException as exc:
+        for sentence in _sentences(exc):
+            say(sentence)
+        logging.getLogger(__name__).exception("the world ended")
+        return 1
+    return 0
+
+
+def _sentences(error: BaseException) -> Iterator[str]:
+    """What to tell of an error: of a group each, of what is ours its text, of the rest also its type."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _sentences(each)
+    elif isinstance(error, BackendFailed):
+        yield str(error)
+    else:
+        yield f"{type(error).__name__}: {error}"
+
+
+class _Leash:
+    """The standard input, read by a thread that a busy loop cannot hold up."""
+
+    def __init__(self, directory: RunDirectory) -> None:
+        self._directory = directory
+        self._done = threading.Event()
+        self._alone = False
+
+    def hold(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+        threading.Thread(target=self._watch, args=(loop, stop), name="leash", daemon=True).start()
+
+    def ended(self, status: int) -> None:
+        """The world is down; without a supervisor, remove what it would have removed, and sweep."""
+        self._done.set()
+        if self._alone:
+            self._settle(clean=status == 0)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+        try:
+            while os.read(sys.stdin.fileno(), 1024):
+                pass
+        except OSError:
+            pass
+        self._alone = True
+        try:
+            loop.call_soon_threadsafe(stop.set)
+        except RuntimeError:
+            return
+        if not self._done.wait(_ORDERLY_SECONDS):
+            self._settle(clean=False)
+
+    def _settle(self, *, clean: bool) -> None:
+        self._directory.remove_outside()
+        if clean and not self._directory.keep_file.exists():
+            self._directory.remove()
+        else:
+            self._directory.strip()
+        os.killpg(os.getpgrp(), signal.SIGKILL)
