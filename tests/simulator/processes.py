@@ -6,8 +6,8 @@ from pathlib import Path
 
 async def arguments() -> list[str]:
     """One line per process."""
-    if Path("/proc/self/cmdline").exists():  # noqa: ASYNC240 - a kernel file, never slow
-        return [line for path in Path("/proc").glob("[0-9]*/cmdline") if (line := _line(path))]  # noqa: ASYNC240 - as above
+    if Path("/proc/self/cmdline").exists():
+        return [line for path in Path("/proc").glob("[0-9]*/cmdline") if (line := _line(path))]
     listing = await asyncio.create_subprocess_exec("ps", "-axo", "args=", stdout=asyncio.subprocess.PIPE)
     output, _ = await listing.communicate()
     return output.decode(errors="replace").splitlines()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.simulator.neon.manual import ManualClock
-from tests.simulator.neon.world import Connection, Neon, Project, connect, neon, one
+from tests.simulator.neon.world import DEADLINE, Connection, Neon, Project, connect, neon, one
 
 APPLY, SUSPEND, COLD_START = 0.3, 0.1, 0.3
 
@@ -22,6 +22,12 @@ async def _statuses(project: Project) -> list[tuple[str, str]]:
     return [(op["action"], op["status"]) for op in reversed(await project.operations())]
 
 
+async def _shows(project: Project, statuses: list[tuple[str, str]]) -> None:
+    async with asyncio.timeout(DEADLINE):
+        while await _statuses(project) != statuses:  # noqa: ASYNC110 - operations are seen by polling, as users do
+            await asyncio.sleep(0.01)
+
+
 async def test_operations_run_one_after_the_other_and_lock_only_their_project(tmp_path: Path) -> None:
     async with _still(tmp_path) as (clock, world):
         project, other = await world.project(), await world.project()
@@ -29,6 +35,7 @@ async def test_operations_run_one_after_the_other_and_lock_only_their_project(tm
         answer = await world.json("POST", f"{project.branch}/roles", 201, json=body)
         assert [op["status"] for op in answer["operations"]] == ["running", "scheduling"]
         await world.json("GET", f"{project.branch}/roles/app", 200)
+        await clock.until_slept_on(APPLY)
 
         database = {"database": {"name": "appdb", "owner_name": "app"}}
         for method, path, request in (
@@ -51,10 +58,8 @@ async def test_operations_run_one_after_the_other_and_lock_only_their_project(tm
         ]
         await world.json("POST", f"{other.branch}/roles", 201, json=body)
 
-        await clock.until_slept_on(APPLY)
         clock.advance(APPLY)
-        await clock.until_slept_on(SUSPEND)
-        assert await _statuses(project) == [("apply_config", "finished"), ("suspend_compute", "running")]
+        await _shows(project, [("apply_config", "finished"), ("suspend_compute", "running")])
         await world.json("POST", f"{project.branch}/databases", 423, json=database)
         clock.advance(SUSPEND)
         await project.settled(answer)
