@@ -1,7 +1,10 @@
 """The credentials of one run, each minted for one caller; none of them opens anything outside the run."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from simulator.kube.identity import Identity
 
 PORTAL = "portal"
 ARGOCD = "argocd"
@@ -43,3 +46,20 @@ class Minted:
 
     def cluster_callers(self) -> dict[str, str]:
         return {token: caller for caller, token in self.cluster_tokens.items()}
+
+
+def identities(tokens: Mapping[str, str]) -> dict[str, Identity]:
+    """Whom the API server sees behind each caller's token; all of them may do everything."""
+    everything = ("system:masters", "system:authenticated")
+    return {token: Identity(_USERS[caller], everything) for caller, token in tokens.items()}
+
+
+_USERS = {
+    PORTAL: "portal",
+    PLATFORM: "platform-bootstrap",
+    ARGOCD: "system:serviceaccount:argocd:argocd-application-controller",
+    EXTERNAL_SECRETS: "system:serviceaccount:external-secrets:external-secrets",
+    CROSSPLANE: "system:serviceaccount:crossplane-system:crossplane",
+    WORKLOADS: "system:kube-controller-manager",
+    KUBELET: "system:node:rehearsal",
+}

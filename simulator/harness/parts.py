@@ -37,10 +37,14 @@ class Parts:
         """Return never; raise what broke a part, or that one ended which should not have."""
         await asyncio.shield(self._failed)
 
+    async def close_stage(self, stage: int) -> None:
+        """Leave every part of one stage; what does not let go in time is cancelled."""
+        await asyncio.gather(*(part.stop() for part in self._stages.pop(stage, [])))
+
     async def close(self) -> None:
-        """Leave every part, the last stage first; what does not let go in time is cancelled."""
+        """Leave every part, the last stage first."""
         for stage in sorted(self._stages, reverse=True):
-            await asyncio.gather(*(part.stop() for part in self._stages[stage]))
+            await self.close_stage(stage)
         if self._failed.done():
             self._failed.exception()
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 _KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", "run.json"})
+_FAILED_RUNS_KEPT = 3
 _LEAST_DEPTH = 3
 
 
@@ -121,6 +122,7 @@ def index() -> Path:
 
 def prepare(given: Path | None, run_id: str) -> tuple[RunDirectory, bool]:
     """An empty private directory for a run, and whether it was made now; raises Unusable."""
+    _prune()
     if given is None:
         path = index() / run_id
         path.mkdir(mode=0o700)
@@ -167,6 +169,18 @@ def _make_empty(path: Path) -> bool:
     except OSError as exc:
         raise Unusable(f"The run directory {path} cannot be used: {exc.strerror}. {way_out}") from exc
     return created
+
+
+def _prune() -> None:
+    """Drop what the index knows of runs removed by hand, and all but the newest logs of failed ones."""
+    with contextlib.suppress(OSError, Unusable):
+        entries = sorted(_entries(index()))
+        for entry in entries:
+            if entry.is_symlink() and not entry.exists():
+                entry.unlink()
+        ended = [RunDirectory(entry) for entry in entries if entry.is_dir() and not entry.is_symlink()]
+        for run in [run for run in ended if run.identity() and not run.alive()][:-_FAILED_RUNS_KEPT]:
+            run.remove()
 
 
 def _forget(path: Path) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 
 from simulator.backends.failure import BackendFailed
+from simulator.harness import systems
+from simulator.harness.ground import Ground
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
 from simulator.harness.rundir import RunDirectory, write_private
-from simulator.harness.systems import Systems
 from simulator.harness.talk import put
 
 _COME_UP_SECONDS = 90.0
@@ -32,12 +33,12 @@ class World:
     async def live(self, stop: asyncio.Event) -> None:
         """Last until `stop` is set; raises what kept the world from coming up, or broke a part of it."""
         parts = Parts()
-        systems = Systems(self._order, self._tell)
+        ground = Ground(self._order, parts, self._tell)
         tasks = {
             "stop": asyncio.create_task(stop.wait(), name="stop"),
             "failure": asyncio.create_task(parts.failure(), name="failure"),
             "up": asyncio.create_task(
-                systems.come_up(parts, lambda: self._state(systems), stop.set), name="up"
+                systems.come_up(ground, lambda: self._state(ground), stop.set), name="up"
             ),
         }
         try:
@@ -46,7 +47,7 @@ class World:
                 raise BackendFailed("world", f"did not come up within {_COME_UP_SECONDS:.0f} s")
             if tasks["up"].done() and not tasks["failure"].done():
                 tasks["up"].result()
-                self._announce(systems)
+                self._announce(ground)
                 await asyncio.wait({tasks["stop"], tasks["failure"]}, return_when=asyncio.FIRST_COMPLETED)
             if tasks["failure"].done():
                 tasks["failure"].result()
@@ -54,18 +55,17 @@ class World:
             for task in tasks.values():
                 task.cancel()
             await asyncio.wait(tasks.values())
-            systems.drop_all()
-            await parts.close()
+            await ground.close()
 
-    def _announce(self, systems: Systems) -> None:
-        document = orjson.dumps(self._description(systems)).decode()
+    def _announce(self, ground: Ground) -> None:
+        document = orjson.dumps(self._description(ground)).decode()
         write_private(self._directory.world_file, document)
         put(document)
 
-    def _state(self, systems: Systems) -> dict[str, Any]:
-        return {**self._description(systems), "uptime_seconds": round(monotonic() - self._began, 1)}
+    def _state(self, ground: Ground) -> dict[str, Any]:
+        return {**self._description(ground), "uptime_seconds": round(monotonic() - self._began, 1)}
 
-    def _description(self, systems: Systems) -> dict[str, Any]:
+    def _description(self, ground: Ground) -> dict[str, Any]:
         order = self._order
         return {
             "run_dir": str(order.run_dir),
@@ -76,7 +76,7 @@ class World:
             "seed": order.seed,
             "speed": order.speed,
             "environment": order.environment,
-            **systems.endpoints,
-            "backends": [backend.as_json() for backend in systems.backends],
-            "phases": systems.phases.as_json(),
+            **ground.endpoints,
+            "backends": [backend.as_json() for backend in ground.backends],
+            "phases": ground.phases.as_json(),
         }

@@ -1,0 +1,78 @@
+"""What every system of a world stands on: its order, directory, clock, credentials, log, rules and parts."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from simulator.backends.certificates import Authority, Certificate
+from simulator.backends.serving import Listener, serve
+from simulator.clock import WallClock
+from simulator.controllers.api import Api
+from simulator.gateway.faults import Faults
+from simulator.gateway.gateway import Gateway
+from simulator.gateway.log import RequestLog
+from simulator.gateway.service import Service
+from simulator.harness.backend import Backend
+from simulator.harness.minted import Minted
+from simulator.harness.order import Order
+from simulator.harness.parts import Parts
+from simulator.harness.phases import Phases
+
+BACKENDS, LISTENERS, ACTORS = 0, 1, 2
+"""What stands on what; closed in the other direction."""
+
+
+class Ground:
+    """`endpoints` and `backends` grow while systems come up; they are what `world.json` tells."""
+
+    def __init__(self, order: Order, parts: Parts, tell: Callable[[str], None]) -> None:
+        self.order = order
+        self.parts = parts
+        self.phases = Phases(tell)
+        self.clock = WallClock(order.speed)
+        self.faults = Faults(order.seed)
+        self.minted = Minted()
+        self.endpoints: dict[str, Any] = {}
+        self.backends: list[Backend] = []
+        self.home = order.run_dir / "home"
+        self.home.mkdir(mode=0o700)
+        self.authority = Authority(order.run_dir / "pki")
+        self._gateways: list[Gateway] = []
+        self._log = RequestLog(self.log("gateway.jsonl"))
+
+    def log(self, name: str) -> Path:
+        return self.order.run_dir / "logs" / name
+
+    async def serve(
+        self, service: Service, upstream: ASGIApp, certificate: Certificate | None = None
+    ) -> Listener:
+        """Put a gateway in front of `upstream` and listen; over TLS when a certificate is given."""
+        gateway = Gateway(service, upstream, log=self._log, faults=self.faults, clock=self.clock)
+        self._gateways.append(gateway)
+        files = {"cert": certificate.cert, "key": certificate.key} if certificate else {}
+        return await self.parts.open(f"{service.name} gateway", serve(gateway, **files), stage=LISTENERS)
+
+    def api(self, caller: str, url: str) -> Api:
+        """A client of the cluster with the caller's own token."""
+        return Api(url, self.minted.cluster_tokens[caller], self.authority.ca_file, manager=caller)
+
+    async def close(self) -> None:
+        """Close every part; calls under way are broken first, so that open streams do not delay the end."""
+        await self.parts.close_stage(ACTORS)
+        for gateway in self._gateways:
+            gateway.drop_all()
+        await self.parts.close()
+        self._log.close()
+
+
+@asynccontextmanager
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    """To a server of this world: any number of connections, no time limit but the caller's."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
+    timeout = httpx.Timeout(None, connect=5.0)
+    async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=timeout) as opened:
+        yield opened

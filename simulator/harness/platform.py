@@ -1,0 +1,125 @@
+"""The platform's bootstrap: what `manifests/` holds, applied to an empty cluster in the order it is to be."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
+from pathlib import Path
+from string import Template
+
+import yaml
+
+from simulator.backends.failure import BackendFailed
+from simulator.controllers.api import Api
+from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, SECRET, Kind, Object, name_of
+from simulator.harness.clients import REGION
+from simulator.harness.minted import AccessKey
+from simulator.harness.tenants import BRANCH
+
+_WAIT_SECONDS = 30.0
+_OVERLAYS = {"prod": "production"}
+_PACKAGES = Path(__file__).resolve().parents[2]
+
+
+def manifests() -> Path:
+    """The data beside the package: `manifests` in a checkout, `zerotouch_manifests` where it is installed."""
+    for name in ("manifests", "zerotouch_manifests"):
+        if (_PACKAGES / name / "platform").is_dir():
+            return _PACKAGES / name
+    raise BackendFailed(
+        "platform", f"no manifests beside {_PACKAGES / 'simulator'}: the installation is incomplete"
+    )
+
+
+async def define(api: Api) -> None:
+    """Register the custom resources the platform uses, and wait until they are served."""
+    definitions = list(_documents(manifests() / "crds", {}))
+    async with asyncio.TaskGroup() as group:
+        for definition in definitions:
+            group.create_task(_define(api, definition))
+
+
+async def apply(api: Api, key: AccessKey, environment: str, repository: str) -> None:
+    """Apply the platform in order; `key` is how External Secrets reads Parameter Store."""
+    values = {
+        "tenants_repo": repository,
+        "revision": BRANCH,
+        "overlay": _OVERLAYS.get(environment, environment),
+        "aws_region": REGION,
+    }
+    namespaces, *rest = sorted((manifests() / "platform").glob("*.yaml"))
+    for document in _of_file(namespaces, values):
+        await _apply(api, document)
+    await api.apply(SECRET, _access_token(key))
+    for path in rest:
+        for document in _of_file(path, values):
+            await _apply(api, document)
+
+
+async def ready(api: Api, api_version: str, kind: str, name: str, condition: str) -> None:
+    """Return once an object without namespace has a condition with status True; raises BackendFailed."""
+    await _until(api, await api.resource(api_version, kind), name, lambda obj: _is_true(obj, condition))
+
+
+async def _define(api: Api, definition: Object) -> None:
+    await api.apply(CUSTOM_RESOURCE_DEFINITION, definition)
+    name = name_of(definition)
+    await _until(api, CUSTOM_RESOURCE_DEFINITION, name, lambda obj: _is_true(obj, "Established"))
+
+
+async def _apply(api: Api, document: Object) -> None:
+    await api.apply(await api.resource(document["apiVersion"], document["kind"]), document)
+
+
+async def _until(api: Api, kind: Kind, name: str, fulfilled: Callable[[Object], bool]) -> None:
+    seen: Object = {}
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS):
+            while True:
+                listing = await api.list(kind, fields=f"metadata.name={name}")
+                seen = listing.items[0] if listing.items else {}
+                if fulfilled(seen) or await _changes(api, kind, name, listing.version, fulfilled):
+                    return
+    except TimeoutError as exc:
+        conditions = seen.get("status", {}).get("conditions", "none")
+        raise BackendFailed(
+            "platform",
+            f"{kind.kind} {name} was not ready within {_WAIT_SECONDS:.0f} s (conditions: {conditions})",
+        ) from exc
+
+
+async def _changes(
+    api: Api, kind: Kind, name: str, version: str, fulfilled: Callable[[Object], bool]
+) -> bool:
+    """Whether a change fulfilled it before the server ended the watch."""
+    async with aclosing(api.watch(kind, version=version, fields=f"metadata.name={name}")) as events:
+        async for event in events:
+            if event.type in {"ADDED", "MODIFIED"} and fulfilled(event.object):
+                return True
+    return False
+
+
+def _is_true(obj: Object, condition: str) -> bool:
+    conditions = obj.get("status", {}).get("conditions") or []
+    return any(each["type"] == condition and each["status"] == "True" for each in conditions)
+
+
+def _access_token(key: AccessKey) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "Opaque",
+        "metadata": {"name": "aws-access-token", "namespace": "external-secrets"},
+        "stringData": {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret},
+    }
+
+
+def _documents(directory: Path, values: Mapping[str, str]) -> Iterator[Object]:
+    for path in sorted(directory.glob("*.yaml")):
+        yield from _of_file(path, values)
+
+
+def _of_file(path: Path, values: Mapping[str, str]) -> Iterator[Object]:
+    text = path.read_text()
+    yield from filter(
+        None, yaml.load_all(Template(text).substitute(values) if values else text, yaml.CSafeLoader)
+    )
