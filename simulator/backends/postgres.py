@@ -20,9 +20,13 @@ from simulator.backends.unprivileged import Quarters, enterable
 SUPERUSER = "cloud_admin"
 _PROGRAM_SECONDS = 60.0
 _READY_SECONDS = 30.0
-_STOP_SECONDS = 8.0
+_STOP_SECONDS = 3.0
+_STATEMENT_SECONDS = 30
 _POLL_SECONDS = 0.02
-_PORT_TRIES = 5
+_TRIES = 10
+_RETRY_SECONDS = 0.2
+# The port was taken meanwhile, or sessions of a postmaster that was killed are still ending.
+_PASSING = ("could not bind", "is still in use")
 
 # Durability is of no worth in a rehearsal; statements stay out of the log because they may carry values.
 _SETTINGS = {
@@ -35,9 +39,13 @@ _SETTINGS = {
     "max_connections": "50",
     "password_encryption": "scram-sha-256",
     "dynamic_shared_memory_type": "mmap",
+    "max_logical_replication_workers": "0",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+# Without the setting, servers of this version on keep three more processes for reading ahead.
+_READS_AHEAD = 18
+_NO_READING_AHEAD = {"io_method": "sync"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ class Postmaster:
             dbname=database,
             sslmode="disable",
             gssencmode="disable",
-            options="",
+            options=f"-c statement_timeout={_STATEMENT_SECONDS}s",
             connect_timeout=10,
             autocommit=True,
             application_name="control plane",
@@ -164,8 +172,13 @@ class Postmaster:
         return await self._child.wait()
 
     async def stop(self) -> None:
-        """Fast shutdown; killed when that takes too long."""
-        await self._child.stop(grace=_STOP_SECONDS, first=signal.SIGINT)
+        """Fast shutdown, killed when that takes too long; a cancelled caller still sees it through."""
+        stopping = asyncio.ensure_future(self._child.stop(grace=_STOP_SECONDS, first=signal.SIGINT))
+        try:
+            await asyncio.shield(stopping)
+        except asyncio.CancelledError:
+            await stopping
+            raise
 
     async def ready(self) -> bool:
         """Wait for a login and SELECT 1; False when the server ended instead or the deadline passed."""
@@ -190,8 +203,8 @@ class Postmaster:
 
 
 async def postmaster(installation: Installation, data: Path, log: Path) -> Postmaster:
-    """Start a server on `data` and return once it answers; tries another port when one is taken meanwhile."""
-    for _ in range(_PORT_TRIES):
+    """Start a server on `data` and return once it answers; tries again on what passes."""
+    for _ in range(_TRIES):
         with bind() as free:
             port = int(free.getsockname()[1])
         before = _text(log)
@@ -204,8 +217,9 @@ async def postmaster(installation: Installation, data: Path, log: Path) -> Postm
             await server.stop()
             raise
         await server.stop()
-        if "could not bind" not in _text(log).removeprefix(before):
+        if not any(reason in _text(log).removeprefix(before) for reason in _PASSING):
             break
+        await asyncio.sleep(_RETRY_SECONDS)
     raise PostgresUnavailable(f"PostgreSQL did not come up; its log {log} ends:\n{last_lines(log)}")
 
 
@@ -214,5 +228,6 @@ def _text(log: Path) -> str:
 
 
 def _command(installation: Installation, data: Path, port: int) -> list[str]:
-    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    chosen = _SETTINGS | (_NO_READING_AHEAD if installation.binaries.major >= _READS_AHEAD else {})
+    settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
     return [str(installation.binaries.postgres), "-D", str(data), "-p", str(port), *settings]

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
+
 from simulator.backends.postgres import Postmaster
+from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.clock import Clock
 from simulator.neon import catalog
 from simulator.neon.background import Background
@@ -41,6 +44,7 @@ class Compute:
         self._lock = asyncio.Lock()
         self._server: Postmaster | None = None
         self._sessions = 0
+        self._closed = False
         self._timer: asyncio.Task[None] | None = None
 
     @property
@@ -98,7 +102,8 @@ class Compute:
             self._timer = self._background.spawn(self._idle_out(seconds), f"autosuspend {self._endpoint.id}")
 
     async def close(self) -> None:
-        """End the postmaster without a trace in the history."""
+        """End the postmaster for good, without a trace in the history."""
+        self._closed = True
         self._disarm()
         async with self._lock:
             if self._server is not None:
@@ -115,9 +120,14 @@ class Compute:
             async with self._operations.unsolicited(self._project, "start_compute", self._endpoint):
                 self._endpoint.pending_state = "active"
                 await self._clock.sleep(self._cold_start)
-                return await self._boot()
+                try:
+                    return await self._boot()
+                except psycopg.Error as exc:
+                    raise PostgresUnavailable("roles and databases could not be set up") from exc
 
     async def _boot(self) -> Postmaster:
+        if self._closed:
+            raise EndpointDisabled(self._endpoint.id)
         self._endpoint.pending_state = "active"
         try:
             server = await self._cluster.start(self._branch.id, self._endpoint.id)

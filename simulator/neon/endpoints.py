@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from simulator.neon.model import Branch, Endpoint, Operation, Project
-from simulator.neon.names import title
+from simulator.neon.names import LONGEST_ENDPOINT_NAME, title
 from simulator.neon.operations import Step
 from simulator.neon.plane import Plane
 from simulator.neon.refusals import Conflict, Invalid, Locked, NotFound, Unprocessable
@@ -30,7 +30,7 @@ class Settings:
         if timeout is not None and timeout not in {0, -1} and not _SHORTEST <= timeout <= _LONGEST:
             raise Invalid(f"suspend_timeout_seconds must be 0, -1 or {_SHORTEST} to {_LONGEST}")
         if self.name is not None:
-            title("endpoint", self.name)
+            title("endpoint", self.name, LONGEST_ENDPOINT_NAME)
         limits = (self.autoscaling_limit_min_cu, self.autoscaling_limit_max_cu)
         if any(limit is not None and limit < _SMALLEST_CU for limit in limits):
             raise Invalid(f"autoscaling limits must be at least {_SMALLEST_CU}")

@@ -6,6 +6,7 @@ from simulator.neon.refusals import Invalid
 
 LONGEST_IDENTIFIER = 63
 LONGEST_NAME = 256
+LONGEST_ENDPOINT_NAME = 64
 REGIONS = (
     "aws-ap-south-1",
     "aws-ap-southeast-1",
@@ -40,10 +41,10 @@ def database_name(name: str) -> str:
     return name
 
 
-def title(kind: str, name: str) -> str:
+def title(kind: str, name: str, longest: int = LONGEST_NAME) -> str:
     """A project's, branch's or endpoint's name."""
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise Invalid(f"{kind} name must have 1 to {LONGEST_NAME} characters")
+    if not 1 <= len(name) <= longest:
+        raise Invalid(f"{kind} name must have 1 to {longest} characters")
     return name
 
 

@@ -1,5 +1,6 @@
 """Operations: what a mutation sets going, how long it takes, and why the next mutation has to wait."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from simulator.neon.refusals import Locked
 
 CONFLICT = "project already has running conflicting operations, scheduling of new ones is prohibited"
 _HISTORY = 5000
+_EFFECT_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ class Operations:
             self._set(operation, "running")
             try:
                 await self._clock.sleep(self._delays.of(step.action))
-                self._set(operation, "finished" if await step.effect() else "skipped")
+                async with asyncio.timeout(_EFFECT_SECONDS):
+                    status = "finished" if await step.effect() else "skipped"
+                self._set(operation, status)
             except (psycopg.Error, PostgresUnavailable, OSError) as exc:
                 failed = True
                 self._fail(operation, exc)

@@ -83,8 +83,8 @@ class NeonService:
             place = quarters(self._run_dir, "postgres")
             stack.push_async_callback(cluster.remove, place)
             self._computes.cluster = await cluster.cluster(place, logs)
-            stack.push_async_callback(self._background.stop)
             stack.push_async_callback(self._computes.close)
+            stack.push_async_callback(self._background.stop)
             await stack.enter_async_context(self._front.listening())
             yield
 

@@ -109,7 +109,11 @@ class Project:
 
 
 async def connect(uri: str, **overrides: Any) -> Connection:
-    return await psycopg.AsyncConnection.connect(uri, connect_timeout=20, autocommit=True, **overrides)
+    """A session that takes nothing from the home directory of whoever runs the tests."""
+    nothing = {"sslcert": "none", "sslrootcert": "none", "passfile": "none"}
+    return await psycopg.AsyncConnection.connect(
+        uri, connect_timeout=20, autocommit=True, **nothing | overrides
+    )
 
 
 async def one(connection: Connection, query: str) -> Any:

@@ -1,0 +1,64 @@
+"""Computes that do not come up, or die by themselves."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from simulator.backends.postgres import Installation
+from tests.simulator.neon.world import Neon, Project, connect, neon, one
+
+
+def _installation(world: Neon) -> Installation:
+    cluster = world.service._computes.cluster
+    assert cluster is not None
+    return cluster.installation
+
+
+async def test_a_compute_that_does_not_start_fails_its_operation_and_can_be_started_later(
+    tmp_path: Path,
+) -> None:
+    async with neon(tmp_path) as world:
+        project = await world.project()
+        template = _installation(world).quarters.directory / "template"
+        aside = template.rename(template.with_name("aside"))
+        answer = await world.json("POST", f"{project.branch}/roles", 201, json={"role": {"name": "app"}})
+        failed = await _ended(project, answer["operations"][0]["id"])
+        assert failed["status"] == "failed"
+        assert "template" in failed["error"]
+        assert failed["failures_count"] == 1
+        assert (await _ended(project, answer["operations"][1]["id"]))["status"] == "cancelled"
+        with pytest.raises(psycopg.OperationalError, match="could not start the compute"):
+            await connect(await project.uri())
+        assert "pending_state" not in (await project.get("/endpoints"))["endpoints"][0]
+
+        aside.rename(template)
+        async with await connect(await project.uri("app")) as session:
+            assert await one(session, "SELECT current_user") == "app"
+
+
+async def test_a_postmaster_that_died_is_shown_idle_and_woken_by_the_next_connection(
+    tmp_path: Path,
+) -> None:
+    async with neon(tmp_path) as world:
+        project = await world.project()
+        session = await connect(await project.uri())
+        await session.execute("SET synchronous_commit = on")
+        await session.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        data = _installation(world).quarters.directory / project.branch_id
+        os.kill(int((data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+        await project.becomes("idle")
+        await session.close()
+        async with await connect(await project.uri()) as again:
+            assert await one(again, "SELECT answer FROM kept") == 42
+
+
+async def _ended(project: Project, operation_id: str) -> dict[str, Any]:
+    for _ in range(10_000):
+        operation = (await project.get(f"/operations/{operation_id}"))["operation"]
+        if operation["status"] not in {"scheduling", "running"}:
+            return dict(operation)
+    raise AssertionError(f"operation {operation_id} did not end")
