@@ -1,0 +1,10 @@
+"""Onboarding: plan from what is seen, apply step by step, rerun until the world is as asked.
+
+A step is check, act, verify, journaled before and after; what already stands is kept, what is not ours
+is never touched, and what is not known is never guessed. Secrets stand in Parameter Store before git
+names them.
+"""
+
+from portal.engine.onboard.planning import make_plan
+
+__all__ = ["make_plan"]
