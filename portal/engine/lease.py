@@ -95,10 +95,8 @@ class Lease:
             await self._prolong(standing)
 
     async def release(self) -> None:
-        """Free it if it is still this run's."""
-        standing = await self._standing()
-        if standing is not None and LeaseRecord.read(standing).holder == self.holder:
-            await self._delete()
+        """Free it if it is still this run's; looked at again before a delete is repeated."""
+        await reading(self._delete_own, clock=self._ports.clock, jitter=self._ports.jitter)
 
     async def _create(self) -> bool:
         tags = dict([MANAGED_BY])
@@ -122,18 +120,13 @@ class Lease:
         except Unreachable:
             return False
         except Conflict as exc:
-            await self._withdraw()
+            # This run's record may stand over the winner's; the winner sees it gone and stops too.
+            await self.release()
             raise RefusedError(
                 f"another operator took the lease {self.name} at the same moment",
                 hint="Try again in a moment.",
             ) from exc
         return True
-
-    async def _withdraw(self) -> None:
-        """Remove this run's record where it stands over a winner's; the winner sees it gone and stops."""
-        standing = await self._standing()
-        if standing is not None and LeaseRecord.read(standing).holder == self.holder:
-            await self._delete()
 
     async def _prolong(self, standing: ParameterValue) -> None:
         try:
@@ -154,10 +147,13 @@ class Lease:
             jitter=ports.jitter,
         )
 
-    async def _delete(self) -> None:
-        ports = self._ports
+    async def _delete_own(self) -> None:
+        """Delete the parameter where this run's record stands in it, and nowhere else."""
+        standing = await self._standing()
+        if standing is None or LeaseRecord.read(standing).holder != self.holder:
+            return
         try:
-            await retrying(lambda: ports.parameters.delete(self.name), clock=ports.clock, jitter=ports.jitter)
+            await self._ports.parameters.delete(self.name)
         except NotFound:
             return
 

@@ -5,6 +5,7 @@ is never touched, and what is not known is never guessed. Secrets stand in Param
 names them.
 """
 
+from portal.engine.onboard.application import ApplyResult, apply
 from portal.engine.onboard.planning import make_plan
 
-__all__ = ["make_plan"]
+__all__ = ["ApplyResult", "apply", "make_plan"]

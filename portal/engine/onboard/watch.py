@@ -1,0 +1,60 @@
+"""Follow a tenant's chain until it is healthy or patience ends; reads only."""
+
+import asyncio
+
+from portal.core.chain import HopState, Verdict
+from portal.core.events import Progress, Stage
+from portal.core.facets import TenantKey
+from portal.core.plan import StepKind
+from portal.engine.world import Ports
+from portal.errors import InterruptedRun, RemoteError
+from portal.ports import Report
+
+_PAUSE_GROWTH = 1.5
+
+
+async def watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
+    """The last verdict: healthy, or what it was when patience ended, with the blocking hop reported."""
+    try:
+        return await _watch(ports, tenant, report)
+    except asyncio.CancelledError as exc:
+        raise InterruptedRun(
+            f"stopped while waiting for {tenant} to become healthy; everything asked for was done",
+            hint=f"Look at it with: portal trace {tenant}",
+        ) from exc
+
+
+async def _watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
+    clock, patience = ports.clock, ports.patience
+    begun, pause, told = clock.monotonic(), patience.poll_first, ""
+    step = str(StepKind.VERIFY)
+    report(Progress(str(tenant), step, Stage.STARTED))
+    while True:
+        late = clock.monotonic() - begun >= patience.verify
+        try:
+            verdict = await ports.status.verdict(tenant)
+        except RemoteError as exc:
+            if late:
+                raise
+            blocking = str(exc)
+        else:
+            blocking = _blocking(verdict)
+            seconds = clock.monotonic() - begun
+            if verdict.state is HopState.HEALTHY:
+                report(Progress(str(tenant), step, Stage.DONE, "every hop is healthy", seconds))
+                return verdict
+            if late:
+                report(Progress(str(tenant), step, Stage.FAILED, f"still not healthy: {blocking}", seconds))
+                return verdict
+        if blocking != told:
+            told = blocking
+            report(Progress(str(tenant), step, Stage.WAITING, blocking))
+        await clock.sleep(pause)
+        pause = min(patience.poll_most, pause * _PAUSE_GROWTH)
+
+
+def _blocking(verdict: Verdict) -> str:
+    """The hop that keeps the tenant from being healthy, and why."""
+    hop = verdict.broken_hop or next((h.name for h in verdict.hops if h.state is not HopState.HEALTHY), None)
+    cause = verdict.cause or next((h.cause for h in verdict.hops if h.name == hop), "")
+    return f"{hop or 'chain'} is {verdict.state}" + (f": {cause}" if cause else "")
