@@ -1,0 +1,138 @@
+"""Whoever is killed, nothing of a world is left five seconds later."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulator.families import alive, descendants
+from tests.simulator.harness.worlds import START_SECONDS, World, command, environment, simulator
+from tests.simulator.waiting import hold_until
+
+OWNER = """
+import subprocess, sys
+world = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
+world.wait()
+"""
+
+
+def _gone(pids: set[int]) -> None:
+    """A world has several processes; all of them end within five seconds."""
+    assert len(pids) >= 3
+    hold_until(lambda: not alive(*pids), 5)
+
+
+def test_the_owner_is_killed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, *command("up")],
+        env=environment(tmp_path / "tmp"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as owner:
+        assert owner.stdout is not None
+        told = json.loads(owner.stdout.readline())
+        family = descendants(owner.pid)
+        owner.kill()
+        _gone(family)
+    hold_until(lambda: not Path(told["run_dir"]).exists(), 5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_the_supervisor_is_killed(tmp_path: Path, number: signal.Signals) -> None:
+    with World(tmp_path / "tmp") as world:
+        family = world.family()
+        world.supervisor.send_signal(number)
+        _gone(family)
+        hold_until(lambda: not world.run_dir.exists(), 5)
+
+
+def test_the_world_is_killed_and_its_logs_stay_without_a_credential(tmp_path: Path) -> None:
+    with World(tmp_path / "tmp") as world:
+        family = world.family()
+        os.kill(world.pid, signal.SIGKILL)
+        assert world.supervisor.wait(5) == 1
+        _gone(family)
+        left = {entry.name for entry in world.run_dir.iterdir()}
+    assert left == {"logs", "run.json", "world.json"}
+    assert "The world ended with status -9. Its logs stay in" in world.progress.read_text()
+
+
+def test_a_backend_that_dies_ends_the_world_and_is_named_with_its_log(tmp_path: Path) -> None:
+    with World(tmp_path / "tmp") as world:
+        family = world.family()
+        moto = next(backend["pid"] for backend in world.told["backends"] if backend["name"] == "ssm")
+        os.kill(moto, signal.SIGKILL)
+        assert world.supervisor.wait(10) == 1
+        _gone(family)
+    assert "moto: ended with status -9 while it was needed; its log" in world.progress.read_text()
+
+
+def test_a_backend_that_does_not_come_up_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "flask.py").write_text("raise ImportError('no flask today')")
+    env = environment(tmp_path / "tmp")
+    started = subprocess.run(
+        command("up"),
+        check=False,
+        env={**env, "PYTHONPATH": os.pathsep.join([str(broken), env["PYTHONPATH"]])},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+    )
+    assert started.returncode == 1
+    assert started.stdout == ""
+    assert "moto: ended with status 1 at start; its log" in started.stderr
+    assert "ImportError: no flask today" in started.stderr
+    (run,) = (tmp_path / "tmp" / f"zerotouch-{os.geteuid()}").iterdir()
+    assert {entry.name for entry in run.iterdir()} == {"logs", "run.json"}
+
+
+def test_down_ends_it_and_ending_it_again_is_no_error(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    with World(temporary) as world:
+        family = world.family()
+        first = simulator(temporary, "down")
+        _gone(family)
+        assert world.supervisor.wait(5) == 0
+    again = simulator(temporary, "down")
+    by_name = simulator(temporary, "down", "--run-dir", str(world.run_dir))
+    assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
+    assert (again.returncode, by_name.returncode) == (0, 0)
+    assert not world.run_dir.exists()
+    assert list((temporary / f"zerotouch-{os.geteuid()}").iterdir()) == []
+
+
+def test_a_run_directory_can_be_kept(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with World(tmp_path / "tmp", "--run-dir", str(kept)) as world:
+        assert simulator(tmp_path / "tmp", "down", "--keep").returncode == 0
+        assert world.supervisor.wait(5) == 0
+    assert (kept / "logs" / "gateway.jsonl").exists()
+    assert simulator(tmp_path / "tmp", "down", "--run-dir", str(kept)).returncode == 0
+    assert not kept.exists()
+
+
+def test_an_interrupt_before_it_is_up_leaves_nothing(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    with subprocess.Popen(
+        command("up"),
+        env=environment(temporary),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as supervisor:
+        assert supervisor.stderr is not None
+        supervisor.stderr.readline()
+        family = descendants(supervisor.pid)
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(10) == 130
+    hold_until(lambda: not alive(*family), 1)
+    assert list((temporary / f"zerotouch-{os.geteuid()}").iterdir()) == []

@@ -1,0 +1,207 @@
+"""What a world offers: endpoints that answer, files that clients read, its state, rules that can change."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.exceptions
+import httpx
+import pytest
+import yaml
+from botocore.config import Config
+
+from tests.simulator.families import running
+from tests.simulator.harness.worlds import World, simulator
+from tests.simulator.sockets import listening
+from tests.simulator.waiting import hold_until
+
+_KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
+CANARY = "canary-2b9d-parameter"
+PROMISED = {
+    "run_dir", "run_id", "pid", "supervisor_pid", "started_at", "seed", "speed", "kubeconfig", "neon_url",
+    "neon_api_key_file", "ssm_url", "s3_url", "aws_region", "aws_config_file", "aws_credentials_file",
+    "tenants_repo", "control_url", "control_token_file", "neon_projects", "backends", "phases", "gateway_log",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(tmp_path_factory.mktemp("world") / "tmp", "--seed", "7", "--speed", "2") as up:
+        yield up
+
+
+def _ssm(world: World) -> Any:
+    """A client as any program makes it: by environment and files, nothing else said."""
+    env = {
+        "AWS_CONFIG_FILE": world.told["aws_config_file"],
+        "AWS_SHARED_CREDENTIALS_FILE": world.told["aws_credentials_file"],
+    }
+    saved = {name: os.environ.get(name) for name in env}
+    os.environ.update(env)
+    try:
+        return boto3.session.Session().client("ssm", config=Config(retries={"total_max_attempts": 1}))
+    finally:
+        for name, value in saved.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def test_the_line_holds_all_that_was_promised_and_is_what_the_file_says(world: World) -> None:
+    assert world.told.keys() >= PROMISED
+    assert json.loads((world.run_dir / "world.json").read_text()) == world.told
+    assert (world.told["seed"], world.told["speed"]) == (7, 2.0)
+    assert world.told["neon_projects"].keys() == {"dev", "staging", "prod"}
+
+
+def test_every_file_with_a_credential_is_private(world: World) -> None:
+    assert stat.S_IMODE(world.run_dir.stat().st_mode) == 0o700
+    named = (
+        "kubeconfig",
+        "neon_api_key_file",
+        "aws_credentials_file",
+        "aws_config_file",
+        "control_token_file",
+    )
+    for path in map(Path, (world.told[name] for name in named)):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_neon_answers_with_its_three_projects(world: World) -> None:
+    key = Path(world.told["neon_api_key_file"]).read_text()
+    answer = httpx.get(
+        f"{world.told['neon_url']}/projects", headers={"Authorization": f"Bearer {key}"}, trust_env=False
+    )
+    found = {project["name"]: project["id"] for project in answer.json()["projects"]}
+    assert found == {f"zerotouch-{name}": each for name, each in world.told["neon_projects"].items()}
+
+
+def test_kubectl_reads_the_platform_with_the_kubeconfig(world: World) -> None:
+    kubectl = [_KUBECTL, f"--kubeconfig={world.told['kubeconfig']}", "get", "-o", "json"]
+    env = {"PATH": os.environ["PATH"], "HOME": str(world.temporary)}
+    listed = subprocess.run(
+        [*kubectl, "clustersecretstore/aws-parameter-store"], check=True, capture_output=True, env=env
+    )
+    store = json.loads(listed.stdout)
+    assert store["spec"]["provider"]["aws"]["region"] == world.told["aws_region"]
+    config = yaml.safe_load(Path(world.told["kubeconfig"]).read_text())
+    assert (config["current-context"], config["users"][0]["name"]) == ("rehearsal", "portal")
+
+
+def test_the_tenants_repository_can_be_cloned_and_refuses_to_lose_history(
+    world: World, tmp_path: Path
+) -> None:
+    def git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+        identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
+        return subprocess.run(
+            ["git", "-C", str(tmp_path / "clone"), *identity, *arguments],  # noqa: S607 - git is where PATH has it
+            check=False, capture_output=True, text=True, env=env,
+        )  # fmt: skip
+
+    (tmp_path / "clone").mkdir()
+    assert git("clone", "--quiet", world.told["tenants_repo"], ".").returncode == 0
+    assert git("ls-files").stdout.split() == ["README.md", "tenants/.gitkeep"]
+    assert git("branch", "--show-current").stdout.strip() == "main"
+    assert git("commit", "--quiet", "--amend", "--message", "Another past").returncode == 0
+    forced = git("push", "--force", "origin", "main")
+    assert forced.returncode != 0
+    assert "non-fast-forward" in forced.stderr
+
+
+def test_no_secret_is_in_any_file_log_or_argument(world: World) -> None:
+    ssm = _ssm(world)
+    ssm.put_parameter(Name="/zerotouch/dev/canary/key", Value=CANARY, Type="SecureString")
+    assert (
+        ssm.get_parameter(Name="/zerotouch/dev/canary/key", WithDecryption=True)["Parameter"]["Value"]
+        == CANARY
+    )
+    ssm.close()
+    log = Path(world.told["gateway_log"])
+    hold_until(lambda: '"GetParameter"' in log.read_text())
+    secrets = {CANARY, Path(world.told["neon_api_key_file"]).read_text(), *_minted(world)}
+    for file in (path for path in (world.run_dir / "logs").rglob("*") if path.is_file()):
+        text = file.read_text(errors="replace")
+        assert not [secret for secret in secrets if secret in text], file
+    assert not [args for _, args in running().values() for secret in secrets if secret in args]
+    assert not [
+        path for path in world.run_dir.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()
+    ]
+    assert not [secret for secret in secrets if secret in json.dumps(world.told)]
+
+
+def _minted(world: World) -> set[str]:
+    config = yaml.safe_load(Path(world.told["kubeconfig"]).read_text())
+    credentials = Path(world.told["aws_credentials_file"]).read_text()
+    return {
+        config["users"][0]["user"]["token"],
+        credentials.split("aws_secret_access_key = ")[1].strip(),
+        Path(world.told["control_token_file"]).read_text(),
+    }
+
+
+def test_every_listener_is_on_loopback(world: World) -> None:
+    addresses = listening(world.family())
+    assert len(addresses) >= 6
+    assert {address for address, _ in addresses} <= {"127.0.0.1", "::1"}
+
+
+def test_status_shows_what_stands_in_for_what(world: World) -> None:
+    shown = simulator(world.temporary, "status")
+    answer = json.loads(simulator(world.temporary, "status", "--json").stdout)
+    assert shown.returncode == 0
+    assert "AWS SSM Parameter Store" in shown.stdout
+    assert str(world.told["neon_url"]) in shown.stdout
+    (run,) = answer["runs"]
+    assert (run["state"], run["pid"]) == ("up", world.pid)
+    assert run["uptime_seconds"] > 0
+    assert {backend["tier"] for backend in run["backends"]} == {"embedded"}
+
+
+def test_faults_are_added_listed_felt_and_removed(world: World) -> None:
+    added = simulator(world.temporary, "fault", "add", "ssm:PutParameter", "throttle", "--caller", "portal")
+    rule_id = added.stdout.strip()
+    ssm = _ssm(world)
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        ssm.put_parameter(Name="/zerotouch/dev/fault/key", Value="x", Type="String")
+    listed = json.loads(simulator(world.temporary, "fault", "list", "--json").stdout)["faults"]
+    removed = simulator(world.temporary, "fault", "remove", rule_id)
+    ssm.put_parameter(Name="/zerotouch/dev/fault/key", Value="x", Type="String")
+    ssm.close()
+    assert caught.value.response["Error"]["Code"] == "ThrottlingException"
+    assert [(rule["id"], rule["seen"], rule["struck"]) for rule in listed] == [(rule_id, 1, 1)]
+    assert removed.returncode == 0
+    assert simulator(world.temporary, "fault", "list").stdout == ""
+
+
+def test_a_wrong_fault_is_one_sentence(world: World) -> None:
+    wrong = simulator(world.temporary, "fault", "add", "ssm:PutParameter", "explode")
+    unknown = simulator(world.temporary, "fault", "remove", "f999")
+    shapeless = simulator(world.temporary, "fault", "add", "ssm", "hang")
+    assert wrong.returncode == unknown.returncode == shapeless.returncode == 1
+    assert wrong.stderr.startswith("This is no fault rule: action is one of status, latency, hang")
+    assert unknown.stderr == "There is no fault rule f999; list them: fault list.\n"
+    assert "is not SERVICE:OPERATION" in shapeless.stderr
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Host": "evil.example"}])
+def test_the_control_api_answers_only_the_holder_of_its_token_on_loopback(
+    world: World, headers: dict[str, str]
+) -> None:
+    for method, path in [("GET", "/status"), ("POST", "/shutdown"), ("DELETE", "/faults")]:
+        answer = httpx.request(method, world.told["control_url"] + path, headers=headers, trust_env=False)
+        assert answer.status_code in {401, 421}, path
+    assert world.supervisor.poll() is None
+
+
+def test_a_second_world_in_the_same_directory_is_refused(world: World) -> None:
+    second = simulator(world.temporary, "up", "--run-dir", str(world.run_dir))
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr.startswith(f"A rehearsal is running in {world.run_dir}. End it: ")

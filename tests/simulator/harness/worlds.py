@@ -1,0 +1,86 @@
+"""Worlds started as their owner starts them: `python -m simulator up`, a pipe to its standard input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.simulator.families import alive, descendants
+
+START_SECONDS = 60.0
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "simulator", *arguments]
+
+
+def environment(temporary: Path, **more: str) -> dict[str, str]:
+    """What a shell would give, with a directory for temporary files of its own."""
+    temporary.mkdir(exist_ok=True)
+    paths = os.pathsep.join(path for path in sys.path if path)
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": paths, "TMPDIR": str(temporary), **more}
+
+
+def simulator(temporary: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """One short command."""
+    return subprocess.run(
+        command(*arguments),
+        check=False,
+        env=environment(temporary),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+class World:
+    """A world that is up; leaving the context ends it, as the end of its owner would."""
+
+    def __init__(self, temporary: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+        self.temporary = temporary
+        self.progress = temporary.with_suffix(".stderr")
+        with self.progress.open("wb") as stderr:
+            self.supervisor = subprocess.Popen(
+                command("up", *arguments),
+                env=dict(env or environment(temporary)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+        assert self.supervisor.stdout is not None
+        line = self.supervisor.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the world did not come up: {self.progress.read_text()}")
+        self.told: dict[str, Any] = json.loads(line)
+        self.run_dir = Path(self.told["run_dir"])
+        self.pid = int(self.told["pid"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close_input()
+        with self.supervisor:
+            try:
+                self.supervisor.wait(10)
+            except subprocess.TimeoutExpired:
+                for pid in alive(self.supervisor.pid, self.pid):
+                    os.kill(pid, signal.SIGKILL)
+                raise
+
+    def close_input(self) -> None:
+        assert self.supervisor.stdin is not None
+        self.supervisor.stdin.close()
+
+    def family(self) -> set[int]:
+        """The supervisor, the world and everything it runs."""
+        return descendants(self.supervisor.pid)
