@@ -1,0 +1,318 @@
+"""The life of one container: pulled, configured, started, probed, ended, and started again."""
+
+import asyncio
+import signal
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from simulator.backends.process import Child
+from simulator.cache.valkey import NoCacheServer
+from simulator.clock import Clock
+from simulator.controllers.kinds import Object
+from simulator.controllers.runtime import images, start
+from simulator.controllers.virtual_kubelet import backoff, environment, probes, status
+
+RETRY_SECONDS = 10.0
+PULL_FIRST, PULL_LAST = 10.0, 300.0
+ANNOUNCE_SECONDS = 10.0
+POLL_SECONDS = 0.02
+
+
+class Surroundings(Protocol):
+    """What a container needs of the pod and the node it is part of."""
+
+    pod: Object
+    directory: Path
+    changed: asyncio.Event
+    references_changed: asyncio.Event
+
+    async def event(self, kind: str, reason: str, message: str, container: str) -> None:
+        """Record an event about one container of the pod."""
+
+    def log(self, container: str, restarts: int) -> Path:
+        """Where the output of one run of a container goes."""
+
+    def data(self, container: Object) -> Path | None:
+        """The directory of the claim a container mounts first, if any."""
+
+    def announced(self, ports: Mapping[str, int]) -> None:
+        """Take note of the real ports the pod serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What all containers of the node share."""
+
+    clock: Clock
+    sources: environment.Sources
+    client: httpx.AsyncClient
+
+
+class ContainerLife:
+    """Runs one container until its restart policy says it is over."""
+
+    def __init__(self, node: Node, around: Surroundings, spec: Object, *, policy: str, waiting: str) -> None:
+        self.view = status.Container(spec["name"], spec["image"], status.Waiting(waiting))
+        self._node = node
+        self._around = around
+        self._spec = spec
+        self._policy = policy
+        self._backoff = backoff.Backoff()
+        self._pulled = False
+        self._child: Child | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.returncode is None
+
+    async def run(self) -> int:
+        """The exit code it ended with for good."""
+        while True:
+            code, seconds = await self._once()
+            if self._policy == "Never" or (self._policy == "OnFailure" and code == 0):
+                return code
+            await self._wait_to_restart(self._backoff.next(seconds))
+            self.view.restarts += 1
+
+    def let_end(self) -> None:
+        """Do not start it again once it ended."""
+        self._policy = "Never"
+
+    async def end(self, grace: float) -> None:
+        """SIGTERM, the grace in simulated seconds, SIGKILL."""
+        child = self._child
+        if child is None:
+            return
+        child.send(signal.SIGTERM)
+        ended, late = asyncio.create_task(child.wait()), asyncio.create_task(self._sleep(grace))
+        try:
+            await asyncio.wait({ended, late}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            late.cancel()
+            ended.cancel()
+            await child.stop(0)
+
+    async def _once(self) -> tuple[int, float]:
+        """One run: its exit code and how many simulated seconds it lasted."""
+        view, clock = self.view, self._node.clock
+        program = await self._pull()
+        launch = await self._configured(program)
+        child = await self._started(launch)
+        began, since = clock.now(), clock.monotonic()
+        view.container_id = f"process://{uuid.uuid4().hex}"
+        view.started = "startupProbe" not in self._spec
+        self._become(status.Running(began))
+        await self._event("Normal", "Started", f"Started container {view.name}")
+        try:
+            code = await self._attend(child)
+        finally:
+            if child.returncode is None:
+                await child.stop(0)
+        view.ready = view.started = False
+        code = 128 - code if code < 0 else code
+        self._become(status.Terminated(code, began, clock.now(), view.container_id))
+        return code, clock.monotonic() - since
+
+    async def _started(self, launch: start.Launch) -> Child:
+        """The process, tried again while this machine cannot start one."""
+        while True:
+            try:
+                self._child = await start.start(launch)
+            except (OSError, NoCacheServer) as error:
+                self._become(status.Waiting("RunContainerError", str(error)))
+                await self._event("Warning", "Failed", f"Error: {error}")
+                await self._sleep(RETRY_SECONDS)
+            else:
+                return self._child
+
+    async def _attend(self, child: Child) -> int:
+        """Probe the running process until it ends, of itself or because it failed its liveness probe."""
+        watching = asyncio.create_task(self._watch(child))
+        try:
+            return await child.wait()
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+
+    async def _watch(self, child: Child) -> None:
+        await self._await_ports(child)
+        if "startupProbe" in self._spec:
+            await self._startup()
+        async with asyncio.TaskGroup() as group:
+            if "livenessProbe" in self._spec:
+                group.create_task(self._liveness())
+            if "readinessProbe" in self._spec:
+                group.create_task(self._readiness())
+            else:
+                self._ready(good=True)
+
+    async def _await_ports(self, child: Child) -> None:
+        """The first probe waits for the process to say where it listens, since it takes a free port."""
+        declared = [str(port["containerPort"]) for port in self._spec.get("ports") or ()]
+        try:
+            async with asyncio.timeout(ANNOUNCE_SECONDS if declared else 0.5):
+                while child.returncode is None:
+                    known = start.announced(self._around.directory)
+                    if known and (not declared or known.keys() & set(declared) or self._other_port(known)):
+                        break
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            pass
+        self._around.announced(start.announced(self._around.directory))
+
+    def _other_port(self, known: Mapping[str, int]) -> bool:
+        """Whether the process serves a port that no container of the pod declares."""
+        containers = self._around.pod["spec"]["containers"]
+        declared = {str(port["containerPort"]) for c in containers for port in c.get("ports") or ()}
+        return bool(known.keys() - declared)
+
+    async def _startup(self) -> None:
+        probe = self._spec["startupProbe"]
+        tally = probes.tally(probe)
+        while True:
+            if await self._ask("Startup", probe, tally):
+                if tally.state:
+                    self.view.started = True
+                    self._around.changed.set()
+                    return
+                await self._kill("startup", probe)
+            await self._sleep(float(probe.get("periodSeconds", 10)))
+
+    async def _liveness(self) -> None:
+        probe = self._spec["livenessProbe"]
+        tally = probes.tally(probe)
+        await self._sleep(float(probe.get("initialDelaySeconds", 0)))
+        while True:
+            if await self._ask("Liveness", probe, tally) and tally.state is False:
+                await self._kill("liveness", probe)
+            await self._sleep(float(probe.get("periodSeconds", 10)))
+
+    async def _readiness(self) -> None:
+        probe = self._spec["readinessProbe"]
+        tally = probes.tally(probe)
+        await self._sleep(float(probe.get("initialDelaySeconds", 0)))
+        while True:
+            if await self._ask("Readiness", probe, tally):
+                self._ready(good=bool(tally.state))
+            await self._sleep(float(probe.get("periodSeconds", 10)))
+
+    async def _ask(self, name: str, probe: Object, tally: probes.Tally) -> bool:
+        """Ask once and count; True when the probe's state changed."""
+        fault = await probes.ask(
+            probe, self._spec, lambda: start.announced(self._around.directory), self._node.client
+        )
+        if fault is not None:
+            await self._event("Warning", "Unhealthy", f"{name} probe failed: {fault}")
+        return tally.count(good=fault is None)
+
+    async def _kill(self, name: str, probe: Object) -> None:
+        text = f"Container {self.view.name} failed {name} probe, will be restarted"
+        await self._event("Normal", "Killing", text)
+        grace = probe.get("terminationGracePeriodSeconds") or self._around.pod["spec"].get(
+            "terminationGracePeriodSeconds", 30
+        )
+        await self.end(float(grace))
+
+    async def _pull(self) -> images.Program:
+        image, failures = self._spec["image"], 0
+        while True:
+            try:
+                program = images.pull(image)
+            except images.PullFailed as failure:
+                await self._pull_failed(failure, failures)
+                failures += 1
+                continue
+            await self._announce_pull(image)
+            return program
+
+    async def _announce_pull(self, image: str) -> None:
+        if self._pulled and self._spec.get("imagePullPolicy", "IfNotPresent") != "Always":
+            text = f'Container image "{image}" already present on machine'
+            await self._event("Normal", "Pulled", text)
+        else:
+            await self._event("Normal", "Pulling", f'Pulling image "{image}"')
+            await self._event("Normal", "Pulled", f'Successfully pulled image "{image}"')
+        self._pulled = True
+
+    async def _pull_failed(self, failure: images.PullFailed, failures: int) -> None:
+        image = self._spec["image"]
+        self._become(status.Waiting(failure.reason, str(failure)))
+        if failure.reason == "InvalidImageName":
+            await self._event("Warning", "InspectFailed", str(failure))
+            await self._sleep(RETRY_SECONDS)
+            return
+        await self._event("Warning", "Failed", f'Failed to pull image "{image}": {failure}')
+        await self._event("Warning", "Failed", "Error: ErrImagePull")
+        await self._sleep(1.0)
+        text = f'Back-off pulling image "{image}": {failure.reason}: {failure}'
+        self._become(status.Waiting("ImagePullBackOff", text))
+        await self._event("Normal", "BackOff", f'Back-off pulling image "{image}"')
+        await self._event("Warning", "Failed", "Error: ImagePullBackOff")
+        await self._sleep(min(PULL_LAST, PULL_FIRST * 2**failures))
+
+    async def _configured(self, program: images.Program) -> start.Launch:
+        """What to start, once everything its environment names is there."""
+        while True:
+            self._around.references_changed.clear()
+            try:
+                env = await environment.resolve(self._around.pod, self._spec, self._node.sources)
+            except environment.ConfigError as error:
+                self._become(status.Waiting("CreateContainerConfigError", str(error)))
+                await self._event("Warning", "Failed", f"Error: {error}")
+                await self._retry_or_reference()
+                continue
+            await self._event("Normal", "Created", f"Created container {self.view.name}")
+            return start.Launch(
+                program=program,
+                words=environment.words(self._spec, env),
+                env=env,
+                ports=[int(port["containerPort"]) for port in self._spec.get("ports") or ()],
+                directory=self._around.directory,
+                log=self._around.log(self.view.name, self.view.restarts),
+                data=self._around.data(self._spec),
+            )
+
+    async def _retry_or_reference(self) -> None:
+        """Try again when a Secret or ConfigMap of the namespace changed, and after a while in any case."""
+        later = asyncio.create_task(self._sleep(RETRY_SECONDS))
+        change = asyncio.create_task(self._around.references_changed.wait())
+        try:
+            await asyncio.wait({later, change}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            later.cancel()
+            change.cancel()
+
+    async def _wait_to_restart(self, seconds: float) -> None:
+        view = self.view
+        if isinstance(view.state, status.Terminated):
+            view.last = view.state
+        if seconds <= 0:
+            return
+        name = f"container={view.name} pod={status.identity(self._around.pod)}"
+        text = f"back-off {backoff.text(seconds)} restarting failed {name}"
+        self._become(status.Waiting("CrashLoopBackOff", text))
+        identity = status.identity(self._around.pod)
+        await self._event(
+            "Warning", "BackOff", f"Back-off restarting failed container {view.name} in pod {identity}"
+        )
+        await self._sleep(seconds)
+
+    def _ready(self, *, good: bool) -> None:
+        if self.view.ready != good:
+            self.view.ready = good
+            self._around.changed.set()
+
+    def _become(self, state: status.State) -> None:
+        self.view.state = state
+        self._around.changed.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._node.clock.sleep(seconds)
+
+    async def _event(self, kind: str, reason: str, message: str) -> None:
+        await self._around.event(kind, reason, message, self.view.name)

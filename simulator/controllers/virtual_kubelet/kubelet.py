@@ -1,0 +1,139 @@
+"""The node: takes the pods bound to it, keeps their Services known, serves their logs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from simulator.backends.certificates import Certificate
+from simulator.backends.serving import serve
+from simulator.clock import Clock
+from simulator.controllers.api import Api
+from simulator.controllers.errors import ApiError
+from simulator.controllers.informer import Change, Informer
+from simulator.controllers.kinds import CONFIG_MAP, POD, SECRET, SERVICE, Kind, Object, uid_of
+from simulator.controllers.recorder import Recorder
+from simulator.controllers.virtual_kubelet import logs, node, services
+from simulator.controllers.virtual_kubelet.container import Node
+from simulator.controllers.virtual_kubelet.environment import Lookup, Sources
+from simulator.controllers.virtual_kubelet.pod import PodRun
+
+NAME = "rehearsal"
+
+_LOG = logging.getLogger(__name__)
+
+
+async def run(
+    api: Api, clock: Clock, *, run_dir: Path, name: str = NAME, certificate: Certificate | None = None
+) -> None:
+    """Be the node `name` until cancelled; then every process it started has ended.
+
+    Pod directories, volumes and logs lie below `run_dir`. Logs are served by TLS when a certificate is given.
+    """
+    async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113 - every probe has its own
+        kubelet = Kubelet(api, clock, run_dir, name, client)
+        cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
+        async with serve(logs.application(kubelet.log), cert=cert, key=key) as listener:
+            await node.register(api, clock, name, listener.port, tls=cert is not None)
+            async with asyncio.TaskGroup() as group:
+                beating = node.heartbeat(api, clock, name, listener.port, tls=cert is not None)
+                group.create_task(beating, name="heartbeat")
+                group.create_task(kubelet.run(), name="pods")
+
+
+@dataclass
+class Kubelet:
+    """The pods of one node, by uid."""
+
+    api: Api
+    clock: Clock
+    root: Path
+    name: str
+    client: httpx.AsyncClient
+    pods: dict[str, PodRun] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Follow the pods bound to this node until cancelled."""
+        self._recorder = Recorder(self.api, self.clock, "kubelet", self.name)
+        sources = Sources(self._lookup(SECRET), self._lookup(CONFIG_MAP))
+        self._node = Node(self.clock, sources, self.client)
+        bound = Informer(self.api, self.clock, POD, fields=f"spec.nodeName={self.name}")
+        self._services = Informer(self.api, self.clock, SERVICE)
+        referenced = [Informer(self.api, self.clock, kind) for kind in (SECRET, CONFIG_MAP)]
+        self._services.on_change(lambda _change: self._publish())
+        for informer in referenced:
+            informer.on_change(self._wake)
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            bound.on_change(self._take)
+            for informer in (bound, self._services, *referenced):
+                group.create_task(informer.run(), name=f"informer {informer.kind.plural}")
+
+    def log(
+        self, namespace: str, name: str, container: str, previous: bool
+    ) -> tuple[Path, Callable[[], bool]] | None:
+        """Where a container's log is."""
+        run = next((r for r in self.pods.values() if r.key == (namespace, name)), None)
+        return run.log_of(container, previous=previous) if run else None
+
+    def _take(self, change: Change) -> None:
+        """Start what is new, hand on what changed, end what is gone."""
+        if change.old is not None and (change.new is None or uid_of(change.new) != uid_of(change.old)):
+            gone = self.pods.get(uid_of(change.old))
+            if gone is not None:
+                gone.forget()
+        if change.new is None:
+            return
+        known = self.pods.get(uid_of(change.new))
+        if known is not None:
+            known.update(change.new)
+            return
+        phase = (change.new.get("status") or {}).get("phase")
+        if phase in {"Succeeded", "Failed"} and not change.new["metadata"].get("deletionTimestamp"):
+            return
+        self._group.create_task(self._host(change.new))
+
+    async def _host(self, pod: Object) -> None:
+        run = PodRun(self.api, self._node, self._recorder, pod, self.root)
+        before = [r for r in self.pods.values() if r.key == run.key]
+        self.pods[uid_of(pod)] = run
+        run.on_ports = self._publish
+        run.update(pod)
+        try:
+            for earlier in before:
+                await earlier.ended.wait()
+            await run.run()
+        except (OSError, ApiError):
+            _LOG.exception("pod %s/%s", *run.key)
+        finally:
+            run.ended.set()
+            self.pods.pop(uid_of(pod), None)
+            self._publish()
+
+    def _publish(self) -> None:
+        """Bring every pod's view of the cluster's Services up to date."""
+        ready = [(run.pod, run.ports) for run in self.pods.values() if run.ready]
+        known = services.table(self._services, ready)
+        for run in self.pods.values():
+            if run.directory.is_dir():
+                services.write(run.directory, run.key[0], known)
+
+    def _wake(self, change: Change) -> None:
+        for run in self.pods.values():
+            if run.key[0] == change.key[0]:
+                run.references_changed.set()
+
+    def _lookup(self, kind: Kind) -> Lookup:
+        async def lookup(name: str, namespace: str) -> Object | None:
+            """Ask the API rather than a copy, so that a start never sees an older value."""
+            while True:
+                try:
+                    return await self.api.find(kind, name, namespace)
+                except ApiError as error:
+                    _LOG.warning("reading %s %s/%s: %s", kind.kind, namespace, name, error)
+                    await self.clock.sleep(1.0)
+
+        return lookup

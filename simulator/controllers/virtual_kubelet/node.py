@@ -1,0 +1,93 @@
+"""The node as the API shows it, and the heartbeat that keeps it Ready."""
+
+import os
+import platform
+
+from simulator.clock import Clock, rfc3339
+from simulator.controllers.api import Api
+from simulator.controllers.conditions import condition, merged
+from simulator.controllers.errors import ApiError
+from simulator.controllers.kinds import LEASE, NODE, Object
+
+ADDRESS = "127.0.0.1"
+LEASES = "kube-node-lease"
+HEARTBEAT_SECONDS = 10.0
+LEASE_SECONDS = 40
+SCHEME = "simulator.zerotouch.dev/kubelet-scheme"
+"""Tells the embedded API server how to reach the logs; the real one always speaks TLS."""
+HOSTNAME = "kubernetes.io/hostname"
+VERSION = "v1.36.2-rehearsal"
+
+_CONDITIONS = [
+    condition(
+        "MemoryPressure", False, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"
+    ),
+    condition("DiskPressure", False, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    condition("PIDPressure", False, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    condition("Ready", True, "KubeletReady", "kubelet is posting ready status"),
+]
+
+
+def node(name: str, *, tls: bool) -> Object:
+    """The node, without its status."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    labels = {
+        HOSTNAME: name,
+        "kubernetes.io/os": platform.system().lower(),
+        "kubernetes.io/arch": machine,
+        "type": "virtual-kubelet",
+    }
+    metadata = {"name": name, "labels": labels, "annotations": {SCHEME: "https" if tls else "http"}}
+    return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {}}
+
+
+def status(name: str, port: int, old: Object, now: str) -> Object:
+    """The node's status; `port` is where its container logs are served."""
+    resources = {"cpu": str(os.cpu_count() or 1), "memory": "8Gi", "pods": "110", "ephemeral-storage": "32Gi"}
+    conditions = merged(old.get("conditions"), _CONDITIONS, now)
+    return {
+        "addresses": [{"type": "InternalIP", "address": ADDRESS}, {"type": "Hostname", "address": name}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
+        "capacity": resources,
+        "allocatable": resources,
+        "conditions": [{**c, "lastHeartbeatTime": now} for c in conditions],
+        "nodeInfo": {
+            "machineID": name,
+            "systemUUID": name,
+            "bootID": name,
+            "kernelVersion": platform.release(),
+            "osImage": "local processes",
+            "containerRuntimeVersion": "process://1.0",
+            "kubeletVersion": VERSION,
+            "kubeProxyVersion": "",
+            "operatingSystem": platform.system().lower(),
+            "architecture": platform.machine(),
+        },
+    }
+
+
+async def register(api: Api, clock: Clock, name: str, port: int, *, tls: bool) -> None:
+    """Make the node known and Ready; its logs are at `port`, by TLS or not."""
+    live = await api.apply(NODE, node(name, tls=tls))
+    fresh = status(name, port, live.get("status") or {}, rfc3339(clock.now()))
+    await api.patch_status(NODE, name, fresh)
+
+
+async def heartbeat(api: Api, clock: Clock, name: str, port: int, *, tls: bool) -> None:
+    """Renew the lease until cancelled; register again when the node was deleted."""
+    while True:
+        moment = clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": name, "namespace": LEASES},
+            "spec": {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": moment},
+        }
+        try:
+            await api.apply(LEASE, lease)
+            if await api.find(NODE, name) is None:
+                await register(api, clock, name, port, tls=tls)
+        except ApiError:
+            await clock.sleep(1.0)
+            continue
+        await clock.sleep(HEARTBEAT_SECONDS)

@@ -1,0 +1,204 @@
+"""One pod on the node: its directory, its containers in order, its status, its end."""
+
+import asyncio
+import json
+import logging
+import shutil
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+
+from simulator.controllers.api import Api
+from simulator.controllers.errors import ApiError, NotFound
+from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
+from simulator.controllers.recorder import NORMAL, WARNING, Recorder
+from simulator.controllers.virtual_kubelet import status
+from simulator.controllers.virtual_kubelet.container import ContainerLife, Node
+
+PORTS = "rehearsal.zerotouch.dev/ports"
+DEFAULT_GRACE = 30.0
+RETRY_SECONDS = 1.0
+LAST_STATUS_SECONDS = 1.0
+PULL_TYPES = {"kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"}
+
+_LOG = logging.getLogger(__name__)
+
+
+class PodRun:
+    """Runs one pod until it is deleted; `pod` is kept current by the node."""
+
+    def __init__(self, api: Api, node: Node, recorder: Recorder, pod: Object, root: Path) -> None:
+        self.pod = pod
+        self.directory = root / "pods" / namespace_of(pod) / name_of(pod)
+        self.changed = asyncio.Event()
+        self.references_changed = asyncio.Event()
+        self.ports: dict[str, int] = {}
+        self.on_ports: Callable[[], None] = lambda: None
+        self.ended = asyncio.Event()
+        self._deleted = asyncio.Event()
+        self._api = api
+        self._node = node
+        self._recorder = recorder
+        self._root = root
+        policy = pod["spec"].get("restartPolicy", "Always")
+        before = [{**spec} for spec in pod["spec"].get("initContainers") or ()]
+        first = "OnFailure" if policy == "Always" else policy
+        starting = "PodInitializing" if before else "ContainerCreating"
+        self._init = [ContainerLife(node, self, c, policy=first, waiting="PodInitializing") for c in before]
+        self._main = [
+            ContainerLife(node, self, c, policy=policy, waiting=starting) for c in pod["spec"]["containers"]
+        ]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return namespace_of(self.pod), name_of(self.pod)
+
+    @property
+    def ready(self) -> bool:
+        return all(life.view.ready for life in self._main) and not self._deleted.is_set()
+
+    def update(self, pod: Object) -> None:
+        """Take the pod as the API now has it."""
+        self.pod = pod
+        if pod["metadata"].get("deletionTimestamp"):
+            self._deleted.set()
+
+    def forget(self) -> None:
+        """The pod is gone from the API already."""
+        self._deleted.set()
+
+    async def run(self) -> None:
+        """Live until deleted, then end every process and let the object go."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True, mode=0o700)
+        writing = asyncio.create_task(self._guarded(self._keep_status()), name=f"status {self.key}")
+        living = asyncio.create_task(self._guarded(self._live()), name=f"pod {self.key}")
+        try:
+            await self._deleted.wait()
+            await self._end(living)
+        finally:
+            living.cancel()
+            writing.cancel()
+            await asyncio.wait({living, writing})
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    async def event(self, kind: str, reason: str, message: str, container: str) -> None:
+        """Record an event about one container."""
+        field = f"spec.containers{{{container}}}"
+        await self._recorder.event(self.pod, kind, reason, message, field=field)
+
+    def log(self, container: str, restarts: int) -> Path:
+        """The file of one run's output; it outlives the pod."""
+        namespace, name = self.key
+        folder = self._root / "logs" / "pods" / f"{namespace}_{name}_{uid_of(self.pod)}" / container
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder / f"{restarts}.log"
+
+    def data(self, container: Object) -> Path | None:
+        """The directory behind the first claim a container mounts."""
+        mounted = {mount["name"] for mount in container.get("volumeMounts") or ()}
+        for volume in self.pod["spec"].get("volumes") or ():
+            claim = volume.get("persistentVolumeClaim")
+            if claim and volume["name"] in mounted:
+                return self._root / "volumes" / self.key[0] / str(claim["claimName"])
+        return None
+
+    def announced(self, ports: Mapping[str, int]) -> None:
+        """Take note of the real ports, and publish them on the pod."""
+        if dict(ports) != self.ports:
+            self.ports = dict(ports)
+            self.changed.set()
+
+    def log_of(self, container: str, *, previous: bool) -> tuple[Path, Callable[[], bool]] | None:
+        """The log of a container's present or previous run, and whether it may still grow."""
+        life = next((c for c in (*self._main, *self._init) if c.view.name == container), None)
+        if life is None or (previous and life.view.restarts == 0):
+            return None
+        number = life.view.restarts - 1 if previous else life.view.restarts
+        path = self.log(container, number)
+        if not previous and not path.exists() and number:
+            path = self.log(container, number - 1)
+        return path, lambda: not previous and life.running
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        """A fault over one pod is logged, and must not take the node's other pods with it."""
+        try:
+            await work
+        except Exception:  # noqa: BLE001 - told in the docstring
+            _LOG.exception("pod %s/%s", *self.key)
+
+    async def _live(self) -> None:
+        await self._check_pull_secrets()
+        for life in self._init:
+            if await life.run() != 0:
+                return
+        async with asyncio.TaskGroup() as group:
+            for life in self._main:
+                group.create_task(life.run())
+
+    async def _check_pull_secrets(self) -> None:
+        """As the kubelet: a missing or unusable pull secret is a warning, and the pull proceeds."""
+        unusable = []
+        for reference in self.pod["spec"].get("imagePullSecrets") or ():
+            secret = await self._find(reference["name"])
+            if secret is None or secret.get("type") not in PULL_TYPES:
+                unusable.append(reference["name"])
+        if unusable:
+            text = (
+                f"Unable to retrieve some image pull secrets ({', '.join(unusable)}); "
+                "attempting to pull the image may not succeed."
+            )
+            await self._recorder.event(self.pod, WARNING, "FailedToRetrieveImagePullSecret", text)
+
+    async def _find(self, name: str) -> Object | None:
+        try:
+            return await self._api.find(SECRET, name, self.key[0])
+        except ApiError:
+            return None
+
+    async def _end(self, living: "asyncio.Task[None]") -> None:
+        """Graceful end, last status, final delete."""
+        grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds", DEFAULT_GRACE))
+        running = [life for life in (*self._init, *self._main) if life.running]
+        for life in running:
+            text = f"Stopping container {life.view.name}"
+            await self.event(NORMAL, "Killing", text, life.view.name)
+        for life in (*self._init, *self._main):
+            life.let_end()
+        await asyncio.gather(*(life.end(grace) for life in running))
+        if running:
+            await asyncio.wait({living}, timeout=LAST_STATUS_SECONDS)
+        try:
+            await self._write_status()
+            await self._api.delete(POD, self.key[1], self.key[0], uid=uid_of(self.pod), grace=0)
+        except NotFound:
+            return
+        except ApiError as error:
+            _LOG.warning("pod %s/%s not released: %s", *self.key, error)
+
+    async def _keep_status(self) -> None:
+        """Write the status whenever it changed; changes in quick succession are written once."""
+        self.changed.set()
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            try:
+                await self._write_status()
+            except NotFound:
+                continue
+            except ApiError as error:
+                _LOG.warning("status of pod %s/%s: %s", *self.key, error)
+                self.changed.set()
+                await self._node.clock.sleep(RETRY_SECONDS)
+
+    async def _write_status(self) -> None:
+        self.on_ports()
+        namespace, name = self.key
+        shown = json.dumps(self.ports, sort_keys=True)
+        if self.ports and annotations_of(self.pod).get(PORTS) != shown:
+            patch = {"metadata": {"annotations": {PORTS: shown}, "uid": uid_of(self.pod)}}
+            self.pod = await self._api.merge_patch(POD, name, patch, namespace)
+        init, main = [life.view for life in self._init], [life.view for life in self._main]
+        fresh = status.pod_status(self.pod, init, main, self._node.clock.now())
+        old = self.pod.get("status") or {}
+        if any(old.get(key) != value for key, value in fresh.items()):
+            self.pod = await self._api.patch_status(POD, name, fresh, namespace)

@@ -1,0 +1,56 @@
+"""Cluster DNS and Services, as the two files each pod directory holds."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from simulator.controllers.kinds import Object, labels_of, name_of, namespace_of
+from simulator.controllers.virtual_kubelet.probes import HOST, declared_port
+
+DOMAIN = "svc.cluster.local"
+
+
+def table(
+    services: Iterable[Object], ready: Iterable[tuple[Object, Mapping[str, int]]]
+) -> dict[str, dict[str, str]]:
+    """The real address behind each port of each Service; a port nobody ready serves is left out."""
+    pods = sorted(ready, key=lambda pair: name_of(pair[0]))
+    result: dict[str, dict[str, str]] = {}
+    for service in services:
+        name = f"{name_of(service)}.{namespace_of(service)}.{DOMAIN}"
+        result[name] = {}
+        selector = service["spec"].get("selector") or {}
+        for pod, ports in pods:
+            if namespace_of(pod) != namespace_of(service) or not selector:
+                continue
+            if selector.items() <= labels_of(pod).items():
+                for port, address in _addresses(service, pod, ports).items():
+                    result[name].setdefault(port, address)
+    return result
+
+
+def _addresses(service: Object, pod: Object, ports: Mapping[str, int]) -> dict[str, str]:
+    found = {}
+    for port in service["spec"].get("ports") or ():
+        wanted = port.get("targetPort", port["port"])
+        for container in pod["spec"]["containers"]:
+            declared = declared_port(wanted, container)
+            if declared in ports:
+                found[str(port["port"])] = f"{HOST}:{ports[declared]}"
+    return found
+
+
+def write(directory: Path, namespace: str, services: Mapping[str, Mapping[str, str]]) -> None:
+    """Bring the two files of one pod up to date; a reader sees the old or the new one, never half."""
+    etc = directory / "etc"
+    etc.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _replace(etc / "services.json", json.dumps(services, sort_keys=True, indent=1))
+    _replace(etc / "resolv.conf", f"search {namespace}.{DOMAIN} {DOMAIN} cluster.local\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    if path.exists() and path.read_text() == text:
+        return
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(text)
+    fresh.replace(path)

@@ -1,0 +1,125 @@
+"""Which change wakes which controller."""
+
+from collections.abc import Awaitable
+from functools import partial
+from typing import Protocol
+
+from simulator.clock import Clock
+from simulator.controllers.api import Api
+from simulator.controllers.informer import Change, Informer, Key
+from simulator.controllers.kinds import (
+    DEPLOYMENT,
+    JOB,
+    NODE,
+    PERSISTENT_VOLUME_CLAIM,
+    POD,
+    REPLICA_SET,
+    SERVICE,
+    STATEFUL_SET,
+    name_of,
+    namespace_of,
+)
+from simulator.controllers.reconciling import reconcile_forever
+from simulator.controllers.recorder import Recorder
+from simulator.controllers.workloads import pods, volumes
+from simulator.controllers.workloads.deployments import Deployments
+from simulator.controllers.workloads.endpoints import Endpoints
+from simulator.controllers.workloads.jobs import Jobs
+from simulator.controllers.workloads.replica_sets import ReplicaSets
+from simulator.controllers.workloads.scheduler import Scheduler
+from simulator.controllers.workloads.stateful_sets import StatefulSets
+from simulator.controllers.workloads.volumes import Provisioner
+from simulator.controllers.workqueue import WorkQueue
+
+
+async def run(api: Api, clock: Clock) -> None:
+    """Reconcile workloads, volume claims, bindings of pods to nodes and Endpoints until cancelled."""
+    await api.apply(volumes.STORAGE_CLASS, volumes.default_class())
+    watched = {
+        kind.kind: Informer(api, clock, kind)
+        for kind in (
+            DEPLOYMENT,
+            REPLICA_SET,
+            STATEFUL_SET,
+            JOB,
+            POD,
+            SERVICE,
+            NODE,
+            PERSISTENT_VOLUME_CLAIM,
+            volumes.STORAGE_CLASS,
+        )
+    }
+    queues = _queues(api, clock, watched)
+    for kind, queue in queues.items():
+        if kind in watched:
+            watched[kind].on_change(partial(_wake, queue))
+    _wire_owners(watched, queues)
+    _wire_scheduling(watched, queues)
+    await reconcile_forever(watched.values(), *queues.values())
+
+
+class _Controller(Protocol):
+    def reconcile(self, key: Key, /) -> Awaitable[float | None]: ...
+
+
+def _queues(api: Api, clock: Clock, watched: dict[str, Informer]) -> dict[str, WorkQueue[Key]]:
+    def recorder(component: str) -> Recorder:
+        return Recorder(api, clock, component)
+
+    controllers: dict[str, _Controller] = {
+        "Deployment": Deployments(api, clock, recorder("deployment-controller")),
+        "ReplicaSet": ReplicaSets(api, clock, recorder("replicaset-controller")),
+        "StatefulSet": StatefulSets(api, clock, recorder("statefulset-controller")),
+        "Job": Jobs(api, clock, recorder("job-controller")),
+        "Pod": Scheduler(
+            api, clock, recorder("default-scheduler"), watched["Node"], watched["PersistentVolumeClaim"]
+        ),
+        "PersistentVolumeClaim": Provisioner(
+            api, clock, recorder("rancher.io/local-path"), watched["StorageClass"]
+        ),
+        "Service": Endpoints(api, watched["Pod"]),
+    }
+    return {
+        kind: WorkQueue(clock, controller.reconcile, name=kind.lower())
+        for kind, controller in controllers.items()
+    }
+
+
+def _wake(queue: WorkQueue[Key], change: Change) -> None:
+    queue.add(change.key)
+
+
+def _wire_owners(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
+    """A change of what is owned wakes its controlling owner."""
+
+    def wake_owner(change: Change) -> None:
+        for obj in (change.old, change.new):
+            owner = pods.controller_of(obj) if obj is not None else None
+            if owner is not None and owner["kind"] in queues:
+                queues[owner["kind"]].add((change.key[0], owner["name"]))
+
+    watched["Pod"].on_change(wake_owner)
+    watched["ReplicaSet"].on_change(wake_owner)
+
+
+def _wire_scheduling(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
+    """Nodes and claims wake pods that wait; pods wake the Services that pick them; a class wakes claims."""
+
+    def wake_pending(_change: Change) -> None:
+        for pod in watched["Pod"]:
+            if not pod["spec"].get("nodeName"):
+                queues["Pod"].add((namespace_of(pod), name_of(pod)))
+
+    def wake_services(change: Change) -> None:
+        for service in watched["Service"]:
+            if namespace_of(service) == change.key[0]:
+                queues["Service"].add((change.key[0], name_of(service)))
+
+    def wake_claims(_change: Change) -> None:
+        for claim in watched["PersistentVolumeClaim"]:
+            queues["PersistentVolumeClaim"].add((namespace_of(claim), name_of(claim)))
+
+    watched["Node"].on_change(wake_pending)
+    watched["PersistentVolumeClaim"].on_change(wake_pending)
+    watched["Pod"].on_change(wake_services)
+    watched["StorageClass"].on_change(wake_claims)
