@@ -10,8 +10,8 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,16 @@ class FileJournal:
     async def tenants(self) -> tuple[TenantKey, ...]:
         """Every tenant with a journal, sorted."""
         return await self._threads.call(_tenants, self._root, timeout=_SECONDS)
+
+    @asynccontextmanager
+    async def exclusive(self, tenant: TenantKey) -> AsyncIterator[None]:
+        """The tenant's work lock, apart from the journal's own; the kernel frees it when its holder dies."""
+        path = self._path(tenant).with_suffix(".lock")
+        descriptor = await self._threads.call(_hold, path, str(tenant), timeout=_SECONDS)
+        try:
+            yield
+        finally:
+            os.close(descriptor)
 
     def _path(self, tenant: TenantKey) -> Path:
         for name in (tenant.service, tenant.environment):
@@ -114,6 +124,26 @@ def _append(path: Path, line: bytes) -> None:
             f"cannot write the journal {path}: {exc.strerror}",
             hint="Nothing further is done without it: free space, or name a writable state directory.",
         ) from exc
+
+
+def _hold(path: Path, tenant: str) -> int:
+    """A descriptor that holds the lock of the file until it is closed."""
+    try:
+        _private_directory(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as exc:
+        raise PrerequisiteError(
+            f"cannot open {path}: {exc.strerror}", hint="Free space, or name a writable state directory."
+        ) from exc
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        os.close(descriptor)
+        raise RefusedError(
+            f"another portal on this machine works on {tenant}",
+            hint="Wait until it has ended, then try again.",
+        ) from exc
+    return descriptor
 
 
 def _write(descriptor: int, line: bytes) -> int:
