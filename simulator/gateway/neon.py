@@ -9,6 +9,8 @@ import orjson
 from simulator.gateway.service import Head, Operation, Refused, Reply, rehearsal_only
 
 BASE = "/api/v2"
+# Key sets of Neon Auth, which anybody may read.
+PUBLIC = "/neonauth/"
 _REAL = "napi_"
 _BRANCH = "/projects/{}/branches/{}"
 _ENDPOINT = "/projects/{}/endpoints/{}"
@@ -97,11 +99,15 @@ class Neon:
         self._keys = keys
 
     def operation(self, head: Head) -> Operation:
+        if head.path.startswith(PUBLIC):
+            return Operation("getJwks", mutating=False)
         call = f"{head.method} {head.path.removeprefix(BASE).rstrip('/')}"
         name = next((name for route, name in _ROUTES if route.fullmatch(call)), call)
         return Operation(name, mutating=head.method not in {"GET", "HEAD", "OPTIONS"})
 
     def caller(self, head: Head) -> str:
+        if head.path.startswith(PUBLIC):
+            return "public"
         key = head.bearer()
         if key and key.startswith(_REAL):
             raise Refused(self.failure(401, "", rehearsal_only("API keys", "neon_api_key")))

@@ -39,15 +39,25 @@ class Fields:
 
 def wrapped(raw: bytes, content_type: str, key: str, fields: Fields) -> dict[str, Any]:
     """The object under `key` of a JSON body; raises Invalid, which a bare v1-style body meets too."""
-    if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Invalid("request body must be application/json")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as exc:
-        raise Invalid("request body is not valid JSON") from exc
+    body = _parsed(raw, content_type)
     if not isinstance(body, dict) or key not in body:
         raise Invalid(f"request body must be an object with the property {key}")
     return fields.check(key, body[key])
+
+
+def bare(raw: bytes, content_type: str, fields: Fields) -> dict[str, Any]:
+    """The object that is the whole JSON body; raises Invalid."""
+    return fields.check("body", _parsed(raw, content_type))
+
+
+def _parsed(raw: bytes, content_type: str) -> object:
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Invalid("request body must be application/json")
+    try:
+        parsed: object = json.loads(raw)
+    except (ValueError, RecursionError) as exc:
+        raise Invalid("request body is not valid JSON") from exc
+    return parsed
 
 
 def _is(value: object, kind: type) -> bool:
@@ -58,6 +68,7 @@ def _is(value: object, kind: type) -> bool:
 
 DATABASE = Fields({"name": str, "owner_name": str}, frozenset({"name", "owner_name"}))
 DATABASE_CHANGE = Fields({"name": str, "owner_name": str})
+AUTH = Fields({"auth_provider": str, "database_name": str}, frozenset({"auth_provider"}))
 ROLE = Fields({"name": str, "no_login": bool}, frozenset({"name"}))
 ENDPOINT_SETTINGS = Fields(
     {

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Route
 
 from simulator.backends.certificates import Authority
 from simulator.backends.postgres_binaries import Binaries
@@ -23,6 +25,7 @@ from simulator.neon.names import wildcards
 from simulator.neon.operations import Delays, Operations
 from simulator.neon.plane import Plane
 from simulator.neon.routes import TABLE
+from simulator.neon.routes.auth import KEY_SET, key_set
 from simulator.neon.wire import Call, Wire, unrouted
 
 KEY_PREFIX = "simneon_"
@@ -55,7 +58,7 @@ class NeonService:
         self._front = Front(self._computes, authority.issue("neon-compute", *wildcards()))
         wire = Wire(self._call, api_keys)
         self.app = Starlette(
-            routes=[wire.route(*entry) for entry in TABLE],
+            routes=[*(wire.route(*entry) for entry in TABLE), Route(KEY_SET, partial(key_set, self._plane))],
             exception_handlers={HTTPException: unrouted, Exception: unrouted},
         )
 

@@ -12,11 +12,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator.neon import refusals
-from simulator.neon.bodies import Fields, wrapped
+from simulator.neon.bodies import Fields, bare, wrapped
 from simulator.neon.plane import Plane
 
 REQUEST_ID = "X-Request-ID"
 BASE = "/api/v2"
+# Below it everything is public, as the addresses of Neon Auth are.
+PUBLIC = "/neonauth"
 _STATUS: dict[type[refusals.Refusal], int] = {
     refusals.Invalid: 400,
     refusals.NotFound: 404,
@@ -62,6 +64,11 @@ class Call:
         """The wrapped object of the body; raises Invalid."""
         raw = await self.request.body()
         return wrapped(raw, self.request.headers.get("content-type", ""), key, fields)
+
+    async def document(self, fields: Fields) -> dict[str, Any]:
+        """The whole body, of the few calls that wrap nothing; raises Invalid."""
+        raw = await self.request.body()
+        return bare(raw, self.request.headers.get("content-type", ""), fields)
 
 
 Handler = Callable[[Call], Awaitable[Response]]

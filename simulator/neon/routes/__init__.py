@@ -1,6 +1,6 @@
 """The calls of the API, one module per kind of object: read the request, ask the rules, shape the answer."""
 
-from simulator.neon.routes import branches, databases, endpoints, operations, projects, roles
+from simulator.neon.routes import auth, branches, databases, endpoints, operations, projects, roles
 from simulator.neon.wire import Handler
 
 TABLE: tuple[tuple[str, str, Handler], ...] = (
@@ -10,4 +10,5 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     *roles.TABLE,
     *databases.TABLE,
     *operations.TABLE,
+    *auth.TABLE,
 )
