@@ -40,7 +40,7 @@ _ROWS: Final = (
     Row("v1", "Node", "nodes", "no", "s"),
     Row("v1", "PersistentVolume", "persistentvolumes", "pv", "sd"),
     Row("v1", "PersistentVolumeClaim", "persistentvolumeclaims", "pvc", "nsd"),
-    Row("v1", "Pod", "pods", "po", "nsgd", "ephemeralcontainers eviction log", "all"),
+    Row("v1", "Pod", "pods", "po", "nsgd", "attach ephemeralcontainers eviction exec log portforward", "all"),
     Row("v1", "ResourceQuota", "resourcequotas", "quota", "nsd"),
     Row("v1", "Secret", "secrets", "", "n"),
     Row("v1", "Service", "services", "svc", "nsd", "", "all"),

@@ -9,7 +9,20 @@ from simulator.kube.status import Object
 VERSION: Final = "v1.36.2"
 AGGREGATED: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _STATUS_VERBS: Final = ["get", "patch", "update"]
-_SUBVERBS: Final = {"finalize": ["update"], "eviction": ["create"], "token": ["create"], "log": ["get"]}
+_SUBVERBS: Final = {
+    "attach": ["create", "get"],
+    "eviction": ["create"],
+    "exec": ["create", "get"],
+    "finalize": ["update"],
+    "log": ["get"],
+    "portforward": ["create", "get"],
+    "token": ["create"],
+}
+_OPTIONS: Final = {
+    "attach": "PodAttachOptions",
+    "exec": "PodExecOptions",
+    "portforward": "PodPortForwardOptions",
+}
 _SUBKINDS: Final = {
     "scale": ("autoscaling", "v1", "Scale"),
     "eviction": ("policy", "v1", "Eviction"),
@@ -95,7 +108,7 @@ def _legacy_sub(one: Resource, name: str) -> Object:
 
 
 def _subkind(one: Resource, name: str) -> tuple[str, str, str]:
-    return _SUBKINDS.get(name, (one.group, one.version, one.kind))
+    return _SUBKINDS.get(name, (one.group, one.version, _OPTIONS.get(name, one.kind)))
 
 
 def aggregated(registry: Registry, *, core: bool) -> Object:
@@ -137,6 +150,6 @@ def _aggregated(one: Resource) -> Object:
 
 
 def _aggregated_sub(one: Resource, name: str, own: tuple[str, str]) -> Object:
-    given: Any = _SUBKINDS.get(name, (*own, one.kind))
+    given: Any = _SUBKINDS.get(name, (*own, _OPTIONS.get(name, one.kind)))
     kind = {"group": given[0], "version": given[1], "kind": given[2]}
     return {"subresource": name, "responseKind": kind, "verbs": _SUBVERBS.get(name, _STATUS_VERBS)}

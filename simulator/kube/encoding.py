@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 import yaml
 
+from simulator.kube import protobuf
 from simulator.kube.status import Object, bad_request, not_acceptable, unsupported_media_type
 
 JSON: Final = "application/json"
@@ -40,10 +41,7 @@ def parse(body: bytes, content_type: str, kind: str) -> Object:
     """The object in a create or update body; `kind` is what the path asks for."""
     kind_of_media = media_type(content_type) or JSON
     if kind_of_media == PROTOBUF:
-        raise unsupported_media_type(
-            "the body of the request was in an unsupported format - accepted media types include: "
-            "application/json, application/yaml; use kubectl create -f or kubectl apply -f"
-        )
+        return protobuf.parse(body)
     if kind_of_media in YAML_TYPES:
         value = parse_yaml(body)
     elif kind_of_media == JSON:

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from simulator.kube.access import GROUP
 from simulator.kube.deleting import Options, delete
 from simulator.kube.registry import Registry
+from simulator.kube.roles import bootstrap
 from simulator.kube.status import Object
 from simulator.kube.store import Event, Store, Stored
 from simulator.kube.writing import NAMESPACES, Author, Writer
@@ -62,10 +64,12 @@ class Namespaces:
         return found is not None and bool(found.metadata.get("deletionTimestamp"))
 
     def begin(self) -> None:
-        """Make the namespaces that are always there."""
+        """Make the namespaces, roles and bindings that are always there."""
         for name in DEFAULT:
             if self._store.collection(*NAMESPACES).get("", name) is None:
                 self._create("v1", "Namespace", "", {"metadata": {"name": name}})
+        for kind, body in bootstrap():
+            self._create(f"{GROUP}/v1", kind, "", body)
 
     def attend(self) -> None:
         """Work through the namespaces something happened to."""

@@ -7,6 +7,7 @@ from typing import Final
 import httpx
 import orjson
 
+from simulator.kube.access import Authorizer, attempt_of, refusal
 from simulator.kube.call import Call, Reply, Stream, Target
 from simulator.kube.deleting import Deleted, delete, options_of
 from simulator.kube.encoding import JSON, Form, negotiate, parse
@@ -16,7 +17,7 @@ from simulator.kube.reading import find, listed, select, written
 from simulator.kube.resource import Resource
 from simulator.kube.reviews import review
 from simulator.kube.scaling import rescale, scale_of
-from simulator.kube.status import Object, bad_request, method_not_allowed, not_found, success
+from simulator.kube.status import Object, Refusal, bad_request, method_not_allowed, not_found, success
 from simulator.kube.store import Store, Stored
 from simulator.kube.tables import layout, row, table
 from simulator.kube.watching import Watch
@@ -25,12 +26,14 @@ from simulator.kube.writing import Writer, Written, check_type
 Answer = Reply | Stream
 Handler = Callable[[Target, Call], Awaitable[Answer]]
 _WATCH_MEDIA: Final = JSON
+_UNSERVED: Final = frozenset({"attach", "ephemeralcontainers", "exec", "portforward", "token"})
 
 
 class Objects:
     """Carries out requests on stored objects."""
 
-    def __init__(self, store: Store, writer: Writer) -> None:
+    def __init__(self, store: Store, writer: Writer, authorizer: Authorizer) -> None:
+        self._authorizer = authorizer
         self._store = store
         self._writer = writer
         timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
@@ -41,7 +44,10 @@ class Objects:
         await self._kubelets.aclose()
 
     async def answer(self, target: Target, call: Call) -> Answer:
-        """Find the handler for the path and the method."""
+        """Find the handler for the path and the method; raises 403 when the caller may not."""
+        attempt = attempt_of(target, call)
+        if not self._authorizer.allows(call.identity, attempt):
+            raise refusal(call.identity, attempt)
         if target.resource.virtual:
             return self._review(target, call)
         if target.subresource:
@@ -65,7 +71,7 @@ class Objects:
             raise method_not_allowed()
         body = parse(call.body, call.headers.get("content-type", ""), target.resource.kind)
         check_type(target.resource, body)
-        answer = review(target.resource.kind, body, call, self._writer.now())
+        answer = review(target.resource.kind, body, call, self._authorizer, self._writer.now())
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
 
     async def _subresource(self, target: Target, call: Call) -> Answer:
@@ -83,6 +89,9 @@ class Objects:
             return self._evict(target, call)
         if name == "finalize" and call.method == "PUT":
             return self._finalize(target, call)
+        if name in _UNSERVED:
+            message = f"{resource.plural}/{name} is not served by this embedded server"
+            raise Refusal(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
         raise method_not_allowed()
 
     async def _get(self, target: Target, call: Call) -> Answer:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+import orjson
+
 from simulator.kube.fieldset import Difference, FieldSet, fields_of, parse, render
 from simulator.kube.merge import merge, remove
 from simulator.kube.schema import Schema
@@ -12,6 +14,8 @@ from simulator.kube.status import Cause, Object, Refusal
 
 APPLY: Final = "Apply"
 UPDATE: Final = "Update"
+KUBECTL: Final = "kubectl"
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +135,28 @@ def apply(
     merged = remove(schema, merged, abandoned(schema, before, ownership.owned()))
     difference = Difference(schema, live, merged)
     contested = ownership.contest(manager, difference)
-    if contested and not force:
-        raise conflicts(contested)
+    standing = _migrated(schema, live, contested) if manager.name == KUBECTL else contested
+    if standing and not force:
+        raise conflicts(standing)
     ownership.yielded(contested, difference.removed - ownership.fields(manager))
     result: Object = merged
     return result
+
+
+def _migrated(schema: Schema, live: Object, contested: dict[Manager, FieldSet]) -> dict[Manager, FieldSet]:
+    """What stays contested when kubectl moves from client-side to server-side apply.
+
+    Fields that still hold what kubectl applied last were its own all along.
+    """
+    annotation = (live.get("metadata", {}).get("annotations") or {}).get(LAST_APPLIED)
+    if not contested or not annotation:
+        return contested
+    try:
+        last = orjson.loads(annotation)
+    except orjson.JSONDecodeError:
+        return contested
+    changed = Difference(schema, last, live).taken
+    return {manager: fields & changed for manager, fields in contested.items() if fields & changed}
 
 
 def abandoned(schema: Schema, before: FieldSet, owned: FieldSet) -> FieldSet:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from simulator.clock import Clock
+from simulator.kube.access import AlwaysAllow, RoleBased
 from simulator.kube.app import App
 from simulator.kube.builtins import builtin_resources
 from simulator.kube.crd import STORAGE, Definitions
@@ -26,17 +27,22 @@ class KubeServer:
         identities: Mapping[str, Identity],
         *,
         ca: str = "",
+        rbac: bool = False,
         history: int = HISTORY,
         seed: int | None = None,
     ) -> None:
-        """`identities` maps bearer tokens; `ca` is the PEM bundle published as kube-root-ca.crt."""
+        """`identities` maps bearer tokens; `ca` is the PEM bundle published as kube-root-ca.crt.
+
+        With `rbac` the stored roles and bindings decide what a caller may do; without, everything is allowed.
+        """
         self.store = Store(history)
         self.registry = Registry(builtin_resources())
         self._writer = Writer(self.store, clock, seed)
         self._definitions = Definitions(self.store, self.registry)
         self._garbage = GarbageCollector(self.store, self.registry, self._writer)
         self._namespaces = Namespaces(self.store, self.registry, self._writer, ca)
-        self._objects = Objects(self.store, self._writer)
+        authorizer = RoleBased(self.store) if rbac else AlwaysAllow()
+        self._objects = Objects(self.store, self._writer, authorizer)
         self._wake = asyncio.Event()
         self._unestablished = False
         self.store.listeners.append(self._noted)

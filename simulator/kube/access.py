@@ -1,0 +1,152 @@
+"""Who may do what: role-based access control over the stored roles and bindings."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from simulator.kube.call import Call, Target
+from simulator.kube.identity import Identity
+from simulator.kube.status import Object, Refusal, forbidden, qualified
+from simulator.kube.store import Event, Store
+
+GROUP: Final = "rbac.authorization.k8s.io"
+AUTHENTICATED: Final = "system:authenticated"
+_EVERYTHING: Final[Object] = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+_VERBS: Final = {
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "patch",
+    "GET": "get",
+    "DELETE": "delete",
+    "HEAD": "get",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One action somebody wants to carry out."""
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str = ""
+    name: str = ""
+
+
+class Authorizer(Protocol):
+    """Decides about attempts."""
+
+    def allows(self, identity: Identity, attempt: Attempt) -> bool:
+        """Whether the identity may."""
+
+    def rules(self, identity: Identity, namespace: str) -> list[Object]:
+        """Everything the identity may do in a namespace, as resource rules."""
+
+
+class AlwaysAllow:
+    """Everybody with a token may do everything."""
+
+    def allows(self, _identity: Identity, _attempt: Attempt) -> bool:
+        return True
+
+    def rules(self, _identity: Identity, _namespace: str) -> list[Object]:
+        return [_EVERYTHING]
+
+
+class RoleBased:
+    """RBAC: the union of the rules of every role that a binding gives to the user or a group."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[tuple[Identity, str], list[Object]] = {}
+        store.listeners.append(self._changed)
+
+    def _changed(self, where: tuple[str, str], _event: Event) -> None:
+        if where[0] == GROUP:
+            self._known.clear()
+
+    def allows(self, identity: Identity, attempt: Attempt) -> bool:
+        if "system:masters" in identity.groups:
+            return True
+        return any(_permits(rule, attempt) for rule in self.rules(identity, attempt.namespace))
+
+    def rules(self, identity: Identity, namespace: str) -> list[Object]:
+        key = (identity, namespace)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = list(self._gather(identity, namespace))
+        return found
+
+    def _gather(self, identity: Identity, namespace: str) -> Iterator[Object]:
+        for binding in self._store.collection(GROUP, "clusterrolebindings").scan():
+            if _binds(binding.value, identity, ""):
+                yield from self._role(binding.value["roleRef"], "")
+        if not namespace:
+            return
+        for binding in self._store.collection(GROUP, "rolebindings").scan(namespace):
+            if _binds(binding.value, identity, namespace):
+                yield from self._role(binding.value["roleRef"], namespace)
+
+    def _role(self, reference: Object, namespace: str) -> Iterable[Object]:
+        clustered = reference.get("kind") == "ClusterRole"
+        plural, where = ("clusterroles", "") if clustered else ("roles", namespace)
+        role = self._store.collection(GROUP, plural).get(where, reference.get("name", ""))
+        return (role.value.get("rules") or ()) if role else ()
+
+
+def _binds(binding: Object, identity: Identity, namespace: str) -> bool:
+    groups = {*identity.groups, AUTHENTICATED}
+    for subject in binding.get("subjects") or ():
+        kind, name = subject.get("kind"), subject.get("name")
+        if kind == "User" and name == identity.user:
+            return True
+        if kind == "Group" and name in groups:
+            return True
+        where = subject.get("namespace") or namespace
+        if kind == "ServiceAccount" and identity.user == f"system:serviceaccount:{where}:{name}":
+            return True
+    return False
+
+
+def _permits(rule: Object, attempt: Attempt) -> bool:
+    names = rule.get("resourceNames") or ()
+    if names and attempt.name not in names:
+        return False
+    resources = rule.get("resources") or ()
+    any_of_sub = f"*/{attempt.resource.partition('/')[2]}"
+    return (
+        _covers(rule.get("verbs"), attempt.verb)
+        and _covers(rule.get("apiGroups"), attempt.group)
+        and (_covers(resources, attempt.resource) or ("/" in attempt.resource and any_of_sub in resources))
+    )
+
+
+def _covers(allowed: Iterable[str] | None, wanted: str) -> bool:
+    allowed = allowed or ()
+    return "*" in allowed or wanted in allowed
+
+
+def attempt_of(target: Target, call: Call) -> Attempt:
+    """What a request attempts."""
+    verb = _VERBS.get(call.method, call.method.lower())
+    if call.flag("watch") and verb == "get":
+        verb = "watch"
+    elif not target.name and verb in {"get", "delete"}:
+        verb = "list" if verb == "get" else "deletecollection"
+    resource = target.resource
+    plural = f"{resource.plural}/{target.subresource}" if target.subresource else resource.plural
+    own = target.name if resource.storage == ("", "namespaces") else target.namespace
+    return Attempt(verb, resource.group, plural, own, target.name)
+
+
+def refusal(identity: Identity, attempt: Attempt) -> Refusal:
+    """403 in the words of the real server."""
+    plural = attempt.resource.partition("/")[0]
+    where = f'in the namespace "{attempt.namespace}"' if attempt.namespace else "at the cluster scope"
+    named = f' "{attempt.name}"' if attempt.name else ""
+    message = (
+        f"{qualified(attempt.group, plural)}{named} is forbidden: "
+        f'User "{identity.user}" cannot {attempt.verb} resource "{attempt.resource}" '
+        f'in API group "{attempt.group}" {where}'
+    )
+    return forbidden(attempt.group, plural, attempt.name, message)

