@@ -54,7 +54,7 @@ def due(external_secret: Object, secret: Object | None, now: datetime) -> bool:
 def intact(external_secret: Object, secret: Object | None) -> bool:
     """Whether the Secret is there and as it was written; other hands' keys are expected with policy Merge."""
     target = external_secret["spec"].get("target") or {}
-    policy = target.get("creationPolicy", "Owner")
+    policy = str(target.get("creationPolicy", "Owner"))
     if policy == "None":
         return True
     if secret is None:

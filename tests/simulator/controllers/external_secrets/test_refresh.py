@@ -51,7 +51,7 @@ def annotated(obj: Object) -> Object:
         pytest.param(
             synced(target={"creationPolicy": "None"}), None, False, id="policy None needs no Secret"
         ),
-        pytest.param(synced(target={"creationPolicy": "Merge"}), None, False, id="policy Merge waits its turn"),
+        pytest.param(synced(target={"creationPolicy": "Merge"}), None, False, id="Merge waits its turn"),
     ],
 )
 def test_a_fetch_is_due(obj: Object, secret: Object | None, expected: bool) -> None:
