@@ -104,6 +104,8 @@ async def _neon(look: Look, seen: Seen) -> None:
         return
     neon, project = look.ports.neon, seen.where.neon_project
     seen.project = await look.at(Source.NEON, lambda: neon.project(project))
+    if not isinstance(seen.project, Present):
+        return
 
     async def branch() -> NeonBranch | None:
         wanted = seen.where.neon_branch
@@ -113,9 +115,12 @@ async def _neon(look: Look, seen: Seen) -> None:
         return None
 
     seen.branch = await look.at(Source.NEON, branch)
-    if not isinstance(seen.branch, Present):
-        return
-    found = seen.branch.value.id
+    if isinstance(seen.branch, Present):
+        await _branch(look, seen, seen.branch.value.id)
+
+
+async def _branch(look: Look, seen: Seen, found: str) -> None:
+    neon, project = look.ports.neon, seen.where.neon_project
 
     async def endpoint() -> NeonEndpoint | None:
         for candidate in await neon.endpoints(project):
