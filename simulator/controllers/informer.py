@@ -50,6 +50,7 @@ class Informer:
         self._handlers: list[Callable[[Change], None]] = []
         self._version = ""
         self._failures = 0
+        self._behind: list[tuple[int, asyncio.Future[None]]] = []
 
     def on_change(self, handler: Callable[[Change], None]) -> None:
         """Call `handler` for every later change, and now once for each object already known."""
@@ -65,6 +66,25 @@ class Informer:
 
     def __len__(self) -> int:
         return len(self._objects)
+
+    async def caught_up(self, version: str) -> None:
+        """Wait until a write that was answered with this resourceVersion has been seen."""
+        if not version.isdigit() or self._seen() >= int(version):
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._behind.append((int(version), future))
+        await future
+
+    def _seen(self) -> int:
+        return int(self._version) if self._version.isdigit() else 0
+
+    def _advance(self, version: str) -> None:
+        self._version = version
+        seen = self._seen()
+        for waited, future in self._behind:
+            if waited <= seen and not future.done():
+                future.set_result(None)
+        self._behind = [(waited, future) for waited, future in self._behind if not future.done()]
 
     async def run(self) -> None:
         """Stay current until cancelled; every failure is waited out and retried."""
@@ -99,11 +119,9 @@ class Informer:
         if event.type == "ERROR":
             self._version = ""
             raise ApiError.of(int(event.object.get("code", 500)), event.object)
-        self._version = version_of(event.object)
-        if event.type == "BOOKMARK":
-            return
-        key = key_of(event.object)
-        self._change(key, None if event.type == "DELETED" else event.object)
+        if event.type != "BOOKMARK":
+            self._change(key_of(event.object), None if event.type == "DELETED" else event.object)
+        self._advance(version_of(event.object))
 
     def _replace(self, listing: Listing) -> None:
         fresh = {key_of(item): item for item in listing.items}
@@ -115,9 +133,9 @@ class Informer:
                 self._change(key, None)
             if old is None or version_of(old) != version_of(obj):
                 self._change(key, obj)
-        self._version = listing.version
         self._failures = 0
         self.synced.set()
+        self._advance(listing.version)
 
     def _change(self, key: Key, new: Object | None) -> None:
         old = self._objects.pop(key, None)

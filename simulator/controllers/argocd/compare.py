@@ -1,0 +1,153 @@
+"""Whether a live object is as git describes it, and what the API server made of it is left out of account."""
+
+import base64
+import copy
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from simulator.controllers.argocd.identity import group_of
+from simulator.controllers.kinds import Object
+
+_MERGE_KEYS: dict[str, tuple[str, ...]] = {
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "ephemeralContainers": ("name",),
+    "env": ("name",),
+    "volumes": ("name",),
+    "imagePullSecrets": ("name",),
+    "volumeMounts": ("mountPath",),
+    "volumeDevices": ("devicePath",),
+    "hostAliases": ("ip",),
+    "topologySpreadConstraints": ("topologyKey",),
+    "ports": ("containerPort", "port"),
+}
+"""Lists of the built-in kinds whose items are matched by a key, whatever else was added to them."""
+
+_COMPARED_METADATA = ("labels", "annotations", "finalizers")
+
+
+def differs(target: Object, live: Object, *, manager: str, ignored: Iterable[str] = ()) -> bool:
+    """Whether applying `target` would change `live`.
+
+    `manager` is the field manager the target is applied with: what it owns in `live` and `target` no longer
+    names is a difference. `ignored` holds JSON pointers left out of the comparison.
+    """
+    target, live = _plain(target), copy.deepcopy(live)
+    for pointer in ignored:
+        _drop(target, pointer)
+        _drop(live, pointer)
+    custom = _is_custom(target)
+    return not _held(_compared(target), _compared(live), "", custom=custom) or bool(
+        abandoned(target, live, manager)
+    )
+
+
+def abandoned(target: Object, live: Object, manager: str) -> list[str]:
+    """Paths of the fields `manager` applied earlier and `target` no longer has."""
+    for entry in live["metadata"].get("managedFields") or []:
+        applied = entry.get("manager") == manager and entry.get("operation") == "Apply"
+        if applied and not entry.get("subresource"):
+            return _missing(_plain(target), entry.get("fieldsV1") or {}, "")
+    return []
+
+
+def _is_custom(obj: Object) -> bool:
+    group = group_of(obj)
+    return "." in group and not group.endswith(".k8s.io")
+
+
+def _plain(target: Object) -> Object:
+    """The target as the API server stores it: a Secret's stringData becomes part of its data."""
+    target = copy.deepcopy(target)
+    if group_of(target) == "" and target["kind"] == "Secret":
+        texts = target.pop("stringData", None) or {}
+        encoded = {name: base64.b64encode(str(text).encode()).decode() for name, text in texts.items()}
+        if encoded:
+            target["data"] = {**(target.get("data") or {}), **encoded}
+    return target
+
+
+def _compared(obj: Object) -> Object:
+    metadata = {name: obj["metadata"].get(name) for name in _COMPARED_METADATA}
+    left_out = {"apiVersion", "kind", "metadata", "status"}
+    return {"metadata": metadata} | {name: value for name, value in obj.items() if name not in left_out}
+
+
+def _held(wanted: Any, live: Any, field: str, *, custom: bool) -> bool:
+    """Whether everything `wanted` says is so in `live`; empty values want nothing."""
+    if wanted is None or wanted == {}:
+        return True
+    if wanted == []:
+        return not (custom and live)
+    if isinstance(wanted, dict):
+        return isinstance(live, dict) and all(
+            _held(value, live.get(name), name, custom=custom) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(live, list) and _list_held(wanted, live, field, custom=custom)
+    return bool(wanted == live) and isinstance(wanted, bool) == isinstance(live, bool)
+
+
+def _list_held(wanted: list[Any], live: list[Any], field: str, *, custom: bool) -> bool:
+    if custom:
+        return wanted == live
+    key = _merge_key(field, wanted)
+    if not key:
+        pairs = zip(wanted, live, strict=False)
+        return len(wanted) == len(live) and all(_held(w, has, field, custom=False) for w, has in pairs)
+    by_key = {item.get(key): item for item in live if isinstance(item, dict)}
+    return all(item[key] in by_key and _held(item, by_key[item[key]], "", custom=False) for item in wanted)
+
+
+def _merge_key(field: str, items: Sequence[Any]) -> str:
+    for key in _MERGE_KEYS.get(field, ()):
+        if all(isinstance(item, dict) and key in item for item in items):
+            return key
+    return ""
+
+
+def _missing(target: Any, owned: Object, path: str) -> list[str]:
+    """The owned leaves without a value in `target`; `owned` is a fieldsV1 tree."""
+    found: list[str] = []
+    for name, below in owned.items():
+        prefix, _, rest = name.partition(":")
+        if prefix == "f":
+            where = f"{path}.{rest}"
+            if not isinstance(target, dict) or target.get(rest) is None:
+                found.append(where)
+            else:
+                found += _missing(target[rest], below, where)
+        elif prefix == "k":
+            item = _item(target, json.loads(rest))
+            found += [f"{path}[{rest}]"] if item is None else _missing(item, below, f"{path}[{rest}]")
+        elif prefix == "v" and (not isinstance(target, list) or json.loads(rest) not in target):
+            found.append(f"{path}[{rest}]")
+    return found
+
+
+def _item(target: Any, keys: Object) -> Any:
+    """The list item with these keys; a key the item does not say was filled in by the server."""
+    for item in target if isinstance(target, list) else []:
+        if isinstance(item, dict) and all(item.get(name, value) == value for name, value in keys.items()):
+            return item
+    return None
+
+
+def _drop(obj: Any, pointer: str) -> None:
+    """Remove what a JSON pointer names, if it is there."""
+    *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.lstrip("/").split("/")]
+    for part in parents:
+        obj = _child(obj, part)
+    if isinstance(obj, dict):
+        obj.pop(last, None)
+    elif isinstance(obj, list) and last.isdigit() and int(last) < len(obj):
+        del obj[int(last)]
+
+
+def _child(obj: Any, part: str) -> Any:
+    if isinstance(obj, dict):
+        return obj.get(part)
+    if isinstance(obj, list) and part.isdigit() and int(part) < len(obj):
+        return obj[int(part)]
+    return None

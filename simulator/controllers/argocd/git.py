@@ -1,0 +1,123 @@
+"""Repositories as ArgoCD's repo server holds them: mirrored by the git CLI, checked out by commit."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from simulator.clock import Clock
+from simulator.controllers.argocd.commands import CommandFailed, command
+
+KEPT_CHECKOUTS = 8
+
+
+class RevisionNotFound(Exception):
+    """The repository has no such branch, tag or commit, or could not be read at all."""
+
+
+class Repositories:
+    """All repositories of an installation; `on_change` handlers are called when one has new commits."""
+
+    def __init__(self, cache: Path, clock: Clock, poll: float) -> None:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._cache = cache
+        self._clock = clock
+        self._poll = poll
+        self._heads: dict[str, str] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._checkouts: OrderedDict[str, Path] = OrderedDict()
+        self._changed: list[Callable[[], None]] = []
+        config = cache / "gitconfig"
+        config.write_text("[safe]\n\tdirectory = *\n[gc]\n\tauto = 0\n")
+        self.environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(cache),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": str(config),
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+        }
+
+    def on_change(self, handler: Callable[[], None]) -> None:
+        self._changed.append(handler)
+
+    async def poll(self) -> None:
+        """Ask every known repository for new commits until cancelled."""
+        while True:
+            await self._clock.sleep(self._poll)
+            for url in list(self._heads):
+                with contextlib.suppress(RevisionNotFound):
+                    await self.fetch(url)
+
+    async def fetch(self, url: str) -> None:
+        """Bring the mirror up to date; raises RevisionNotFound when the repository cannot be read."""
+        async with self._lock(url):
+            before = self._heads.get(url)
+            try:
+                heads = await self._git("ls-remote", "--", url)
+                if heads != before:
+                    await self._mirror(url)
+            except CommandFailed as exc:
+                self._heads.setdefault(url, "")
+                raise RevisionNotFound(f"failed to list refs: {exc}") from exc
+            self._heads[url] = heads
+        if before is not None and heads != before:
+            for handler in self._changed:
+                handler()
+
+    async def resolve(self, url: str, revision: str) -> str:
+        """The commit a branch, tag or abbreviated commit stands for, as of the last fetch."""
+        if not self._heads.get(url):
+            await self.fetch(url)
+        for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
+            with contextlib.suppress(CommandFailed):
+                answer = await self._in(
+                    url, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
+                )
+                return answer.strip().splitlines()[-1]
+        raise RevisionNotFound(f"unable to resolve '{revision}' to a commit SHA")
+
+    async def checkout(self, url: str, commit: str) -> Path:
+        """A folder with the files of a commit; it stays for as long as it is among the last few asked for."""
+        async with self._lock(url):
+            folder = self._cache / "checkouts" / f"{self._path(url).name}-{commit}"
+            if not folder.is_dir():
+                await self._extract(url, commit, folder)
+            self._checkouts[folder.name] = folder
+            self._checkouts.move_to_end(folder.name)
+            while len(self._checkouts) > KEPT_CHECKOUTS:
+                _, oldest = self._checkouts.popitem(last=False)
+                shutil.rmtree(oldest, ignore_errors=True)
+        return folder
+
+    async def _extract(self, url: str, commit: str, folder: Path) -> None:
+        partial = folder.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        index = {"GIT_INDEX_FILE": str(folder.with_suffix(".index"))}
+        await self._in(url, "read-tree", commit, extra=index)
+        await self._in(url, f"--work-tree={partial}", "checkout-index", "--all", "--force", extra=index)
+        partial.rename(folder)
+
+    async def _mirror(self, url: str) -> None:
+        mirror = self._path(url)
+        if not mirror.is_dir():
+            await self._git("init", "--quiet", "--bare", str(mirror))
+        refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        await self._in(url, "fetch", "--quiet", "--force", "--prune", "--", url, *refs)
+
+    async def _in(self, url: str, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
+        return await self._git(f"--git-dir={self._path(url)}", *arguments, extra=extra)
+
+    async def _git(self, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
+        return await command("git", *arguments, cwd=self._cache, env={**self.environment, **(extra or {})})
+
+    def _path(self, url: str) -> Path:
+        return self._cache / "mirrors" / hashlib.sha256(url.encode()).hexdigest()[:16]
+
+    def _lock(self, url: str) -> asyncio.Lock:
+        return self._locks.setdefault(url, asyncio.Lock())
