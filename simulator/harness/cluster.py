@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 
 from simulator.gateway.kube import Kube
-from simulator.harness import clients, platform
+from simulator.harness import actors, clients, platform
 from simulator.harness.backend import Backend
 from simulator.harness.ground import BACKENDS, LISTENERS, Ground
 from simulator.harness.minted import PLATFORM, PORTAL, identities
@@ -19,11 +19,12 @@ async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaita
     api = await ground.parts.open("platform client", ground.api(PLATFORM, url), stage=LISTENERS)
     with ground.phases.phase("custom resources", "established"):
         await platform.define(api)
-    await parameters
-    with ground.phases.phase("platform", "applied"):
+    actors.start(ground, url, await parameters)
+    with ground.phases.phase("platform", "applied, its secret store and its node ready"):
         await platform.apply(
             api, ground.minted.external_secrets_key, ground.order.environment, await repository
         )
+        await platform.ready(api)
 
 
 async def _serve(ground: Ground) -> str:

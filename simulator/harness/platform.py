@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from string import Template
 
@@ -11,12 +12,23 @@ import yaml
 from simulator.backends.failure import BackendFailed
 from simulator.controllers.api import Api
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, SECRET, Kind, Object, name_of
+from simulator.controllers.virtual_kubelet.kubelet import NAME as NODE_NAME
 from simulator.harness.clients import REGION
 from simulator.harness.minted import AccessKey
 from simulator.harness.tenants import BRANCH
 
 _WAIT_SECONDS = 30.0
 _OVERLAYS = {"prod": "production"}
+_READY = (
+    ("external-secrets.io/v1", "ClusterSecretStore", "aws-parameter-store", "Ready"),
+    (
+        "apiextensions.crossplane.io/v1",
+        "CompositeResourceDefinition",
+        "xdragonflyinstances.cache.bizmatters.io",
+        "Offered",
+    ),
+    ("v1", "Node", NODE_NAME, "Ready"),
+)
 _PACKAGES = Path(__file__).resolve().parents[2]
 
 
@@ -55,15 +67,18 @@ async def apply(api: Api, key: AccessKey, environment: str, repository: str) -> 
             await _apply(api, document)
 
 
-async def ready(api: Api, api_version: str, kind: str, name: str, condition: str) -> None:
-    """Return once an object without namespace has a condition with status True; raises BackendFailed."""
-    await _until(api, await api.resource(api_version, kind), name, lambda obj: _is_true(obj, condition))
+async def ready(api: Api) -> None:
+    """Return once tenants can be deployed; raises BackendFailed with what was not ready in time."""
+    async with asyncio.TaskGroup() as group:
+        for api_version, kind, name, condition in _READY:
+            resource = await api.resource(api_version, kind)
+            group.create_task(_until(api, resource, name, partial(_is_true, condition=condition)))
 
 
 async def _define(api: Api, definition: Object) -> None:
     await api.apply(CUSTOM_RESOURCE_DEFINITION, definition)
     name = name_of(definition)
-    await _until(api, CUSTOM_RESOURCE_DEFINITION, name, lambda obj: _is_true(obj, "Established"))
+    await _until(api, CUSTOM_RESOURCE_DEFINITION, name, partial(_is_true, condition="Established"))
 
 
 async def _apply(api: Api, document: Object) -> None:

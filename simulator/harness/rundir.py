@@ -13,13 +13,16 @@ import secrets
 import shutil
 import stat
 import tempfile
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 _KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", "run.json"})
 _FAILED_RUNS_KEPT = 3
 _LEAST_DEPTH = 3
+_REMOVE_SECONDS = 1.0
 
 
 class Unusable(Exception):
@@ -79,10 +82,8 @@ class RunDirectory:
         with contextlib.suppress(OSError):
             for line in self.cleanup_file.read_text().splitlines():
                 path = Path(line.strip())
-                if path.is_absolute() and len(path.parts) > _LEAST_DEPTH - 1:
-                    shutil.rmtree(path, ignore_errors=True)
-                    with contextlib.suppress(OSError):
-                        path.unlink(missing_ok=True)
+                if path.is_absolute() and len(path.parts) >= _LEAST_DEPTH:
+                    _remove_surely(path)
 
     def strip(self) -> None:
         """Remove every credential and all state; logs stay, to be read."""
@@ -195,6 +196,15 @@ def _entries(path: Path) -> list[Path]:
         return list(path.iterdir())
     except OSError:
         return []
+
+
+def _remove_surely(path: Path) -> None:
+    """Remove it again while dying processes still write into it, for a moment."""
+    deadline, pause = monotonic() + _REMOVE_SECONDS, threading.Event()
+    _remove(path)
+    while path.exists() and monotonic() < deadline:
+        pause.wait(0.05)
+        _remove(path)
 
 
 def _remove(entry: Path) -> None:

@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 
-from simulator.backends.failure import BackendFailed
 from simulator.harness.order import Order
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.talk import say
@@ -55,11 +54,11 @@ async def _live(order: Order, leash: "_Leash") -> int:
 
 
 def _sentences(error: BaseException) -> Iterator[str]:
-    """What to tell of an error: of a group each, of what is ours its text, of the rest also its type."""
+    """What to tell of an error: each of a group, the text of ours, of others the type as well."""
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
             yield from _sentences(each)
-    elif isinstance(error, BackendFailed):
+    elif type(error).__module__.partition(".")[0] == "simulator":
         yield str(error)
     else:
         yield f"{type(error).__name__}: {error}"

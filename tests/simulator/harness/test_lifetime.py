@@ -45,6 +45,7 @@ def test_the_owner_is_killed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_supervisor_is_killed(tmp_path: Path, number: signal.Signals) -> None:
     with World(tmp_path / "tmp") as world:
+        world.wake_a_database()
         family = world.family()
         world.supervisor.send_signal(number)
         _gone(family)
@@ -53,13 +54,34 @@ def test_the_supervisor_is_killed(tmp_path: Path, number: signal.Signals) -> Non
 
 def test_the_world_is_killed_and_its_logs_stay_without_a_credential(tmp_path: Path) -> None:
     with World(tmp_path / "tmp") as world:
+        world.wake_a_database()
         family = world.family()
+        outside = _outside(world)
         os.kill(world.pid, signal.SIGKILL)
         assert world.supervisor.wait(5) == 1
         _gone(family)
         left = {entry.name for entry in world.run_dir.iterdir()}
     assert left == {"logs", "run.json", "world.json"}
+    assert not [path for path in outside if path.exists()]
     assert "The world ended with status -9. Its logs stay in" in world.progress.read_text()
+
+
+def _outside(world: World) -> list[Path]:
+    """What the world keeps outside its run directory: the data of PostgreSQL, when root runs it."""
+    record = world.run_dir / "cleanup.txt"
+    paths = [Path(line) for line in record.read_text().splitlines()] if record.exists() else []
+    assert bool(paths) == (os.geteuid() == 0)
+    assert all(path.exists() for path in paths)
+    return paths
+
+
+def test_a_world_that_hangs_is_killed_when_its_owner_goes(tmp_path: Path) -> None:
+    with World(tmp_path / "tmp") as world:
+        world.wake_a_database()
+        family = world.family()
+        os.kill(world.pid, signal.SIGSTOP)
+        world.close_input()
+        _gone(family)
 
 
 def test_a_backend_that_dies_ends_the_world_and_is_named_with_its_log(tmp_path: Path) -> None:

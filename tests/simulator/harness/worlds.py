@@ -10,7 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.simulator.families import alive, descendants
+import httpx
+
+from tests.simulator.families import alive, descendants, running
+from tests.simulator.waiting import hold_until
 
 START_SECONDS = 60.0
 
@@ -57,6 +60,8 @@ class World:
         assert self.supervisor.stdout is not None
         line = self.supervisor.stdout.readline()
         if not line:
+            with self.supervisor:
+                self.close_input()
             raise RuntimeError(f"the world did not come up: {self.progress.read_text()}")
         self.told: dict[str, Any] = json.loads(line)
         self.run_dir = Path(self.told["run_dir"])
@@ -80,6 +85,16 @@ class World:
     def close_input(self) -> None:
         assert self.supervisor.stdin is not None
         self.supervisor.stdin.close()
+
+    def wake_a_database(self) -> None:
+        """Start a compute, so that a real PostgreSQL belongs to the world."""
+        project = self.told["neon_projects"]["dev"]
+        base = f"{self.told['neon_url']}/projects/{project}/endpoints"
+        key = Path(self.told["neon_api_key_file"]).read_text()
+        with httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=30) as client:
+            (endpoint,) = client.get(base).json()["endpoints"]
+            client.post(f"{base}/{endpoint['id']}/start").raise_for_status()
+            hold_until(lambda: any("postgres" in running()[pid][1] for pid in alive(*self.family())))
 
     def family(self) -> set[int]:
         """The supervisor, the world and everything it runs."""

@@ -1,0 +1,37 @@
+"""Who acts on the cluster: the controllers and the virtual kubelet, each a client with a token of its own."""
+
+from collections.abc import Awaitable, Callable
+
+from simulator.cache import valkey
+from simulator.controllers import crossplane, external_secrets, virtual_kubelet, workloads
+from simulator.controllers.api import Api
+from simulator.harness.backend import Backend
+from simulator.harness.ground import ACTORS, Ground
+from simulator.harness.minted import CROSSPLANE, EXTERNAL_SECRETS, KUBELET, WORKLOADS
+
+
+def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
+    """Let them act until the world ends; the custom resources they watch must be served."""
+    clock = ground.clock
+    pods = ground.order.run_dir / "pods"
+    pods.mkdir(mode=0o700)
+    acting: dict[str, Callable[[Api], Awaitable[None]]] = {
+        EXTERNAL_SECRETS: lambda api: external_secrets.run(api, clock, endpoint=parameters_url),
+        CROSSPLANE: lambda api: crossplane.run(api, clock),
+        WORKLOADS: lambda api: workloads.run(api, clock),
+        KUBELET: lambda api: virtual_kubelet.run(api, clock, run_dir=pods),
+    }
+    for name, act in acting.items():
+        ground.parts.run(name, _act(ground, name, cluster_url, act), stage=ACTORS)
+    ground.backends += [
+        Backend(EXTERNAL_SECRETS, "our controller", "External Secrets Operator"),
+        Backend(CROSSPLANE, "our controller", "Crossplane with provider-kubernetes"),
+        Backend(WORKLOADS, "our controllers", "kube-controller-manager and scheduler"),
+        Backend(KUBELET, "virtual kubelet", "nodes", detail="pods are local processes", endpoint=str(pods)),
+        Backend("cache", "Valkey", "Dragonfly", valkey.version(), detail="one process per claim"),
+    ]
+
+
+async def _act(ground: Ground, caller: str, url: str, act: Callable[[Api], Awaitable[None]]) -> None:
+    async with ground.api(caller, url) as api:
+        await act(api)
