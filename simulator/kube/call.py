@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.clock import Clock
 from simulator.kube.encoding import PLAIN, Form
 from simulator.kube.identity import Identity
 from simulator.kube.resource import Resource
 
 Header = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The time objects live in, and the time connections are held by."""
+
+    world: Clock
+    wire: Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.kube.registry import Registry
 from simulator.kube.resource import Column, Resource
 from simulator.kube.schema import structural
 from simulator.kube.status import Cause, Object
-from simulator.kube.store import Event, Store
+from simulator.kube.store import Store, Stored
 from simulator.kube.validation import validator
 
 STORAGE: Final = ("apiextensions.k8s.io", "customresourcedefinitions")
+CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
 AGE: Final = Column("Age", "date", ".metadata.creationTimestamp")
 
 
@@ -77,47 +77,11 @@ def _column(raw: Object) -> Column:
     return Column(raw["name"], raw["type"], raw["jsonPath"], raw.get("format", ""), raw.get("priority", 0))
 
 
-class Definitions:
-    """Keeps the registry and the conditions of every definition in step with the stored definitions."""
-
-    def __init__(self, store: Store, registry: Registry) -> None:
-        self._store = store
-        self._registry = registry
-        store.listeners.append(self._changed)
-        self._schemas: dict[str, Object] = {}
-
-    def _changed(self, where: tuple[str, str], event: Event) -> None:
-        if where != STORAGE:
-            return
-        value = event.stored.value
-        name = event.stored.name
-        group, plural = value["spec"]["group"], value["spec"]["names"]["plural"]
-        if event.type == "DELETED":
-            self._schemas.pop(name, None)
-            self._registry.drop(group, plural)
-        elif self._schemas.get(name) != value["spec"]:
-            self._schemas[name] = value["spec"]
-            self._registry.drop(group, plural)
-            for resource in resources(value):
-                self._registry.add(resource)
-
-    def establish(self, now: str) -> None:
-        """Write the conditions of definitions that have none yet."""
-        for stored in list(self._store.collection(*STORAGE).scan()):
-            status = stored.value.get("status") or {}
-            accepted = stored.value["spec"]["names"]
-            if status.get("conditions") and status.get("acceptedNames") == accepted:
-                continue
-            conditions = [
-                _condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
-                _condition(
-                    "Established", "InitialNamesAccepted", "the initial names have been accepted", now
-                ),
-            ]
-            status = {**status, "conditions": conditions, "acceptedNames": accepted}
-            metadata = dict(stored.metadata)
-            self._store.write(STORAGE, {**stored.value, "metadata": metadata, "status": status})
+def instances(store: Store, definition: Object) -> list[Stored]:
+    """The custom resources of a definition."""
+    spec = definition["spec"]
+    return list(store.collection(spec["group"], spec["names"]["plural"]).scan())
 
 
-def _condition(kind: str, reason: str, message: str, now: str) -> Object:
-    return {"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message}
+def has_instances(store: Store, definition: Object) -> bool:
+    return bool(instances(store, definition))

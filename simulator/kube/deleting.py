@@ -7,12 +7,13 @@ from typing import Any, Final
 import orjson
 
 from simulator.clock import rfc3339
+from simulator.kube import crd
 from simulator.kube.call import Call
 from simulator.kube.encoding import YAML_TYPES, media_type, parse_yaml
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object, bad_request, conflict
 from simulator.kube.store import Stored
-from simulator.kube.writing import NAMESPACES, Writer
+from simulator.kube.writing import NAMESPACES, Writer, deletable
 
 FOREGROUND: Final = "foregroundDeletion"
 ORPHAN: Final = "orphan"
@@ -83,6 +84,8 @@ def delete(writer: Writer, resource: Resource, old: Stored, options: Options) ->
     """Delete an object, or mark it when its grace or its finalizers hold it."""
     _check(resource, old, options)
     finalizers = _finalizers(old, options)
+    if resource.storage == crd.STORAGE and crd.has_instances(writer.store, old.value):
+        finalizers = [*finalizers, *({crd.CLEANUP} - set(finalizers))]
     grace = _grace(resource, old, options)
     held = bool(finalizers) or (resource.storage == NAMESPACES and bool(old.value["spec"].get("finalizers")))
     if not held and not grace:
@@ -153,3 +156,17 @@ def _marked(writer: Writer, resource: Resource, old: Stored, finalizers: list[st
         if resource.storage != NAMESPACES:
             metadata["deletionGracePeriodSeconds"] = grace
     return old.value if value == old.value else value
+
+
+def let_go(writer: Writer, resource: Resource, stored: Stored, finalizer: str) -> None:
+    """Take one finalizer off; an object that nothing else holds goes."""
+    left = [one for one in stored.metadata.get("finalizers") or () if one != finalizer]
+    metadata = {**stored.metadata, "finalizers": left}
+    if not left:
+        del metadata["finalizers"]
+    value = {**stored.value, "metadata": metadata}
+    if deletable(resource, value):
+        ended = Stored(stored.namespace, stored.name, stored.rv, value, stored.body)
+        writer.store.remove(resource.storage, ended)
+    else:
+        writer.store.write(resource.storage, value)

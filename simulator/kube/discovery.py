@@ -11,6 +11,7 @@ AGGREGATED: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisc
 _STATUS_VERBS: Final = ["get", "patch", "update"]
 _SUBVERBS: Final = {
     "attach": ["create", "get"],
+    "binding": ["create"],
     "eviction": ["create"],
     "exec": ["create", "get"],
     "finalize": ["update"],
@@ -20,6 +21,7 @@ _SUBVERBS: Final = {
 }
 _OPTIONS: Final = {
     "attach": "PodAttachOptions",
+    "binding": "Binding",
     "exec": "PodExecOptions",
     "portforward": "PodPortForwardOptions",
 }

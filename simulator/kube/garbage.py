@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from simulator.kube.deleting import FOREGROUND, ORPHAN, Options, delete
+from simulator.kube.deleting import FOREGROUND, ORPHAN, Options, delete, let_go
 from simulator.kube.registry import Registry
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object
 from simulator.kube.store import Event, Store, Stored
-from simulator.kube.writing import Writer, deletable
+from simulator.kube.writing import Writer
 
 Place = tuple[tuple[str, str], str]
 _BLOCKED: Final = Options(propagation="Foreground")
@@ -120,7 +120,7 @@ class GarbageCollector:
             if found is not None and _owners(found[1].metadata).get(uid, {}).get("blockOwnerDeletion"):
                 blocked = True
         if not blocked:
-            self._drop(resource, owner, FOREGROUND)
+            let_go(self._writer, resource, owner, FOREGROUND)
 
     def _orphan(self, resource: Resource, owner: Stored) -> None:
         """Set the dependents free, then let the owner go."""
@@ -130,25 +130,13 @@ class GarbageCollector:
             if found is not None:
                 kept = [one for key, one in _owners(found[1].metadata).items() if key != uid]
                 self._keep_owners(*found, kept)
-        self._drop(resource, owner, ORPHAN)
+        let_go(self._writer, resource, owner, ORPHAN)
 
     def _keep_owners(self, resource: Resource, stored: Stored, owners: Iterable[Object]) -> None:
         metadata = {**stored.metadata, "ownerReferences": list(owners)}
         if not metadata["ownerReferences"]:
             del metadata["ownerReferences"]
         self._store.write(resource.storage, {**stored.value, "metadata": metadata})
-
-    def _drop(self, resource: Resource, stored: Stored, finalizer: str) -> None:
-        left = [one for one in stored.metadata.get("finalizers") or () if one != finalizer]
-        metadata = {**stored.metadata, "finalizers": left}
-        if not left:
-            del metadata["finalizers"]
-        value = {**stored.value, "metadata": metadata}
-        if deletable(resource, value):
-            ended = Stored(stored.namespace, stored.name, stored.rv, value, stored.body)
-            self._store.remove(resource.storage, ended)
-        else:
-            self._store.write(resource.storage, value)
 
 
 def _owners(metadata: Object) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Final
 import httpx
 import orjson
 
+from simulator.clock import Clock
 from simulator.kube.access import Authorizer, attempt_of, refusal
-from simulator.kube.call import Call, Reply, Stream, Target
+from simulator.kube.call import Call, Clocks, Reply, Stream, Target
 from simulator.kube.deleting import Deleted, delete, options_of
 from simulator.kube.encoding import JSON, Form, negotiate, parse
 from simulator.kube.logs import CONNECT_SECONDS, pod_log
@@ -17,7 +18,15 @@ from simulator.kube.reading import find, listed, select, written
 from simulator.kube.resource import Resource
 from simulator.kube.reviews import review
 from simulator.kube.scaling import rescale, scale_of
-from simulator.kube.status import Object, Refusal, bad_request, method_not_allowed, not_found, success
+from simulator.kube.status import (
+    Object,
+    Refusal,
+    bad_request,
+    conflict,
+    method_not_allowed,
+    not_found,
+    success,
+)
 from simulator.kube.store import Store, Stored
 from simulator.kube.tables import layout, row, table
 from simulator.kube.watching import Watch
@@ -32,13 +41,17 @@ _UNSERVED: Final = frozenset({"attach", "ephemeralcontainers", "exec", "portforw
 class Objects:
     """Carries out requests on stored objects."""
 
-    def __init__(self, store: Store, writer: Writer, authorizer: Authorizer) -> None:
+    def __init__(self, store: Store, writer: Writer, authorizer: Authorizer, wire: Clock) -> None:
         self._authorizer = authorizer
+        self._wire = wire
         self._store = store
         self._writer = writer
         timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
         # The kubelet's certificate is the node's own; the address comes from the Node object.
         self._kubelets = httpx.AsyncClient(verify=False, timeout=timeout, trust_env=False)  # noqa: S501 - as above
+
+    def _clocks(self) -> Clocks:
+        return Clocks(self._writer.clock, self._wire)
 
     async def close(self) -> None:
         await self._kubelets.aclose()
@@ -87,6 +100,8 @@ class Objects:
             return await pod_log(self._store, find(self._store, target), call, self._kubelets)
         if name == "eviction" and call.method == "POST":
             return self._evict(target, call)
+        if name == "binding" and call.method == "POST":
+            return self._bind(target, call)
         if name == "finalize" and call.method == "PUT":
             return self._finalize(target, call)
         if name in _UNSERVED:
@@ -105,9 +120,9 @@ class Objects:
     async def _list(self, target: Target, call: Call) -> Answer:
         form = negotiate(call.headers.get("accept", ""))
         if call.flag("watch"):
-            watch = Watch(self._store, self._writer.clock, target, call, form)
+            watch = Watch(self._store, self._clocks(), target, call, form)
             return Stream(watch.lines(), HTTPStatus.OK, _WATCH_MEDIA)
-        return await listed(self._store, self._writer.clock, target, call, form)
+        return await listed(self._store, self._clocks(), target, call, form)
 
     async def _create(self, target: Target, call: Call) -> Answer:
         resource = target.resource
@@ -188,6 +203,18 @@ class Objects:
         options = raw.get("deleteOptions") or {}
         evicting = Call(call.method, call.path, call.query, {}, orjson.dumps(options), call.identity)
         delete(self._writer, target.resource, find(self._store, target), options_of(evicting))
+        answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
+
+    def _bind(self, target: Target, call: Call) -> Reply:
+        """What a scheduler posts: the Pod runs on the named node from now on."""
+        raw = parse(call.body, call.headers.get("content-type", ""), "Binding")
+        old = find(self._store, target)
+        node = (raw.get("target") or {}).get("name", "")
+        if not node or old.value["spec"].get("nodeName"):
+            why = f"pod {old.name} is already assigned to node" if node else "target.name is required"
+            raise conflict(target.resource.group, target.resource.plural, old.name, why)
+        self._writer.bind(target.resource, old, node)
         answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
 

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from simulator.clock import Clock
-from simulator.kube.call import Call, Reply, Target
+from simulator.kube.call import Call, Clocks, Reply, Target
 from simulator.kube.encoding import JSON, Form
 from simulator.kube.selectors import FIELDS, Predicate, compiled
 from simulator.kube.status import Object, Refusal, bad_request, expired, not_found
@@ -49,10 +49,10 @@ def written(target: Target, stored: Stored, form: Form, clock: Clock, include: s
     return target.resource.render(stored.body)
 
 
-async def listed(store: Store, clock: Clock, target: Target, call: Call, form: Form) -> Reply:
+async def listed(store: Store, clocks: Clocks, target: Target, call: Call, form: Form) -> Reply:
     """A list answer."""
     matches = select(target, call)
-    page = await _page(store, clock, target, call)
+    page = await _page(store, clocks.wire, target, call)
     items = [one for one in page.items if matches(one.value)] if matches else page.items
     limit = _number(call.query.get("limit", "")) if page.paged else 0
     metadata: Object = {"resourceVersion": str(page.rv)}
@@ -61,7 +61,7 @@ async def listed(store: Store, clock: Clock, target: Target, call: Call, form: F
         if matches is None:
             metadata["remainingItemCount"] = len(items) - limit
         items = items[:limit]
-    return Reply(HTTPStatus.OK, _render(target, items, metadata, form, clock=clock, call=call), JSON)
+    return Reply(HTTPStatus.OK, _render(target, items, metadata, form, clock=clocks.world, call=call), JSON)
 
 
 class _Page:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from simulator.clock import Clock
+from simulator.clock import Clock, WallClock
 from simulator.kube.access import AlwaysAllow, RoleBased
 from simulator.kube.app import App
 from simulator.kube.builtins import builtin_resources
-from simulator.kube.crd import STORAGE, Definitions
+from simulator.kube.definitions import Definitions
 from simulator.kube.garbage import GarbageCollector
 from simulator.kube.identity import Identity
 from simulator.kube.namespaces import Namespaces
@@ -28,30 +28,30 @@ class KubeServer:
         *,
         ca: str = "",
         rbac: bool = False,
+        wire: Clock | None = None,
         history: int = HISTORY,
         seed: int | None = None,
     ) -> None:
         """`identities` maps bearer tokens; `ca` is the PEM bundle published as kube-root-ca.crt.
 
+        `clock` is the time objects live in; `wire` times connections (a watch's timeoutSeconds, bookmarks).
+        It is the wall clock unless given, because clients count those in their own seconds.
         With `rbac` the stored roles and bindings decide what a caller may do; without, everything is allowed.
         """
         self.store = Store(history)
         self.registry = Registry(builtin_resources())
         self._writer = Writer(self.store, clock, seed)
-        self._definitions = Definitions(self.store, self.registry)
+        self._definitions = Definitions(self.store, self.registry, self._writer)
         self._garbage = GarbageCollector(self.store, self.registry, self._writer)
         self._namespaces = Namespaces(self.store, self.registry, self._writer, ca)
         authorizer = RoleBased(self.store) if rbac else AlwaysAllow()
-        self._objects = Objects(self.store, self._writer, authorizer)
+        self._objects = Objects(self.store, self._writer, authorizer, wire or WallClock())
         self._wake = asyncio.Event()
-        self._unestablished = False
         self.store.listeners.append(self._noted)
         self.app = App(self.registry, self._objects, identities)
         self._namespaces.begin()
 
-    def _noted(self, where: tuple[str, str], _event: Event) -> None:
-        if where == STORAGE:
-            self._unestablished = True
+    def _noted(self, _where: tuple[str, str], _event: Event) -> None:
         self._wake.set()
 
     @asynccontextmanager
@@ -75,10 +75,9 @@ class KubeServer:
 
     def _settle(self) -> None:
         """Do everything that is due, until nothing is."""
-        while self._unestablished or self._garbage.due or self._namespaces.due:
-            if self._unestablished:
-                self._unestablished = False
-                self._definitions.establish(self._writer.now())
+        while self._definitions.due or self._garbage.due or self._namespaces.due:
+            if self._definitions.due:
+                self._definitions.attend()
             self._garbage.collect()
             self._namespaces.attend()
 

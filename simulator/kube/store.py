@@ -47,6 +47,12 @@ class Event:
         return self.stored.rv
 
 
+def as_of(stored: Stored, rv: int) -> Stored:
+    """The same state under another resourceVersion."""
+    value = {**stored.value, "metadata": {**stored.metadata, "resourceVersion": str(rv)}}
+    return Stored(stored.namespace, stored.name, rv, value, orjson.dumps(value))
+
+
 class TooOld(Exception):
     """The history no longer reaches back to the wanted resourceVersion."""
 

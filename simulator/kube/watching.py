@@ -7,12 +7,11 @@ from typing import Final
 
 import orjson
 
-from simulator.clock import Clock
-from simulator.kube.call import Call, Target
+from simulator.kube.call import Call, Clocks, Target
 from simulator.kube.encoding import Form
 from simulator.kube.reading import select
 from simulator.kube.status import Cause, Object, Refusal, internal, invalid
-from simulator.kube.store import Event, Store, Stored, TooOld
+from simulator.kube.store import Event, Store, Stored, TooOld, as_of
 from simulator.kube.tables import layout, partial, row, table
 
 BOOKMARK_SECONDS: Final = 60.0
@@ -24,9 +23,10 @@ _INITIAL_END: Final = {"k8s.io/initial-events-end": "true"}
 class Watch:
     """One client's watch; everything that can be refused is refused when it is made."""
 
-    def __init__(self, store: Store, clock: Clock, target: Target, call: Call, form: Form) -> None:
+    def __init__(self, store: Store, clocks: Clocks, target: Target, call: Call, form: Form) -> None:
         self._store = store
-        self._clock = clock
+        self._clock = clocks.wire
+        self._world = clocks.world
         self._target = target
         self._form = form
         self._include = call.query.get("includeObject", "")
@@ -122,6 +122,8 @@ class Watch:
             if not before and not after:
                 return b""
             kind = "DELETED" if not after else "MODIFIED" if before else "ADDED"
+            if kind == "DELETED" and event.type != "DELETED" and previous is not None:
+                stored = as_of(previous, event.rv)
         if self._form.shape or kind != event.type:
             return self._line(kind, stored)
         prefix = self._target.resource.prefix
@@ -136,7 +138,7 @@ class Watch:
     def _object(self, stored: Stored) -> bytes:
         if self._form.shape == "Table":
             columns, fill = layout(self._target.resource)
-            one = row(self._target.resource, stored, fill, self._clock.now(), self._include)
+            one = row(self._target.resource, stored, fill, self._world.now(), self._include)
             shown = None if self._columns_sent else columns
             self._columns_sent = True
             return orjson.dumps(table(shown, [one], {"resourceVersion": stored.metadata["resourceVersion"]}))

@@ -5,6 +5,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from simulator.clock import Clock, rfc3339
 from simulator.kube import crd
 from simulator.kube.decode import apply_defaults, decode
@@ -289,6 +291,20 @@ class Writer:
             )
             return Written({**value, "metadata": stored.metadata}, warnings, removed=True)
         return Written(self.store.write(resource.storage, value).value, warnings)
+
+    def bind(self, resource: Resource, old: Stored, node: str) -> None:
+        """Assign a Pod to a node."""
+        value: Object = orjson.loads(old.body)
+        value["spec"]["nodeName"] = node
+        conditions = [one for one in value["status"].get("conditions") or () if one["type"] != "PodScheduled"]
+        scheduled = {
+            "type": "PodScheduled",
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": self.now(),
+        }
+        value["status"]["conditions"] = [*conditions, scheduled]
+        self.store.write(resource.storage, value)
 
     def finalized(self, resource: Resource, old: Stored, value: Object) -> Object:
         """Store a Namespace with other finalizers, or end it when none holds it any more."""

@@ -58,7 +58,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Result]:
 async def _replayed(directory: Path) -> dict[int, Result]:
     authority = Authority(directory)
     certificate = authority.issue("kube", "127.0.0.1")
-    server = KubeServer(WallClock(speed=10), USERS, ca=authority.ca_file.read_text(), rbac=True, seed=1)
+    server = KubeServer(
+        WallClock(), USERS, ca=authority.ca_file.read_text(), rbac=True, wire=WallClock(speed=10), seed=1
+    )
     trust = ssl.create_default_context(cafile=str(authority.ca_file))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server.running())
