@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,16 +46,25 @@ class Cluster:
         return found
 
     async def gone(self, path: str) -> None:
-        """Wait, by a watch, until the object at a path does not exist."""
+        """Wait until the object at a path does not exist."""
+        await self._watched(path, lambda found: found is None)
+
+    async def until(self, path: str, holds: Callable[[Body], bool]) -> None:
+        """Wait until something holds for the object at a path."""
+        await self._watched(path, lambda found: found is not None and holds(found))
+
+    async def _watched(self, path: str, holds: Callable[[Body | None], bool]) -> None:
         collection, _, name = path.rpartition("/")
         query = {"watch": "1", "fieldSelector": f"metadata.name={name}", "timeoutSeconds": "20"}
         async with asyncio.timeout(20), self.http.stream("GET", collection, params=query) as answer:
-            if (await self.http.get(path)).status_code == 404:
+            answer_now = await self.http.get(path)
+            if holds(answer_now.json() if answer_now.status_code == 200 else None):
                 return
             async for line in answer.aiter_lines():
-                if orjson.loads(line)["type"] == "DELETED":
+                event = orjson.loads(line)
+                if holds(None if event["type"] == "DELETED" else event["object"]):
                     return
-        raise AssertionError(f"{path} is still there")
+        raise AssertionError(f"{path} never got there")
 
     async def patch(self, path: str, body: Any, kind: str = "merge-patch", **query: str) -> httpx.Response:
         headers = {"Content-Type": f"application/{kind}+{'yaml' if kind == 'apply-patch' else 'json'}"}
