@@ -9,7 +9,7 @@ from portal.core.neon import NeonAuth, NeonBranch, NeonDatabase, NeonEndpoint, N
 from portal.core.objects.argo import Application, ApplicationSet
 from portal.core.objects.crossplane import Composite
 from portal.core.objects.external import ExternalSecret, Store
-from portal.core.objects.plain import Event, SecretMeta, Service, VolumeClaim
+from portal.core.objects.plain import Event, Namespace, SecretMeta, Service, VolumeClaim
 from portal.core.objects.pod import Pod
 from portal.core.objects.workload import Workload
 from portal.core.parameters import ParameterMeta
@@ -99,6 +99,7 @@ class TenantObservation:
     composites: Facet[tuple[Composite, ...]] = field(default_factory=lambda: _never(Source.KUBERNETES))
     application: Facet[Application] = field(default_factory=lambda: _never(Source.KUBERNETES))
     generators: Facet[tuple[ApplicationSet, ...]] = field(default_factory=lambda: _never(Source.KUBERNETES))
+    namespace: Facet[Namespace] = field(default_factory=lambda: _never(Source.KUBERNETES))
     deployments: Facet[tuple[Workload, ...]] = field(default_factory=lambda: _never(Source.KUBERNETES))
     replica_sets: Facet[tuple[Workload, ...]] = field(default_factory=lambda: _never(Source.KUBERNETES))
     stateful_sets: Facet[tuple[Workload, ...]] = field(default_factory=lambda: _never(Source.KUBERNETES))

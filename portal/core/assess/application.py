@@ -40,7 +40,7 @@ def judge(case: Case) -> Judgement:
     on, app = bench(facet), facet.value
     if app.meta.deleting:
         return on.progressing(f"Application {app.meta.name} is being deleted", _look(case))
-    for rule in (_judge_operation, _judge_conditions, _judge_sync, _judge_resources):
+    for rule in (_judge_namespace, _judge_operation, _judge_conditions, _judge_sync, _judge_resources):
         found = rule(case, on, app)
         if found is not None:
             return found
@@ -69,6 +69,20 @@ def _judge_absent(case: Case, facet: Absent) -> Judgement:
     if since is not None and case.now.since(since) < _GENERATION_SECONDS:
         return on.progressing(f"{name} has not been generated yet", look, blames=(HopName.SPEC,))
     return on.broken(f"{name} does not exist in namespace {place.argocd}", look, blames=(HopName.SPEC,))
+
+
+def _judge_namespace(case: Case, on: Bench, app: Application) -> Judgement | None:
+    """ArgoCD makes no namespace here: the platform's own Application does, from 00-namespace.yaml."""
+    facet, name = case.seen.namespace, case.needs.namespace or app.destination
+    look = f"kubectl get namespace {name}"
+    if isinstance(facet, Present) and facet.value.phase == "Terminating":
+        return on.broken(f"namespace {name} is being deleted", look)
+    if not isinstance(facet, Absent):
+        return None
+    since = case.seen.committed_at
+    if since is not None and case.now.since(since) < _GENERATION_SECONDS:
+        return on.progressing(f"namespace {name} has not been made yet", look, blames=(HopName.SPEC,))
+    return on.broken(f"namespace {name} does not exist", look, blames=(HopName.SPEC,))
 
 
 def _judge_conditions(case: Case, on: Bench, app: Application) -> Judgement | None:

@@ -68,53 +68,51 @@ def ready(status: str = "True", reason: str = "", message: str = "", kind: str =
     return {"type": kind, "status": status, "reason": reason, "message": message}
 
 
-def external_secret(name: str, condition: dict[str, str] | None = None, **status: object) -> ExternalSecret:
+def external_secret_json(
+    name: str, condition: dict[str, str] | None = None, **status: object
+) -> dict[str, Any]:
     keys = NEEDS.secrets[name]
-    return ExternalSecret.of(
-        {
-            "kind": "ExternalSecret",
-            "metadata": meta(name, creationTimestamp=stamp(11, 40)),
-            "spec": {
-                "refreshInterval": "1h",
-                "secretStoreRef": {"name": "aws-parameter-store"},
-                "target": {"name": name},
-                "data": [
-                    {"secretKey": key.rpartition("/")[2].upper(), "remoteRef": {"key": key}} for key in keys
-                ],
-            },
-            "status": {
-                "refreshTime": stamp(11, 41),
-                "conditions": [condition or ready(reason="SecretSynced", message="secret synced")],
-                **status,
-            },
-        }
-    )
+    return {
+        "kind": "ExternalSecret",
+        "metadata": meta(name, creationTimestamp=stamp(11, 40)),
+        "spec": {
+            "refreshInterval": "1h",
+            "secretStoreRef": {"name": "aws-parameter-store"},
+            "target": {"name": name},
+            "data": [
+                {"secretKey": key.rpartition("/")[2].upper(), "remoteRef": {"key": key}} for key in keys
+            ],
+        },
+        "status": {
+            "refreshTime": stamp(11, 41),
+            "conditions": [condition or ready(reason="SecretSynced", message="secret synced")],
+            **status,
+        },
+    }
 
 
-def secret(name: str, changed: str = stamp(11, 41)) -> SecretMeta:
+def secret_json(name: str, changed: str = stamp(11, 41)) -> dict[str, Any]:
     fields: dict[str, object] = {"f:data": {}, "f:metadata": {}}
     managed = [
         {"manager": "external-secrets", "time": changed, "fieldsV1": fields},
         {"manager": "labeller", "time": stamp(11, 59), "fieldsV1": {"f:metadata": {}}},
     ]
-    return SecretMeta.of({"metadata": meta(name, managedFields=managed)})
+    return {"metadata": meta(name, managedFields=managed)}
 
 
-def composite(kind: str, name: str, *conditions: dict[str, str], **more: Any) -> Composite:
-    return Composite.of(
-        {
-            "apiVersion": more.get("api", "cache.bizmatters.io/v1alpha1"),
-            "kind": kind,
-            "metadata": meta(name, more.get("namespace", ""), creationTimestamp=stamp(11, 40)),
-            "spec": more.get("spec", {}),
-            "status": {"conditions": list(conditions) or [ready(kind="Synced"), ready(reason="Available")]},
-        }
-    )
+def composite_json(kind: str, name: str, *conditions: dict[str, str], **more: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": more.get("api", "cache.bizmatters.io/v1alpha1"),
+        "kind": kind,
+        "metadata": meta(name, more.get("namespace", ""), creationTimestamp=stamp(11, 40)),
+        "spec": more.get("spec", {}),
+        "status": {"conditions": list(conditions) or [ready(kind="Synced"), ready(reason="Available")]},
+    }
 
 
-def claim(*conditions: dict[str, str]) -> Composite:
+def claim_json(*conditions: dict[str, str]) -> dict[str, Any]:
     reference = {"apiVersion": "cache.bizmatters.io/v1alpha1", "kind": "XDragonflyInstance", "name": "x7"}
-    return composite(
+    return composite_json(
         "DragonflyInstance",
         "identity-cache",
         *conditions,
@@ -123,7 +121,7 @@ def claim(*conditions: dict[str, str]) -> Composite:
     )
 
 
-def application(**status: Any) -> Application:
+def application_json(**status: Any) -> dict[str, Any]:
     told: dict[str, Any] = {
         "sync": {"status": "Synced", "revision": "0123456789abcdef"},
         "health": {"status": "Healthy"},
@@ -131,67 +129,59 @@ def application(**status: Any) -> Application:
         "resources": [{"kind": "Deployment", "name": "identity-service", "status": "Synced"}],
         "reconciledAt": stamp(11, 59),
     }
-    return Application.of(
-        {
-            "kind": "Application",
-            "metadata": meta("identity-service", "argocd", labels={"tenant": "identity-service"}),
-            "spec": {
-                "source": {"path": "tenants/identity-service/overlays/dev"},
-                "destination": {"namespace": NAMESPACE},
-                "syncPolicy": {"automated": {"prune": True}},
-            },
-            "status": {**told, **status},
-        }
-    )
+    return {
+        "kind": "Application",
+        "metadata": meta("identity-service", "argocd", labels={"tenant": "identity-service"}),
+        "spec": {
+            "source": {"path": "tenants/identity-service/overlays/dev"},
+            "destination": {"namespace": NAMESPACE},
+            "syncPolicy": {"automated": {"prune": True}},
+        },
+        "status": {**told, **status},
+    }
 
 
-def generator(**more: Any) -> ApplicationSet:
+def generator_json(**more: Any) -> dict[str, Any]:
     pattern = more.get("pattern", "tenants/*/overlays/dev/config.yaml")
-    return ApplicationSet.of(
-        {
-            "kind": "ApplicationSet",
-            "metadata": meta("tenant-applications", "argocd"),
-            "spec": {"generators": [{"git": {"files": [{"path": pattern}]}}]},
-            "status": {"conditions": more.get("conditions", [ready(kind="ResourcesUpToDate")])},
-        }
-    )
+    return {
+        "kind": "ApplicationSet",
+        "metadata": meta("tenant-applications", "argocd"),
+        "spec": {"generators": [{"git": {"files": [{"path": pattern}]}}]},
+        "status": {"conditions": more.get("conditions", [ready(kind="ResourcesUpToDate")])},
+    }
 
 
-def deployment(**more: Any) -> Workload:
+def deployment_json(**more: Any) -> dict[str, Any]:
     counts = {"replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2}
     uses = [{"secretRef": {"name": name}} for name in more.get("uses", ["identity-service-db"])]
-    return Workload.of(
-        {
-            "kind": "Deployment",
-            "metadata": meta("identity-service"),
-            "spec": {
-                "replicas": more.get("replicas", 2),
-                "template": {"spec": {"containers": [{"name": "identity-service", "envFrom": uses}]}},
-            },
-            "status": {
-                "observedGeneration": 1,
-                **counts,
-                **more.get("status", {}),
-                "conditions": more.get("conditions", []),
-            },
-        }
-    )
+    return {
+        "kind": "Deployment",
+        "metadata": meta("identity-service"),
+        "spec": {
+            "replicas": more.get("replicas", 2),
+            "template": {"spec": {"containers": [{"name": "identity-service", "envFrom": uses}]}},
+        },
+        "status": {
+            "observedGeneration": 1,
+            **counts,
+            **more.get("status", {}),
+            "conditions": more.get("conditions", []),
+        },
+    }
 
 
-def replica_set(name: str = "identity-service-1", revision: str = "1", **status: Any) -> Workload:
+def replica_set_json(name: str = "identity-service-1", revision: str = "1", **status: Any) -> dict[str, Any]:
     owner = {"kind": "Deployment", "name": "identity-service", "uid": "uid-identity-service"}
     annotations = {"deployment.kubernetes.io/revision": revision}
-    return Workload.of(
-        {
-            "kind": "ReplicaSet",
-            "metadata": meta(name, ownerReferences=[owner], annotations=annotations),
-            "spec": {"replicas": 2},
-            "status": {"observedGeneration": 1, "replicas": 2, "availableReplicas": 2, **status},
-        }
-    )
+    return {
+        "kind": "ReplicaSet",
+        "metadata": meta(name, ownerReferences=[owner], annotations=annotations),
+        "spec": {"replicas": 2},
+        "status": {"observedGeneration": 1, "replicas": 2, "availableReplicas": 2, **status},
+    }
 
 
-def pod(name: str = "identity-service-1-a", **more: Any) -> Pod:
+def pod_json(name: str = "identity-service-1-a", **more: Any) -> dict[str, Any]:
     owned = more.get("owner", "identity-service-1")
     owner = {"kind": "ReplicaSet", "name": owned, "uid": f"uid-{owned}"}
     started = more.get("started", stamp(11, 50))
@@ -205,33 +195,69 @@ def pod(name: str = "identity-service-1-a", **more: Any) -> Pod:
         "state": state,
         "lastState": more.get("last", {}),
     }
-    return Pod.of(
-        {
-            "kind": "Pod",
-            "metadata": meta(name, ownerReferences=[owner], creationTimestamp=started),
-            "spec": {"nodeName": "node"},
-            "status": {
-                "phase": more.get("phase", "Running"),
-                "startTime": started,
-                "message": more.get("message", ""),
-                "conditions": [ready(is_ready), *more.get("conditions", [])],
-                "containerStatuses": [container],
-            },
-        }
-    )
+    return {
+        "kind": "Pod",
+        "metadata": meta(name, ownerReferences=[owner], creationTimestamp=started),
+        "spec": {"nodeName": "node"},
+        "status": {
+            "phase": more.get("phase", "Running"),
+            "startTime": started,
+            "message": more.get("message", ""),
+            "conditions": [ready(is_ready), *more.get("conditions", [])],
+            "containerStatuses": [container],
+        },
+    }
 
 
-def event(kind: str, name: str, reason: str, message: str) -> Event:
+def event_json(kind: str, name: str, reason: str, message: str) -> dict[str, Any]:
     about = {"kind": kind, "name": name}
-    return Event.of(
-        {
-            "metadata": meta(f"{name}.1"),
-            "involvedObject": about,
-            "reason": reason,
-            "message": message,
-            "lastTimestamp": stamp(11, 58),
-        }
-    )
+    return {
+        "metadata": meta(f"{name}.1"),
+        "involvedObject": about,
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": stamp(11, 58),
+    }
+
+
+def external_secret(*args: Any, **more: Any) -> ExternalSecret:
+    return ExternalSecret.of(external_secret_json(*args, **more))
+
+
+def secret(*args: Any, **more: Any) -> SecretMeta:
+    return SecretMeta.of(secret_json(*args, **more))
+
+
+def composite(*args: Any, **more: Any) -> Composite:
+    return Composite.of(composite_json(*args, **more))
+
+
+def application(*args: Any, **more: Any) -> Application:
+    return Application.of(application_json(*args, **more))
+
+
+def generator(*args: Any, **more: Any) -> ApplicationSet:
+    return ApplicationSet.of(generator_json(*args, **more))
+
+
+def deployment(*args: Any, **more: Any) -> Workload:
+    return Workload.of(deployment_json(*args, **more))
+
+
+def replica_set(*args: Any, **more: Any) -> Workload:
+    return Workload.of(replica_set_json(*args, **more))
+
+
+def pod(*args: Any, **more: Any) -> Pod:
+    return Pod.of(pod_json(*args, **more))
+
+
+def event(*args: Any, **more: Any) -> Event:
+    return Event.of(event_json(*args, **more))
+
+
+def claim(*conditions: dict[str, str]) -> Composite:
+    return Composite.of(claim_json(*conditions))
 
 
 def parameters(*without: str, modified: datetime = HALF_PAST) -> Mapping[str, ParameterMeta]:

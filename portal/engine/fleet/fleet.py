@@ -1,0 +1,52 @@
+"""The fleet as front ends see it: `ports.StatusSource`."""
+
+import random
+from collections.abc import AsyncIterator, Callable
+
+from portal.core.chain import FleetView, Verdict
+from portal.core.facets import TenantKey
+from portal.engine.fleet.live import Live
+from portal.engine.fleet.observer import Observer
+from portal.engine.fleet.sources import Sources
+from portal.ports import Clock, Cluster, Neon, Parameters, Storage, TenantsRepository
+from portal.settings import Settings
+
+
+class Fleet:
+    """Looks on demand, or follows. Contacts nothing before it is asked."""
+
+    def __init__(
+        self,
+        *,
+        neon: Neon,
+        parameters: Parameters,
+        storage: Storage,
+        cluster: Cluster,
+        repository: TenantsRepository,
+        clock: Clock,
+        settings: Settings,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._sources = Sources(
+            neon=neon,
+            parameters=parameters,
+            storage=storage,
+            cluster=cluster,
+            repository=repository,
+            clock=clock,
+            settings=settings,
+        )
+        self._observer = Observer(self._sources)
+        self._jitter = jitter
+
+    async def verdict(self, tenant: TenantKey) -> Verdict:
+        """One tenant now, across all systems."""
+        return await self._observer.verdict(tenant)
+
+    async def snapshot(self) -> FleetView:
+        """Every tenant once."""
+        return await self._observer.snapshot()
+
+    def changes(self) -> AsyncIterator[FleetView]:
+        """Follow the fleet; close the iterator to stop."""
+        return Live(self._sources, self._jitter).views()

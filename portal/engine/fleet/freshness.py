@@ -1,0 +1,60 @@
+"""The health of every source of a live fleet, by environment where it is read by environment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from portal.core.facets import Freshness, Source, SourceState
+from portal.engine.fleet.health import SourceHealth
+
+# Worst last: one lost environment decides what its source's line says.
+_RANK = (
+    Freshness.LIVE,
+    Freshness.LAGGING,
+    Freshness.NEVER_LOADED,
+    Freshness.UNKNOWN,
+    Freshness.STALE,
+    Freshness.DENIED,
+)
+_ALWAYS = (Source.GIT, Source.NEON, Source.SSM, Source.KUBERNETES)
+
+
+@dataclass(slots=True)
+class SourceBook:
+    """Records by source and environment; "" is the environment of those that have none."""
+
+    records: dict[tuple[Source, str], SourceHealth] = field(default_factory=dict)
+
+    def open(self, source: Source, environment: str, *, late: float, stale: float) -> SourceHealth:
+        """The record of one reader."""
+        return self.records.setdefault((source, environment), SourceHealth(source, late, stale))
+
+    def of_tenant(self, environment: str, now: float) -> Mapping[Source, SourceState]:
+        """What a tenant of one environment rests on."""
+        return {
+            source: record.state(now)
+            for (source, where), record in self.records.items()
+            if where in {"", environment}
+        }
+
+    def lines(self, notes: Mapping[Source, str], now: float) -> tuple[SourceState, ...]:
+        """One line per source: the worst of its records; optional sources only once they are read."""
+        return tuple(
+            line for source in Source if (line := self._line(source, notes.get(source, ""), now)) is not None
+        )
+
+    def _line(self, source: Source, note: str, now: float) -> SourceState | None:
+        mine = {where: record for (name, where), record in self.records.items() if name is source}
+        states = {where: record.state(now, note) for where, record in mine.items()}
+        if not states:
+            return SourceState(source, Freshness.NEVER_LOADED) if source in _ALWAYS else None
+        where, worst = max(states.items(), key=lambda pair: _RANK.index(pair[1].state))
+        if source not in _ALWAYS and worst.state is Freshness.NEVER_LOADED:
+            return None
+        if not where or worst.state is Freshness.LIVE or len(states) == 1:
+            return worst
+        return SourceState(source, worst.state, worst.age_seconds, f"{where}: {worst.detail}", worst.retry_in)
+
+
+def calm(lines: Iterable[SourceState]) -> bool:
+    """Whether nobody needs to watch an age or a countdown."""
+    return all(line.state is Freshness.LIVE for line in lines)

@@ -1,0 +1,165 @@
+"""The live fleet: readers fill the holdings, changed tenants are judged again, views go out in batches.
+
+An object's event marks only the tenants it concerns. Nothing recomputes the fleet per event; verdicts that
+only time can change are made again by a slow sweep.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from portal.core.assess import assess
+from portal.core.chain import FleetView, Verdict
+from portal.core.facets import Freshness, Source, SourceState, TenantKey
+from portal.engine.fleet.freshness import SourceBook, calm
+from portal.engine.fleet.holdings import Holdings
+from portal.engine.fleet.index import TenantIndex
+from portal.engine.fleet.kinds import Item
+from portal.engine.fleet.readers import Readers
+from portal.engine.fleet.sources import Sources
+
+BATCH_SECONDS = 0.1
+_TICK_SECONDS = 1.0
+# With nothing new, ages are still told this often.
+_QUIET_TICKS = 5
+_SWEEP_TICKS = 15
+# Judging this many tenants in one go keeps the loop free for keys and events.
+_AT_ONCE = 50
+
+
+class Live:
+    """One run of the live fleet; `views` starts it and ends it."""
+
+    def __init__(self, sources: Sources, jitter: Callable[[], float]) -> None:
+        self.holdings = Holdings.empty(sources.settings, self)
+        self.index = TenantIndex(self.holdings)
+        self.book = SourceBook()
+        self._sources = sources
+        self._readers = Readers(sources, self, jitter)
+        self._verdicts: dict[TenantKey, Verdict] = {}
+        self._dirty: set[TenantKey] = set()
+        self._all_dirty = False
+        self._news = asyncio.Event()
+        self._trust: tuple[tuple[Source, str, Freshness], ...] = ()
+        self._published_at = float("-inf")
+        self._ticks = 0
+
+    async def views(self) -> AsyncIterator[FleetView]:
+        """A view at once, then one per batch of changes; a fault of the portal itself ends it."""
+        reading = asyncio.create_task(self._readers.run(), name="fleet readers")
+        try:
+            yield self._view()
+            while True:
+                await self._await_news(reading)
+                await self._judge()
+                yield self._view()
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+            if not reading.cancelled() and (failure := reading.exception()) is not None:
+                raise failure
+
+    def object_changed(self, table: str, item: Item) -> None:
+        """An object differs: mark its tenants."""
+        self._mark(self.index.concerned(table, item))
+        if self.index.stale:
+            self._news.set()
+
+    def trust_changed(self, table: str) -> None:  # noqa: ARG002 - every table is a part of every verdict
+        """A kind became readable or stopped being so."""
+        self.everything_changed()
+
+    def environment_changed(self, environment: str) -> None:
+        self._mark(self.index.of_environment(environment))
+
+    def services_changed(self, services: frozenset[str]) -> None:
+        """Folders changed: tenants may have come and gone, and may need other things."""
+        if services:
+            self.index.stale = True
+            self._mark(self.index.of_services(services))
+            self._readers.kick()
+            self._news.set()
+
+    def everything_changed(self) -> None:
+        self._all_dirty = self.index.stale = True
+        self._news.set()
+
+    def source_told(self) -> None:
+        """A source answered or failed: verdicts change only when its freshness does."""
+        now = self._sources.clock.monotonic()
+        trust = tuple(
+            (source, where, record.state(now).state) for (source, where), record in self.book.records.items()
+        )
+        if trust != self._trust:
+            self._trust = trust
+            self.everything_changed()
+
+    def _mark(self, tenants: Iterable[TenantKey]) -> None:
+        self._dirty.update(tenants)
+        if self._dirty:
+            self._news.set()
+
+    async def _await_news(self, reading: "asyncio.Task[None]") -> None:
+        """Return when there is something to show, never sooner than a batch after the last view."""
+        clock = self._sources.clock
+        rest = self._published_at + BATCH_SECONDS - clock.monotonic()
+        if rest > 0:
+            await clock.sleep(rest)
+        while not self._news.is_set():
+            waits = {
+                asyncio.ensure_future(self._news.wait()),
+                asyncio.ensure_future(clock.sleep(_TICK_SECONDS)),
+            }
+            try:
+                await asyncio.wait({*waits, reading}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+            if reading.done():
+                reading.result()
+            if not self._news.is_set() and self._tick():
+                return
+
+    def _tick(self) -> bool:
+        """One quiet second: judge a slice of the tenants for time's sake; whether a view is due."""
+        self._ticks += 1
+        self.source_told()
+        self._dirty.update(self.index.ordered[self._ticks % _SWEEP_TICKS :: _SWEEP_TICKS])
+        return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines())
+
+    async def _judge(self) -> None:
+        """Judge what is marked again."""
+        self._news.clear()
+        if self.index.stale:
+            new = self.index.refresh()
+            self._dirty |= new
+            if new:
+                self._readers.kick_asked()
+            known = set(self.index.ordered)
+            self._verdicts = {tenant: found for tenant, found in self._verdicts.items() if tenant in known}
+        dirty = set(self.index.ordered) if self._all_dirty else self._dirty & set(self.index.ordered)
+        self._dirty, self._all_dirty = set(), False
+        for number, tenant in enumerate(sorted(dirty, key=str), start=1):
+            moment = self._sources.moment()
+            states = self.book.of_tenant(tenant.environment, moment.monotonic)
+            seen = self.holdings.observe(tenant, states, moment.monotonic)
+            self._verdicts[tenant] = assess(tenant, seen, moment)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _view(self) -> FleetView:
+        self._published_at = self._sources.clock.monotonic()
+        verdicts = self._verdicts
+        return FleetView(
+            generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
+            sources=self._lines(),
+            tenants=tuple(verdicts[tenant] for tenant in self.index.ordered if tenant in verdicts),
+        )
+
+    def _lines(self) -> tuple[SourceState, ...]:
+        now = self._sources.clock.monotonic()
+        return self.book.lines({Source.KUBERNETES: self._kinds_note(now)}, now)
+
+    def _kinds_note(self, now: float) -> str:
+        """Kinds that cannot be read darken their own hop, and are named on the source's line."""
+        words = {table.kind.kind: table.word(now) for table in self.holdings.tables.values()}
+        return "; ".join(f"{kind}: {word}" for kind, word in words.items() if word)

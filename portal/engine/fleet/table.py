@@ -1,0 +1,149 @@
+"""What is held of one kind of Kubernetes objects, and how much it may be trusted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from portal.core.cluster import KubeObject
+from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, Source, Unknown
+from portal.core.redaction import redact
+from portal.engine.fleet.kinds import Item, Kind
+from portal.errors import AccessDenied, PortalError
+
+# One kind that fails alone is trusted this long; the cluster as a whole is judged apart.
+_TRUST_SECONDS = 30.0
+
+
+class Audience(Protocol):
+    """Who hears of changes."""
+
+    def object_changed(self, table: str, item: Item) -> None:
+        """An object differs from what was held, or is gone."""
+
+    def trust_changed(self, table: str) -> None:
+        """A table became readable, or stopped being so."""
+
+
+class Table:
+    """Slim objects by namespace and name. `confirmed_at` is when they were last known to be current."""
+
+    def __init__(self, kind: Kind, audience: Audience | None = None) -> None:
+        self.kind = kind
+        self.confirmed_at: float | None = None
+        self.failed_at: float | None = None
+        self.error: PortalError | None = None
+        self.installed = True
+        self._audience = audience
+        self._items: dict[str, dict[str, Item]] = {}
+
+    def replace(self, items: Iterable[KubeObject], now: float) -> None:
+        """The whole content anew; what is no longer there is told as a change too."""
+        before = self._items
+        after: dict[str, dict[str, Item]] = {}
+        for raw in items:
+            if self.kind.keep(raw):
+                item = self.kind.slim(raw)
+                after.setdefault(item.meta.namespace, {})[item.meta.name] = item
+        self._items = after
+        self.confirm(now)
+        if self._audience is not None:
+            self._tell_differences(before, after)
+
+    def upsert(self, raw: KubeObject, now: float) -> None:
+        """One object as it stands now."""
+        self.confirm(now)
+        if not self.kind.keep(raw):
+            return
+        item = self.kind.slim(raw)
+        held = self._items.setdefault(item.meta.namespace, {})
+        if held.get(item.meta.name) != item:
+            held[item.meta.name] = item
+            self._tell(item)
+
+    def delete(self, raw: KubeObject, now: float) -> None:
+        """One object is gone."""
+        self.confirm(now)
+        item = self.kind.slim(raw)
+        held = self._items.get(item.meta.namespace, {})
+        if held.pop(item.meta.name, None) is not None:
+            self._tell(item)
+
+    def confirm(self, now: float) -> None:
+        """The content is current."""
+        self._trust(confirmed_at=now, error=None, installed=True, now=now)
+
+    def fail(self, error: PortalError, now: float) -> None:
+        """The kind cannot be read at present; rights taken away take the rows with them."""
+        denied = isinstance(error, AccessDenied)
+        if denied:
+            self._items = {}
+        confirmed_at = None if denied else self.confirmed_at
+        self._trust(confirmed_at=confirmed_at, error=error, installed=self.installed, now=now)
+
+    def missing(self, now: float) -> None:
+        """The cluster does not serve the kind."""
+        self._items = {}
+        self._trust(confirmed_at=now, error=None, installed=False, now=now)
+
+    def _trust(
+        self, *, confirmed_at: float | None, error: PortalError | None, installed: bool, now: float
+    ) -> None:
+        before = (self.confirmed_at is None, type(self.error), self.installed)
+        self.failed_at = None if error is None else self.failed_at or now
+        self.confirmed_at, self.error, self.installed = confirmed_at, error, installed
+        if self._audience is not None and before != (confirmed_at is None, type(error), installed):
+            self._audience.trust_changed(self.kind.table)
+
+    def facet(self, namespace: str | None = None, *, now: float) -> Facet[tuple[Any, ...]]:
+        """All objects, or those of one namespace."""
+        blind = self._blind(now)
+        if blind is not None:
+            return blind
+        seen = self.confirmed_at or 0.0
+        if not self.installed:
+            return Absent(Source.KUBERNETES, seen, self.kind.missing)
+        return Present(tuple(self.items(namespace)), Source.KUBERNETES, seen)
+
+    def word(self, now: float) -> str:
+        """What is wrong with the table in one word, "" when it is readable or was not read yet."""
+        match self._blind(now):
+            case Denied():
+                return "denied"
+            case Unknown():
+                return "unreadable"
+            case _:
+                return "" if self.installed else "not installed"
+
+    def items(self, namespace: str | None = None) -> Iterable[Any]:
+        """The objects held, whatever their worth."""
+        if namespace is not None:
+            return self._items.get(namespace, {}).values()
+        return (item for held in self._items.values() for item in held.values())
+
+    def get(self, namespace: str, name: str) -> Any | None:
+        """One object held, None where there is none."""
+        return self._items.get(namespace, {}).get(name)
+
+    def _blind(self, now: float) -> Facet[tuple[Any, ...]] | None:
+        if isinstance(self.error, AccessDenied):
+            return Denied(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
+        if self.confirmed_at is None:
+            if self.error is None:
+                return NeverLoaded(Source.KUBERNETES)
+            return Unknown(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
+        if self.error is not None and now - (self.failed_at or now) > _TRUST_SECONDS:
+            reason = f"{self.kind.kind} cannot be read: {redact(self.error.cause)}"
+            return Unknown(Source.KUBERNETES, reason, self.confirmed_at)
+        return None
+
+    def _tell(self, item: Item) -> None:
+        if self._audience is not None:
+            self._audience.object_changed(self.kind.table, item)
+
+    def _tell_differences(
+        self, before: Mapping[str, Mapping[str, Item]], after: Mapping[str, Mapping[str, Item]]
+    ) -> None:
+        for namespace in before.keys() | after.keys():
+            old, new = before.get(namespace, {}), after.get(namespace, {})
+            for name in old.keys() | new.keys():
+                if old.get(name) != new.get(name):
+                    self._tell(new.get(name) or old[name])
