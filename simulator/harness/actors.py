@@ -5,9 +5,14 @@ from collections.abc import Awaitable, Callable
 from simulator.cache import valkey
 from simulator.controllers import crossplane, external_secrets, virtual_kubelet, workloads
 from simulator.controllers.api import Api
+from simulator.controllers.argocd import controller as argocd
+from simulator.controllers.argocd.settings import Settings
 from simulator.harness.backend import Backend
 from simulator.harness.ground import ACTORS, Ground
-from simulator.harness.minted import CROSSPLANE, EXTERNAL_SECRETS, KUBELET, WORKLOADS
+from simulator.harness.minted import ARGOCD, CROSSPLANE, EXTERNAL_SECRETS, KUBELET, WORKLOADS
+
+_GIT_POLL_SECONDS = 3.0
+"""Real seconds between two looks at the tenants repository, unless ArgoCD's own period passes faster."""
 
 
 def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
@@ -16,6 +21,7 @@ def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
     pods = ground.order.run_dir / "pods"
     pods.mkdir(mode=0o700)
     acting: dict[str, Callable[[Api], Awaitable[None]]] = {
+        ARGOCD: lambda api: argocd.run(api, clock, _argocd(ground)),
         EXTERNAL_SECRETS: lambda api: external_secrets.run(api, clock, endpoint=parameters_url),
         CROSSPLANE: lambda api: crossplane.run(api, clock),
         WORKLOADS: lambda api: workloads.run(api, clock),
@@ -24,6 +30,7 @@ def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
     for name, act in acting.items():
         ground.parts.run(name, _act(ground, name, cluster_url, act), stage=ACTORS)
     ground.backends += [
+        Backend(ARGOCD, "our controller", "ArgoCD"),
         Backend(EXTERNAL_SECRETS, "our controller", "External Secrets Operator"),
         Backend(CROSSPLANE, "our controller", "Crossplane with provider-kubernetes"),
         Backend(WORKLOADS, "our controllers", "kube-controller-manager and scheduler"),
@@ -35,3 +42,8 @@ def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
 async def _act(ground: Ground, caller: str, url: str, act: Callable[[Api], Awaitable[None]]) -> None:
     async with ground.api(caller, url) as api:
         await act(api)
+
+
+def _argocd(ground: Ground) -> Settings:
+    usual = Settings(cache=ground.order.run_dir / "argocd")
+    return Settings(cache=usual.cache, git_poll=min(usual.git_poll, _GIT_POLL_SECONDS * ground.order.speed))
