@@ -46,6 +46,7 @@ def test_the_owner_is_killed(tmp_path: Path) -> None:
 def test_the_supervisor_is_killed(tmp_path: Path, number: signal.Signals) -> None:
     with World(tmp_path / "tmp") as world:
         world.wake_a_database()
+        world.deploy_a_cache()
         family = world.family()
         world.supervisor.send_signal(number)
         _gone(family)
@@ -55,6 +56,7 @@ def test_the_supervisor_is_killed(tmp_path: Path, number: signal.Signals) -> Non
 def test_the_world_is_killed_and_its_logs_stay_without_a_credential(tmp_path: Path) -> None:
     with World(tmp_path / "tmp") as world:
         world.wake_a_database()
+        world.deploy_a_cache()
         family = world.family()
         outside = _outside(world)
         os.kill(world.pid, signal.SIGKILL)
@@ -78,6 +80,7 @@ def _outside(world: World) -> list[Path]:
 def test_a_world_that_hangs_is_killed_when_its_owner_goes(tmp_path: Path) -> None:
     with World(tmp_path / "tmp") as world:
         world.wake_a_database()
+        world.deploy_a_cache()
         family = world.family()
         os.kill(world.pid, signal.SIGSTOP)
         world.close_input()

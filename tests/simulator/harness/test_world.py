@@ -2,10 +2,8 @@
 
 import json
 import os
-import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from tests.simulator.harness.worlds import World, simulator
 from tests.simulator.sockets import listening
 from tests.simulator.waiting import hold_until
 
-_KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
 CANARY = "canary-2b9d-parameter"
 PROMISED = {
     "run_dir", "run_id", "pid", "supervisor_pid", "started_at", "seed", "speed", "kubeconfig", "neon_url",
@@ -84,15 +81,41 @@ def test_neon_answers_with_its_three_projects(world: World) -> None:
 
 
 def test_kubectl_reads_the_platform_with_the_kubeconfig(world: World) -> None:
-    kubectl = [_KUBECTL, f"--kubeconfig={world.told['kubeconfig']}", "get", "-o", "json"]
-    env = {"PATH": os.environ["PATH"], "HOME": str(world.temporary)}
-    listed = subprocess.run(
-        [*kubectl, "clustersecretstore/aws-parameter-store"], check=True, capture_output=True, env=env
-    )
-    store = json.loads(listed.stdout)
+    listed = world.kubectl("get", "clustersecretstore/aws-parameter-store", "-o", "json")
+    store = json.loads(listed)
     assert store["spec"]["provider"]["aws"]["region"] == world.told["aws_region"]
     config = yaml.safe_load(Path(world.told["kubeconfig"]).read_text())
     assert (config["current-context"], config["users"][0]["name"]) == ("rehearsal", "portal")
+
+
+def test_once_it_is_up_the_platform_is_ready_for_tenants(world: World) -> None:
+    def condition(kind: str, wanted: str) -> str:
+        path = f"{{.items[*].status.conditions[?(@.type=='{wanted}')].status}}"
+        return world.kubectl("get", kind, "-o", f"jsonpath={path}")
+
+    assert condition("clustersecretstore", "Ready") == "True"
+    assert condition("xrd", "Offered") == "True"
+    assert condition("node", "Ready") == "True"
+    sync = (
+        "get",
+        "application",
+        "tenant-infrastructure",
+        "-n",
+        "argocd",
+        "-o",
+        "jsonpath={.status.sync.status}",
+    )
+    hold_until(lambda: world.kubectl(*sync) == "Synced")
+
+
+def test_a_claim_becomes_a_process_that_is_a_cache(world: World) -> None:
+    world.deploy_a_cache()
+    caches = [args for pid in world.family() if "valkey-server" in (args := running()[pid][1])]
+    assert len(caches) == 1
+    world.kubectl("delete", "dragonflyinstance", "canary")
+    hold_until(
+        lambda: not [pid for pid in world.family() if "valkey-server" in running().get(pid, (0, ""))[1]]
+    )
 
 
 def test_the_tenants_repository_can_be_cloned_and_refuses_to_lose_history(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,13 @@ from tests.simulator.families import alive, descendants, running
 from tests.simulator.waiting import hold_until
 
 START_SECONDS = 60.0
+_KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
+_CLAIM = """
+apiVersion: cache.bizmatters.io/v1alpha1
+kind: DragonflyInstance
+metadata: {name: canary, namespace: default}
+spec: {size: micro}
+"""
 
 
 def command(*arguments: str) -> list[str]:
@@ -95,6 +103,24 @@ class World:
             (endpoint,) = client.get(base).json()["endpoints"]
             client.post(f"{base}/{endpoint['id']}/start").raise_for_status()
             hold_until(lambda: any("postgres" in running()[pid][1] for pid in alive(*self.family())))
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        """What kubectl prints; raises CalledProcessError."""
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.temporary)}
+        kubectl = [_KUBECTL, f"--kubeconfig={self.told['kubeconfig']}", *arguments]
+        return subprocess.run(
+            kubectl, check=True, capture_output=True, text=True, env=env, input=stdin, timeout=START_SECONDS
+        ).stdout
+
+    def deploy_a_cache(self) -> None:
+        """Claim a cache and wait until its pod, a process of this machine, is ready."""
+        self.kubectl("apply", "-f", "-", stdin=_CLAIM)
+        hold_until(lambda: "DRAGONFLY_PASSWORD" in self._found("secret/canary-conn"))
+        hold_until(lambda: self._found("pod/canary-0"))
+        self.kubectl("wait", "--for=condition=Ready", "pod/canary-0", f"--timeout={START_SECONDS}s")
+
+    def _found(self, name: str) -> str:
+        return self.kubectl("get", name, "--ignore-not-found", "-o", "json")
 
     def family(self) -> set[int]:
         """The supervisor, the world and everything it runs."""
