@@ -25,7 +25,11 @@ def fill(text: str, values: dict[str, str], lists: dict[str, list[str]]) -> str:
 def tenant_files(service: dict[str, Any], repo_url: str) -> dict[str, str]:
     """Every file of one service.yaml document, by its path below the tenants repository."""
     name, spec = service["metadata"]["name"], service["spec"]
-    keys = [*spec.get("secrets", []), *(["neon_auth_url"] if spec.get("auth") == "neon" else [])]
+    keys = [
+        *spec.get("secrets", []),
+        *(["neon_auth_url"] if spec.get("auth") == "neon" else []),
+        *(["storage_access_key_id", "storage_secret_access_key"] if spec.get("storage") else []),
+    ]
     values = {
         "service": name,
         "team": service["metadata"]["team"],
@@ -36,6 +40,7 @@ def tenant_files(service: dict[str, Any], repo_url: str) -> dict[str, str]:
         "revision": "main",
         "cache_name": spec.get("cache", {}).get("name", ""),
         "cache_size": spec.get("cache", {}).get("size", ""),
+        "cache_storage_gb": str(spec.get("cache", {}).get("storageGB", 10)),
         "cache_api_version": "cache.bizmatters.io/v1alpha1",
         "external_secrets_api_version": "external-secrets.io/v1",
         "pull_secret": spec.get("pullSecret", ""),

@@ -83,6 +83,8 @@ class Repositories:
 
     async def checkout(self, url: str, commit: str) -> Path:
         """A folder with the files of a commit; it stays for as long as it is among the last few asked for."""
+        if not self._heads.get(url):
+            await self.fetch(url)
         async with self._lock(url):
             folder = self._cache / "checkouts" / f"{self._path(url).name}-{commit}"
             if not folder.is_dir():
