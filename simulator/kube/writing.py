@@ -316,8 +316,9 @@ class Writer:
 
 
 def check_type(resource: Resource, raw: Object) -> None:
-    """The body must be of the kind and version that the path names."""
-    kind, version = raw.get("kind", ""), raw.get("apiVersion", "")
+    """The body must be of the kind and version that the path names; built-in kinds may leave them out."""
+    implied = ("", "") if resource.custom else (resource.kind, resource.group_version)
+    kind, version = raw.get("kind") or implied[0], raw.get("apiVersion") or implied[1]
     if not kind or not version:
         missing = "Kind" if not kind else "apiVersion"
         raise bad_request(
