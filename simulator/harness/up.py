@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         status = supervisor.run(_Announcement(plain=arguments.json or not sys.stdout.isatty()))
     finally:
         directory.remove_outside()
-    came_up = bool(directory.world())
-    if status == 0 and supervisor.asked_to_end and not came_up:
+    if supervisor.asked_to_end and not directory.world():
         status = _INTERRUPTED
     _settle(directory, status, keep=arguments.keep or directory.keep_file.exists())
     os.close(lock)
@@ -72,7 +71,7 @@ def _world(order: Order) -> list[str]:
 
 def _environment(directory: RunDirectory) -> dict[str, str]:
     """The world finds this very package, and the run directory where programs look for a home."""
-    env = constructed({"HOME": str(directory.path / "home"), "ZEROTOUCH_RUN": directory.path.name})
+    env = constructed({"HOME": str(directory.path / "home")})
     path = [str(_PACKAGES), *filter(None, [env.get("PYTHONPATH")])]
     return {**env, "PYTHONPATH": os.pathsep.join(path)}
 

@@ -144,7 +144,9 @@ def test_a_run_directory_can_be_kept(tmp_path: Path) -> None:
     assert not kept.exists()
 
 
-def test_an_interrupt_before_it_is_up_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [0, 1])
+def test_an_interrupt_before_it_is_up_leaves_nothing(tmp_path: Path, lines: int) -> None:
+    """Before its first word of progress, when the world has only been started, and after it."""
     temporary = tmp_path / "tmp"
     with subprocess.Popen(
         command("up"),
@@ -155,7 +157,9 @@ def test_an_interrupt_before_it_is_up_leaves_nothing(tmp_path: Path) -> None:
         text=True,
     ) as supervisor:
         assert supervisor.stderr is not None
-        supervisor.stderr.readline()
+        hold_until(lambda: len(descendants(supervisor.pid)) > 1)
+        for _ in range(lines):
+            supervisor.stderr.readline()
         family = descendants(supervisor.pid)
         supervisor.send_signal(signal.SIGINT)
         assert supervisor.wait(10) == 130
