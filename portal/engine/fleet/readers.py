@@ -80,12 +80,15 @@ class Readers:
             poller.kick()
 
     def _beat(self) -> None:
-        """A heartbeat vouches for every watch that is open."""
+        """A heartbeat vouches for every watch that is open; without one no kind is to blame alone."""
         record = self._owner.book.records[Source.KUBERNETES, ""]
         now = self._sources.clock.monotonic()
         for name, reflector in self._reflectors.items():
-            if not record.failing and reflector.phase is Phase.WATCHING:
-                self._owner.holdings.tables[name].confirm(now)
+            table = self._owner.holdings.tables[name]
+            if record.failing:
+                table.excuse(now)
+            elif reflector.phase is Phase.WATCHING:
+                table.confirm(now)
         self._owner.source_told()
 
     def _make_pollers(self) -> Iterator[Poller]:

@@ -78,6 +78,7 @@ class Reflector:
         self._jitter = jitter
         self._resume_from = ""
         self._streak = 0
+        self._expired = False
 
     async def run(self) -> None:
         """List and watch for ever."""
@@ -91,6 +92,7 @@ class Reflector:
                     self._streak = 0
                 wait = self._after(exc)
             else:
+                self._expired = False
                 if not wait and self._clock.monotonic() - began < _SHORT_SECONDS:
                     # A server that ends every watch at once is not to be asked in a tight loop.
                     wait = RECONNECT.delay(1, self._jitter())
@@ -123,7 +125,7 @@ class Reflector:
             self.phase, self.retry_at = Phase.WATCHING, None
             self._sink.confirm(self._clock.monotonic())
             async for event in events:
-                self._streak = 0
+                self._streak, self._expired = 0, False
                 self._take(event)
 
     def _take(self, event: WatchEvent) -> None:
@@ -143,9 +145,9 @@ class Reflector:
         delay = RECONNECT.delay(self._streak, self._jitter())
         if isinstance(error, Conflict | NotFound):
             # The place, or the resource itself, is gone: only a new list tells what was missed.
-            lost_place = bool(self._resume_from)
+            again, self._expired = self._expired, True
             self._resume_from = ""
-            return 0.0 if lost_place and self._streak == 1 else delay
+            return delay if again else 0.0
         dropped = self.phase is Phase.WATCHING and self._streak == 1
         if not dropped:
             self._sink.fail(error, self._clock.monotonic())

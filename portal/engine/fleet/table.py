@@ -79,6 +79,11 @@ class Table:
         confirmed_at = None if denied else self.confirmed_at
         self._trust(confirmed_at=confirmed_at, error=error, installed=self.installed, now=now)
 
+    def excuse(self, now: float) -> None:
+        """The whole cluster is away: the kind's own failure says nothing, its trust starts anew."""
+        if self.failed_at is not None:
+            self.failed_at = now
+
     def missing(self, now: float) -> None:
         """The cluster does not serve the kind."""
         self._items = {}

@@ -118,7 +118,7 @@ async def test_a_claim_is_followed_down_to_the_object_that_fails(bench: Bench) -
         assert verdict.cause == "Object/x7-conn is not well: ReconcileError: secrets is forbidden"
 
 
-async def test_an_environment_without_a_neon_project_says_so(bench: Bench) -> None:
+async def test_a_tenant_in_an_environment_its_service_lacks_is_broken_at_its_spec(bench: Bench) -> None:
     verdict = await bench.fleet.verdict(TenantKey("identity-service", "staging"))
     branch = hop_of(verdict, HopName.BRANCH)
     assert branch.state is HopState.UNKNOWN
