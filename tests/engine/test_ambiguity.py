@@ -61,7 +61,7 @@ async def test_after_a_lost_answer_the_next_step_waits_for_the_operation_it_star
 
 
 def once(
-    machine: Machine, step: str, call: str, effect: Callable[[], None]
+    machine: Machine, step: str, call: str, effect: Callable[[], object]
 ) -> Callable[[str], Awaitable[None]]:
     """Somebody else acts at the first such call of a step."""
     done: list[str] = []
