@@ -29,8 +29,9 @@ class Patience:
     verify: float = 300.0
     # Long enough for the slowest step; a crashed holder blocks others for no longer than this.
     lease: float = 300.0
+    # One look a second is what Neon's own SDK does.
     poll_first: float = 0.1
-    poll_most: float = 2.0
+    poll_most: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

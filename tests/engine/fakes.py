@@ -27,6 +27,7 @@ from tests.engine.boundaries import Boundaries, boundary
 
 PROJECT, BRANCH = "quiet-forest-123456", "br-main-1"
 OPERATION_SECONDS = 2.0
+NAMESPACE_MAKER = "tenant-infrastructure"
 APPLICATION = Resource("argoproj.io", "v1alpha1", "applications", "Application")
 APPLICATION_SET = Resource("argoproj.io", "v1alpha1", "applicationsets", "ApplicationSet")
 KINDS = {
@@ -59,6 +60,9 @@ class World:
     files: dict[str, str] = field(default_factory=dict)
     commits: list[CommitRequest] = field(default_factory=list)
     applications: set[str] = field(default_factory=set)
+    refreshed: list[str] = field(default_factory=list)
+    namespaces: set[str] = field(default_factory=set)
+    slow_namespaces: bool = False
     required: tuple[str, ...] = ()
     randomness: int = 0
 
@@ -319,10 +323,15 @@ class FakeCluster:
         label_selector: str = "",
         metadata_only: bool = False,
     ) -> Listing:
-        assert resource == APPLICATION_SET
         assert namespace == "argocd"
         assert not label_selector
         assert not metadata_only
+        if resource == APPLICATION:
+            source = {"directory": {"include": "**/00-namespace.yaml"}}
+            maker = {"metadata": {"name": NAMESPACE_MAKER}, "spec": {"source": source}}
+            others = [{"metadata": {"name": name}} for name in sorted(self.world.applications)]
+            return Listing((maker, *others), "1")
+        assert resource == APPLICATION_SET
         files = [{"path": "tenants/*/overlays/dev/config.yaml"}]
         tenants = {
             "metadata": {"name": "tenant-applications"},
@@ -339,8 +348,9 @@ class FakeCluster:
     @boundary("kubernetes")
     async def get(self, resource: Resource, name: str, *, namespace: str | None = None) -> KubeObject:
         self.world.allow("kubernetes")
-        if name not in self.world.applications:
-            raise NotFound("no such Application", system="kubernetes", operation="get", target=name)
+        there = self.world.namespaces if resource.kind == "Namespace" else self.world.applications
+        if name not in there:
+            raise NotFound("not found", system="kubernetes", operation="get", target=name)
         return {"kind": resource.kind, "metadata": {"name": name, "namespace": namespace}}
 
     @boundary("kubernetes", mutating=True)
@@ -350,8 +360,12 @@ class FakeCluster:
         if resource == APPLICATION_SET:
             assert name == "tenant-applications"
             self.world.applications |= {path.split("/")[1] for path in self.world.files}
-        elif name not in self.world.applications:
-            self.boundaries.mutations.pop()
+        elif name == NAMESPACE_MAKER:
+            made = self.world.files and not self.world.slow_namespaces
+            self.world.namespaces |= {"platform-identity"} if made else set()
+        elif name in self.world.applications:
+            self.world.refreshed.append(name)
+        else:
             raise NotFound("no such Application", system="kubernetes", operation="patch", target=name)
         return {"metadata": {"name": name, "namespace": namespace, **patch["metadata"]}}
 

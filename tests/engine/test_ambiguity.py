@@ -164,7 +164,7 @@ async def test_a_refresh_that_a_crash_prevented_is_made_up_for() -> None:
     assert [(step.symbol, step.id) for step in plan.changes] == [(Symbol.CHANGE, "refresh")]
     machine.world.boundaries.revive()
     await machine.apply(plan)
-    assert "kubernetes:merge_patch" in machine.world.boundaries.mutations
+    assert machine.world.refreshed == ["identity-service"]
     assert not (await machine.plan()).changes
 
 
@@ -209,3 +209,19 @@ async def test_a_plan_somebody_else_has_carried_out_meanwhile_is_done() -> None:
     result = await second.apply(plan)
     assert result.healthy
     assert result.changed == ()
+
+
+async def test_the_namespace_is_made_before_its_application_is_asked_to_sync() -> None:
+    machine = Machine(World())
+    await machine.apply()
+    calls = [name for name in machine.world.boundaries.calls if name.startswith("kubernetes:")]
+    patches = [at for at, name in enumerate(calls) if name == "kubernetes:merge_patch"]
+    assert len(patches) == 2
+    assert "kubernetes:get" in calls[patches[0] : patches[1]]
+
+
+async def test_a_namespace_that_does_not_appear_is_left_to_the_chain() -> None:
+    machine = Machine(World(slow_namespaces=True))
+    result = await machine.apply()
+    assert result.healthy
+    assert any("did not appear within 15 s" in line.detail for line in machine.progress)

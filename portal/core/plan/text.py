@@ -2,11 +2,14 @@
 
 from portal.core.plan.model import Plan, Step, Symbol
 
+# Targets are aligned up to this width; a longer one pushes its own line only.
+_WIDEST = 64
+
 
 def plan_lines(plan: Plan) -> tuple[str, ...]:
     """Tenant, steps, notes, summary."""
     kind_width = max((len(step.kind) for step in plan.steps), default=0)
-    target_width = max((len(step.target) for step in plan.steps), default=0)
+    target_width = min(_WIDEST, max((len(step.target) for step in plan.steps), default=0))
     return (
         str(plan.tenant),
         *(_line(step, kind_width, target_width) for step in plan.steps),

@@ -12,7 +12,8 @@ from portal.core.plan import Plan, Step, StepKind
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
 from portal.engine.lease import Lease
-from portal.engine.onboard.acts_git import commit_manifests, refresh_application
+from portal.engine.onboard.acts_argo import refresh_application
+from portal.engine.onboard.acts_git import commit_manifests
 from portal.engine.onboard.acts_neon import create_compute, create_database, create_role, enable_auth
 from portal.engine.onboard.acts_parameters import create_bucket, create_key_pair, create_parameter
 from portal.engine.onboard.agreement import refuse_blocked, refuse_missing_inputs, refuse_stale

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from portal.core.facets import Absent, Present
 from portal.core.names import application_name, overlay_of, tenant_folder
@@ -12,6 +12,8 @@ from portal.engine.onboard.decide_neon import neon_steps
 from portal.engine.onboard.decide_parameters import parameter_steps
 from portal.engine.onboard.draft import Draft
 from portal.engine.onboard.observe import Seen
+
+_FEW = 4
 
 
 def decide(spec: ServiceSpec, seen: Seen) -> Plan:
@@ -54,7 +56,6 @@ def _commit(draft: Draft, seen: Seen) -> None:
     _warn_of_neighbours(draft, seen, changed)
     added = [path for path in changed if path not in standing]
     symbol = Symbol.CREATE if len(added) == len(seen.files) else Symbol.CHANGE
-    names = ", ".join(path.removeprefix(f"{folder}/") for path in changed)
     draft.add(
         Step(
             id=str(StepKind.COMMIT),
@@ -62,11 +63,18 @@ def _commit(draft: Draft, seen: Seen) -> None:
             kind=StepKind.COMMIT,
             target=folder,
             reason=f"{len(added)} files to add, {len(changed) - len(added)} to change",
-            detail=names,
+            detail=_some(path.removeprefix(f"{folder}/") for path in changed),
             known_after=("commit",),
             fingerprint=_fingerprint(seen.files),
         )
     )
+
+
+def _some(paths: Iterable[str]) -> str:
+    """The first few, and how many more."""
+    names = list(paths)
+    rest = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _kinds(draft: Draft, seen: Seen) -> bool:

@@ -60,7 +60,8 @@ def _key_pair(
 ) -> None:
     """Private key, public key and key id are one unit: the private half decides the others."""
     algorithm = seen.spec.jwt.algorithm if seen.spec.jwt else ""
-    target = ", ".join(item.name for item in items)
+    folder, keys = items[0].name.rpartition("/")[0], ",".join(item.key for item in items)
+    target = f"{folder}/{{{keys}}}"
     present = [item for item in items if item.name in standing]
     private = items[0]
     if len(present) == len(items):

@@ -1,0 +1,101 @@
+"""The ArgoCD step: ask it to read the repository now instead of at its next poll."""
+
+from collections.abc import Mapping
+
+from portal.core.cluster import KubeObject, Resource
+from portal.core.names import application_name
+from portal.engine.onboard.observe import ARGOCD_GROUP
+from portal.engine.onboard.run import Run
+from portal.errors import AccessDenied, NotFound
+
+Data = Mapping[str, str | int]
+NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
+_NAMESPACE_FILE = "00-namespace.yaml"
+_NAMESPACE_SECONDS = 15.0
+
+_REFRESH: KubeObject = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
+_REFRESH_SET: KubeObject = {
+    "metadata": {"annotations": {"argocd.argoproj.io/application-set-refresh": "true"}}
+}
+
+
+async def refresh_application(run: Run) -> Data:
+    """The Application that makes namespaces first, then the tenant's own, or its ApplicationSet while it
+    has none.
+    """
+    cluster, namespace = run.ports.cluster, run.ports.settings.platform.argocd_namespace
+    name = application_name(run.spec.service)
+    kind = await run.read(lambda: cluster.discover("Application", group=ARGOCD_GROUP))
+    if kind is None:
+        return {"applications": 0}
+    listing = await run.read(lambda: cluster.list(kind, namespace=namespace))
+    makers = [_name(item) for item in listing.items if _makes_namespaces(item)]
+    for maker in makers:
+        await _patch(run, kind, maker, _REFRESH)
+    if makers:
+        await _await_namespace(run)
+    if name in {_name(item) for item in listing.items}:
+        await _patch(run, kind, name, _REFRESH)
+        return {"application": name}
+    return {"application_sets": await _refresh_sets(run)}
+
+
+async def _refresh_sets(run: Run) -> int:
+    cluster, namespace = run.ports.cluster, run.ports.settings.platform.argocd_namespace
+    kind = await run.read(lambda: cluster.discover("ApplicationSet", group=ARGOCD_GROUP))
+    if kind is None:
+        return 0
+    listing = await run.read(lambda: cluster.list(kind, namespace=namespace))
+    names = [_name(item) for item in listing.items if _reads_tenants(item)]
+    for name in names:
+        await _patch(run, kind, name, _REFRESH_SET)
+    return len(names)
+
+
+async def _patch(run: Run, kind: Resource, name: str, patch: KubeObject) -> None:
+    """An annotation may be set twice, so a lost answer is repeated like a read's."""
+    cluster, namespace = run.ports.cluster, run.ports.settings.platform.argocd_namespace
+
+    async def act() -> KubeObject:
+        return await run.read(lambda: cluster.merge_patch(kind, name, patch, namespace=namespace))
+
+    await run.mutate(act)
+
+
+async def _await_namespace(run: Run) -> None:
+    """Give the namespace a moment to appear: a sync into one that is missing fails and backs off. What
+    does not come in time is left to the chain.
+    """
+    clock, patience, wanted = run.ports.clock, run.ports.patience, run.spec.namespace
+    deadline = clock.monotonic() + _NAMESPACE_SECONDS
+    pause = patience.poll_first
+    while clock.monotonic() < deadline:
+        try:
+            await run.read(lambda: run.ports.cluster.get(NAMESPACES, wanted))
+        except NotFound:
+            await clock.sleep(pause)
+            pause = min(patience.poll_most, pause * 1.5)
+        except AccessDenied:
+            return
+        else:
+            return
+    run.notice(f"namespace {wanted} did not appear within {_NAMESPACE_SECONDS:.0f} s")
+
+
+def _name(item: KubeObject) -> str:
+    return str(item["metadata"]["name"])
+
+
+def _makes_namespaces(application: KubeObject) -> bool:
+    """Whether the Application deploys the tenants' namespace files."""
+    source = application.get("spec", {}).get("source") or {}
+    return _NAMESPACE_FILE in str((source.get("directory") or {}).get("include", ""))
+
+
+def _reads_tenants(application_set: KubeObject) -> bool:
+    """Whether a git files generator of the set looks below tenants/."""
+    for generator in application_set.get("spec", {}).get("generators", ()):
+        for entry in generator.get("git", {}).get("files", ()):
+            if str(entry.get("path", "")).startswith("tenants/"):
+                return True
+    return False
