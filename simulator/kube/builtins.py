@@ -94,13 +94,16 @@ _NO_COLLECTION_DELETE: Final = frozenset({"namespaces"})
 
 def builtin_resources() -> Iterator[Resource]:
     """Every built-in resource, in the order of the table."""
+    made: dict[str, Resource] = {}
     for row in _ROWS:
-        yield _resource(row)
+        found = _resource(row, view_of=made.get(row.plural))
+        made[row.plural] = found
+        yield found
     for row in _REVIEWS:
         yield _resource(row, virtual=True)
 
 
-def _resource(row: Row, *, virtual: bool = False) -> Resource:
+def _resource(row: Row, *, virtual: bool = False, view_of: Resource | None = None) -> Resource:
     group, _, version = row.group_version.rpartition("/")
     subresources = [
         *row.more.split(),
@@ -127,7 +130,8 @@ def _resource(row: Row, *, virtual: bool = False) -> Resource:
         categories=tuple(row.categories.split()),
         verbs=("create",) if virtual else verbs,
         subresources=tuple(sorted(subresources)),
-        storage=(group, row.plural),
+        storage=view_of.storage if view_of else (group, row.plural),
+        view_of=view_of,
         has_status="s" in row.marks,
         counts_generation="g" in row.marks,
         returns_deleted="d" in row.marks,

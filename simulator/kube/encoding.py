@@ -37,6 +37,14 @@ def parse_yaml(body: bytes) -> Any:
         raise bad_request(f"error decoding YAML: {exc}") from exc
 
 
+def parse_yaml_or_json(body: bytes) -> Any:
+    """JSON is YAML, and read far faster as what it is."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return parse_yaml(body)
+
+
 def parse(body: bytes, content_type: str, kind: str) -> Object:
     """The object in a create or update body; `kind` is what the path asks for."""
     kind_of_media = media_type(content_type) or JSON

@@ -12,6 +12,7 @@ from simulator.kube.access import Authorizer, attempt_of, refusal
 from simulator.kube.call import Call, Clocks, Reply, Stream, Target
 from simulator.kube.deleting import Deleted, delete, options_of
 from simulator.kube.encoding import JSON, Form, negotiate, parse
+from simulator.kube.event_view import to_core
 from simulator.kube.logs import CONNECT_SECONDS, pod_log
 from simulator.kube.patching import author_of, patch
 from simulator.kube.reading import find, listed, select, written
@@ -124,19 +125,26 @@ class Objects:
             return Stream(watch.lines(), HTTPStatus.OK, _WATCH_MEDIA)
         return await listed(self._store, self._clocks(), target, call, form)
 
-    async def _create(self, target: Target, call: Call) -> Answer:
+    def _body(self, target: Target, call: Call) -> tuple[Resource, Object]:
+        """The object in the body, and the resource it is stored as."""
         resource = target.resource
-        form = negotiate(call.headers.get("accept", ""))
         raw = parse(call.body, call.headers.get("content-type", ""), resource.kind)
+        if resource.view_of is None:
+            return resource, raw
+        check_type(resource, raw)
+        return resource.view_of, {**to_core(raw), "apiVersion": resource.view_of.group_version}
+
+    async def _create(self, target: Target, call: Call) -> Answer:
+        form = negotiate(call.headers.get("accept", ""))
+        resource, raw = self._body(target, call)
         if resource.namespaced and not target.namespace:
             raise bad_request("an empty namespace may not be set during creation")
         written = self._writer.create(resource, target.namespace, raw, author_of(call))
         return self._reply(target, written, form, call, HTTPStatus.CREATED)
 
     async def _put(self, target: Target, call: Call) -> Answer:
-        resource = target.resource
         form = negotiate(call.headers.get("accept", ""))
-        raw = parse(call.body, call.headers.get("content-type", ""), resource.kind)
+        resource, raw = self._body(target, call)
         author = author_of(call)
         value, warnings = self._writer.read(resource, raw, author.validation)
         metadata = value["metadata"]
@@ -187,7 +195,7 @@ class Objects:
         matches = select(target, call)
         found = list(self._store.collection(*resource.storage).scan(target.namespace))
         items = [one for one in found if matches is None or matches(one.value)]
-        deleted = [delete(self._writer, resource, one, options).value for one in items]
+        deleted = [resource.shown(delete(self._writer, resource, one, options).value) for one in items]
         named: Object = {"kind": resource.items_kind, "apiVersion": resource.group_version}
         listed: Object = {**named, "metadata": {"resourceVersion": str(self._store.rv)}, "items": deleted}
         return Reply(HTTPStatus.OK, orjson.dumps(listed))

@@ -5,7 +5,8 @@ from typing import Any, Final
 import orjson
 
 from simulator.kube.call import Call, Target
-from simulator.kube.encoding import APPLY, media_type, parse_yaml
+from simulator.kube.encoding import APPLY, media_type, parse_yaml_or_json
+from simulator.kube.event_view import to_core
 from simulator.kube.ownership import Manager, Ownership, apply
 from simulator.kube.patches import json_patch, merge_patch, strategic
 from simulator.kube.resource import Resource
@@ -57,11 +58,14 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
         return _apply(writer, target, old, call)
     if old is None:
         raise not_found(resource.group, resource.plural, target.name)
-    current = {"apiVersion": resource.group_version, "kind": resource.kind, **orjson.loads(old.body)}
+    current = orjson.loads(resource.render(old.body))
     raw = patched(resource, current, call)
     if (raw.get("metadata") or {}).get("name") != old.name:
         raise bad_request("the name of the object does not match the name on the URL")
     author = author_of(call)
+    if resource.view_of is not None:
+        resource = resource.view_of
+        raw = {**to_core(raw), "apiVersion": resource.group_version}
     value, warnings = writer.read(resource, raw, author.validation)
     return writer.update(resource, old, value, author, subresource=target.subresource, warnings=warnings), 200
 
@@ -71,6 +75,8 @@ def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tu
     if not name:
         cause = Cause("fieldManager", "FieldValueRequired", "Required value: is required for apply patch")
         raise invalid("meta.k8s.io", "PatchOptions", "", [cause])
+    if resource.view_of is not None:
+        raise unsupported_media_type(f"apply {resource.kind} through {resource.view_of.group_version}")
     config = _configuration(target, call)
     author = author_of(call)
     manager = Manager(name, "Apply", resource.group_version, target.subresource)
@@ -90,7 +96,7 @@ def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tu
 
 def _configuration(target: Target, call: Call) -> Object:
     """The applied configuration, checked against the path and the schema, without its type."""
-    config = parse_yaml(call.body)
+    config = parse_yaml_or_json(call.body)
     if not isinstance(config, dict):
         raise bad_request("error decoding patch: the applied configuration must be an object")
     check_type(target.resource, config)

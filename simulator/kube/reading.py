@@ -154,7 +154,9 @@ def _render(
     else:
         kind, version = resource.items_kind, resource.group_version
         bodies = (
-            [resource.render(one.body) for one in items] if resource.custom else [one.body for one in items]
+            [resource.render(one.body) for one in items]
+            if resource.custom
+            else [resource.item(one.body) for one in items]
         )
     head = orjson.dumps({"kind": kind, "apiVersion": version, "metadata": metadata})[:-1]
     return b"".join((head, b',"items":[', b",".join(bodies), b"]}"))

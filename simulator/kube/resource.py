@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
+from simulator.kube.event_view import from_core
 from simulator.kube.schema import Schema
+from simulator.kube.status import Object
 
 STANDARD_VERBS: Final = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -21,7 +25,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """One kind in one served version. `storage` names the collection that all its versions share."""
+    """One kind in one served version. `storage` names the collection that all its versions share.
+
+    A resource that is the view of another one is written through that one, with its fields renamed.
+    """
 
     group: str
     version: str
@@ -46,6 +53,7 @@ class Resource:
     columns: tuple[Column, ...] = ()
     validator: Any = None
     raw_schema: dict[str, Any] = field(default_factory=dict)
+    view_of: "Resource | None" = None
 
     @property
     def group_version(self) -> str:
@@ -62,4 +70,11 @@ class Resource:
 
     def render(self, body: bytes) -> bytes:
         """A stored object as this version shows it."""
-        return self.prefix + body[1:]
+        return self.prefix + self.item(body)[1:]
+
+    def item(self, body: bytes) -> bytes:
+        """The same without its kind, as it stands in the list of a built-in kind."""
+        return body if self.view_of is None else orjson.dumps(from_core(orjson.loads(body)))
+
+    def shown(self, value: Object) -> Object:
+        return value if self.view_of is None else from_core(value)

@@ -30,6 +30,7 @@ FIELDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "involvedObject.apiVersion",
         "involvedObject.resourceVersion",
         "involvedObject.fieldPath",
+        *(f"regarding.{key}" for key in ("kind", "namespace", "name", "uid")),
         "reason",
         "reportingComponent",
         "source",
@@ -177,6 +178,8 @@ def _split(term: str) -> tuple[str, str, str]:
 def _field(value: Object, path: tuple[str, ...]) -> str:
     if path == ("source",):
         path = ("source", "component")
+    elif path[0] == "regarding":
+        path = ("involvedObject", *path[1:])
     elif path == ("name",):
         path = ("metadata", "name")
     elif path == ("status", "successful"):

@@ -1,6 +1,10 @@
 """Create, read, update and delete over a real TLS socket."""
 
+import pytest
+import yaml
+
 from tests.simulator.kube.conftest import Body, Cluster
+from tests.simulator.kube.kubelet import pod_on
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
@@ -71,3 +75,87 @@ async def test_a_namespace_goes_with_everything_in_it(cluster: Cluster) -> None:
     assert answer.json()["status"]["phase"] == "Terminating"
     await cluster.gone(f"{namespaces}/shop")
     assert (await cluster.http.get(f"{namespaces}/shop/configmaps/a")).status_code == 404
+
+
+async def test_an_event_is_the_same_in_both_groups(cluster: Cluster) -> None:
+    core, newer = "/api/v1/namespaces/default/events", "/apis/events.k8s.io/v1/namespaces/default/events"
+    about = {"kind": "Pod", "name": "p", "namespace": "default"}
+    body = {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": "e"},
+        "regarding": about,
+        "reason": "BackOff",
+        "note": "again",
+        "type": "Warning",
+        "reportingController": "kubelet",
+        "reportingInstance": "n",
+        "action": "Restart",
+        "eventTime": "2026-01-01T00:00:00.000000Z",
+    }
+    made = await cluster.create(newer, body)
+    assert (made["apiVersion"], made["note"], made["regarding"]) == ("events.k8s.io/v1", "again", about)
+    found = (await cluster.get(core, fieldSelector="involvedObject.name=p"))["items"]
+    assert [(one["message"], one["involvedObject"]) for one in found] == [("again", about)]
+    await cluster.patch(f"{newer}/e", {"note": "and again"})
+    assert (await cluster.get(f"{core}/e"))["message"] == "and again"
+    listed = (await cluster.get(newer, fieldSelector="regarding.name=p"))["items"]
+    assert [one["note"] for one in listed] == ["and again"]
+
+
+async def test_a_yaml_body_and_a_yaml_answer(cluster: Cluster) -> None:
+    headers = {"Content-Type": "application/yaml", "Accept": "application/yaml"}
+    body = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\ndata: {when: 2026-01-01}\n"
+    answer = await cluster.http.post(MAPS, content=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["content-type"] == "application/yaml"
+    assert yaml.safe_load(answer.text)["data"] == {"when": "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        pytest.param({"Content-Type": "text/csv"}, 415, id="body"),
+        pytest.param({"Accept": "text/csv"}, 406, id="answer"),
+    ],
+)
+async def test_an_unknown_format_is_refused(cluster: Cluster, headers: dict[str, str], code: int) -> None:
+    answer = await cluster.http.post(MAPS, json=config_map("a"), headers=headers)
+    assert answer.status_code == code
+
+
+async def test_a_log_of_a_node_without_a_kubelet_says_so(cluster: Cluster) -> None:
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
+    await cluster.create("/api/v1/nodes", node)
+    await pod_on(cluster, "p", "n")
+    log = "/api/v1/namespaces/default/pods/p/log"
+    answer = await cluster.http.get(log)
+    assert answer.status_code == 500
+    assert "no preferred addresses" in answer.json()["message"]
+    status = {
+        "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 1}},
+    }
+    await cluster.patch("/api/v1/nodes/n/status", {"status": status})
+    assert (await cluster.http.get(log)).status_code == 500
+
+
+async def test_defaults_are_the_real_servers(cluster: Cluster) -> None:
+    made = await cluster.create(
+        "/api/v1/namespaces/default/services",
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}},
+    )
+    assert made["spec"]["ports"] == [{"port": 80, "protocol": "TCP", "targetPort": 80}]
+    assert (made["spec"]["type"], made["spec"]["sessionAffinity"]) == ("ClusterIP", "None")
+    assert made["spec"]["clusterIPs"] == [made["spec"]["clusterIP"]]
+    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
+    job = await cluster.create(
+        "/apis/batch/v1/namespaces/default/jobs",
+        {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"template": template}},
+    )
+    assert [job["spec"][key] for key in ("backoffLimit", "completions", "parallelism")] == [6, 1, 1]
+    assert (
+        job["spec"]["selector"]["matchLabels"].items()
+        <= job["spec"]["template"]["metadata"]["labels"].items()
+    )
+    assert job["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] == "Always"
