@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from portal.adapters.redaction import redact
+from portal.core.redaction import redact
 from portal.core.secrets import Secret
 from portal.errors import (
     AccessDenied,

@@ -13,7 +13,8 @@ _armed: list[tuple[int, list[str]]] = []
 
 
 def _hook(event: str, arguments: tuple[object, ...]) -> None:
-    if _armed and event in _WATCHED:
+    descriptor = event == "open" and bool(arguments) and isinstance(arguments[0], int)
+    if _armed and event in _WATCHED and not descriptor:
         thread, seen = _armed[-1]
         if threading.get_ident() == thread:
             seen.append(f"{event}{arguments!r:.80}")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from portal.adapters.redaction import redact
+from portal.core.redaction import redact
 from portal.core.secrets import Secret
 from portal.errors import (
     AccessDenied,

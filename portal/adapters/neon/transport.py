@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from portal.adapters.neon.decode import Document, ShapeError
 from portal.adapters.neon.failures import Answer, Call, bad_shape, failure, no_answer
-from portal.adapters.redaction import redact
 from portal.adapters.threads import Threads
+from portal.core.redaction import redact
 from portal.core.secrets import Secret
 from portal.errors import AccessDenied, UsageError
 

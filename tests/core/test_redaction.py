@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.adapters.redaction import looks_secret, redact
+from portal.core.redaction import looks_secret, redact
 from portal.core.secrets import MASK, Secret
 
 # Assembled, so that no scanner takes this file for a leak.
