@@ -1,7 +1,7 @@
 """From single judgements to one verdict: the worst state, its earliest hop, and what follows from what."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -77,10 +77,10 @@ def assess(tenant: TenantKey, observation: TenantObservation, now: Moment) -> Ve
     """Judge every hop by its own facts, find the root, and mark the rest as its consequences."""
     case = Case(tenant, observation, now)
     judged = {name: _judge(case, name) for name in ORDER if _asked(case, name)}
-    explained = {name: _explain(judged, name) for name in judged}
-    final = {name: _age(case, found) for name, (found, _) in explained.items()}
+    explained = {name: _explain(judged, name, frozenset()) for name in judged}
+    final = {name: _age(case, item.found) for name, item in explained.items()}
     state = max((found.state for found in final.values()), key=SEVERITY.index)
-    roots = [name for name, found in final.items() if found.state is state and explained[name][1] is None]
+    roots = [name for name, found in final.items() if found.state is state and explained[name].root is None]
     root = next(iter(roots), None) or next(name for name, found in final.items() if found.state is state)
     ill = state in {HopState.BROKEN, HopState.DEGRADED}
     return Verdict(
@@ -109,26 +109,47 @@ def _judge(case: Case, name: HopName) -> Judgement:
     return Judgement(HopState.UNKNOWN, folder.source, folder.seen_at, cause, fix)
 
 
-def _explain(judged: Mapping[HopName, Judgement], name: HopName) -> tuple[Judgement, HopName | None]:
-    """The judgement of one hop in the light of the others, and the hop it follows from."""
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A judgement in the light of the others; `root` is the hop it follows from, None when it is its own."""
+
+    found: Judgement
+    root: HopName | None = None
+
+
+def _explain(judged: Mapping[HopName, Judgement], name: HopName, asking: frozenset[HopName]) -> Explained:
+    """Follow what a hop blames, and what it rests on, to the hop where the fault began."""
     found = judged[name]
     if found.well:
-        return found, None
+        return Explained(found)
     for blamed in found.blames:
-        other = judged.get(blamed)
-        if other is None or other.state not in _ILL:
+        root = _root(judged, name, blamed, asking)
+        state = judged[root].state if root is not None else HopState.HEALTHY
+        if root is None or state not in _ILL:
             continue
-        if other.state is HopState.PROGRESSING and found.state is HopState.BROKEN:
-            return _follow(found, blamed, HopState.PROGRESSING), blamed
-        if ORDER.index(blamed) > ORDER.index(name):
-            return _follow(found, blamed, _below(other.state, found.state)), blamed
+        if state is HopState.PROGRESSING and found.state is HopState.BROKEN:
+            return Explained(_follow(found, root, HopState.PROGRESSING), root)
+        if ORDER.index(root) > ORDER.index(name):
+            return Explained(_follow(found, root, _below(state, found.state)), root)
     if found.state in {HopState.BROKEN, HopState.DEGRADED}:
         for base in (*found.blames, *_RESTS_ON.get(name, ())):
-            other = judged.get(base)
-            mutual = other is not None and name in other.blames
-            if other is not None and other.state is HopState.BROKEN and not mutual:
-                return _follow(found, base, found.state), base
-    return found, None
+            root = _root(judged, name, base, asking)
+            if root is not None and judged[root].state is HopState.BROKEN:
+                return Explained(_follow(found, root, found.state), root)
+    return Explained(found)
+
+
+def _root(
+    judged: Mapping[HopName, Judgement], name: HopName, blamed: HopName, asking: frozenset[HopName]
+) -> HopName | None:
+    """Where the fault of a blamed hop began. Of two that blame each other the later one is the root."""
+    other = judged.get(blamed)
+    if other is None or other.well or blamed in asking | {name}:
+        return None
+    if name in other.blames and ORDER.index(blamed) < ORDER.index(name):
+        return None
+    root = _explain(judged, blamed, asking | {name}).root or blamed
+    return None if root == name else root
 
 
 def _below(reason: HopState, own: HopState) -> HopState:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from portal.core.assess import assess
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
+from portal.core.objects.argo import Application
 from portal.engine.fleet.freshness import SourceBook, calm
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.index import TenantIndex
@@ -37,6 +38,7 @@ class Live:
         self._readers = Readers(sources, self, jitter)
         self._verdicts: dict[TenantKey, Verdict] = {}
         self._dirty: set[TenantKey] = set()
+        self._revisions: set[str] = set()
         self._all_dirty = False
         self._news = asyncio.Event()
         self._trust: tuple[tuple[Source, str, Freshness], ...] = ()
@@ -63,6 +65,10 @@ class Live:
         self._mark(self.index.concerned(table, item))
         if self.index.stale:
             self._news.set()
+        if isinstance(item, Application) and item.revision and item.revision not in self._revisions:
+            # ArgoCD saw a commit the portal may not have seen yet.
+            self._revisions.add(item.revision)
+            self._readers.kick()
 
     def trust_changed(self, table: str) -> None:  # noqa: ARG002 - every table is a part of every verdict
         """A kind became readable or stopped being so."""

@@ -172,6 +172,36 @@ def test_what_a_failed_application_did_not_create_is_its_consequence_though_it_s
     assert hop_of(verdict, HopName.EXTERNAL_SECRETS).cause.startswith("consequence of application: ")
 
 
+def test_secrets_of_an_external_secret_that_the_sync_has_not_made_yet_are_not_broken() -> None:
+    running = {"phase": "Running", "startedAt": stamp(11, 59, 50), "message": "applying"}
+    seen = replace(
+        healthy(),
+        application=there(application(operationState=running)),
+        external_secrets=there(()),
+        secrets=there(()),
+        claims=there(()),
+        deployments=there(()),
+        pods=there(()),
+    )
+    verdict = judged(seen)
+    assert (verdict.state, verdict.broken_hop) == (HopState.PROGRESSING, None)
+    assert hop_of(verdict, HopName.SECRETS).cause.startswith("consequence of application: ")
+
+
+def test_of_two_hops_that_blame_each_other_the_later_one_is_the_root() -> None:
+    failure = {"kind": "ExternalSecret", "name": "x-db", "status": "SyncFailed", "message": "no"}
+    failed = {"phase": "Failed", "message": "failed", "syncResult": {"resources": [failure]}}
+    seen = replace(
+        healthy(),
+        application=there(application(operationState=failed)),
+        external_secrets=there(()),
+        secrets=there((secret("identity-cache-conn"),)),
+    )
+    verdict = judged(seen)
+    assert (verdict.state, verdict.broken_hop) == (HopState.BROKEN, HopName.APPLICATION)
+    assert "ExternalSecret x-db: no" in verdict.cause
+
+
 def test_a_container_waiting_for_its_cache_secret_is_normal_while_the_cache_is_being_made() -> None:
     seen = replace(
         healthy(),

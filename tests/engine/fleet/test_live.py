@@ -197,6 +197,17 @@ async def test_a_tenant_that_is_committed_appears_and_one_that_is_removed_goes(
     assert [str(found.tenant) for found in screen.last.tenants] == ["identity-service/dev"]
 
 
+async def test_a_commit_argocd_has_seen_is_read_at_once_instead_of_at_the_next_poll(
+    bench: Bench, screen: Screen
+) -> None:
+    held = bench.repository.held
+    second = replace(made.folder(), service="second", spec=None)
+    bench.repository.held = RepositorySnapshot("c2", held.committed_at, {**held.tenants, "second": second})
+    bench.cluster.put(made.application_json(sync={"status": "Synced", "revision": "c2"}))
+    await bench.clock.advance(0.3)
+    assert [str(found.tenant) for found in screen.last.tenants] == ["identity-service/dev", "second/dev"]
+
+
 async def test_a_missing_parameter_is_seen_within_a_poll(bench: Bench, screen: Screen) -> None:
     lost = bench.parameters.held.pop("/zerotouch/dev/identity-service/database_url")
     await bench.clock.advance(20)
