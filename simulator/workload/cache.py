@@ -12,7 +12,6 @@ SECONDS = 3
 HOSTS = ("DRAGONFLY_HOST", "REDIS_HOST", "endpoint")
 PORTS = ("DRAGONFLY_PORT", "REDIS_PORT", "port")
 PASSWORDS = ("DRAGONFLY_PASSWORD", "REDIS_PASSWORD", "password")
-DECLARING = (*HOSTS, *PORTS[:2], *PASSWORDS[:2])
 
 
 def probe(env: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ import simulator
 from simulator.backends import process
 from simulator.cache import valkey
 from simulator.controllers.runtime.images import Program
+from simulator.controllers.runtime.reach import HOST, accepts
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LAUNCHER = Path(simulator.__file__).resolve().parent / "workload" / "launcher.py"
@@ -86,7 +87,7 @@ def _env(launch: Launch) -> dict[str, str]:
 
 def _free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((HOST, 0))
         return int(sock.getsockname()[1])
 
 
@@ -95,13 +96,9 @@ async def _accepts(child: process.Child, port: int) -> bool:
     try:
         async with asyncio.timeout(CACHE_SECONDS):
             while child.returncode is None:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(POLL_SECONDS)
-                    continue
-                writer.close()
-                return True
+                if await accepts(port):
+                    return True
+                await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         return False
     return False

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import httpx
-
 from simulator.backends.process import Child
 from simulator.cache.valkey import NoCacheServer
 from simulator.clock import Clock
@@ -50,7 +48,6 @@ class Node:
 
     clock: Clock
     sources: environment.Sources
-    client: httpx.AsyncClient
 
 
 class ContainerLife:
@@ -203,9 +200,7 @@ class ContainerLife:
 
     async def _ask(self, name: str, probe: Object, tally: probes.Tally) -> bool:
         """Ask once and count; True when the probe's state changed."""
-        fault = await probes.ask(
-            probe, self._spec, lambda: start.announced(self._around.directory), self._node.client
-        )
+        fault = await probes.ask(probe, self._spec, start.announced(self._around.directory))
         if fault is not None:
             await self._event("Warning", "Unhealthy", f"{name} probe failed: {fault}")
         return tally.count(good=fault is None)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from simulator.backends.certificates import Certificate
 from simulator.backends.serving import serve
 from simulator.clock import Clock
@@ -33,15 +31,14 @@ async def run(
 
     Pod directories, volumes and logs lie below `run_dir`. Logs are served by TLS when a certificate is given.
     """
-    async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113 - every probe has its own
-        kubelet = Kubelet(api, clock, run_dir, name, client)
-        cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
-        async with serve(logs.application(kubelet.log), cert=cert, key=key) as listener:
-            await node.register(api, clock, name, listener.port, tls=cert is not None)
-            async with asyncio.TaskGroup() as group:
-                beating = node.heartbeat(api, clock, name, listener.port, tls=cert is not None)
-                group.create_task(beating, name="heartbeat")
-                group.create_task(kubelet.run(), name="pods")
+    kubelet = Kubelet(api, clock, run_dir, name)
+    cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
+    async with serve(logs.application(kubelet.log), cert=cert, key=key) as listener:
+        await node.register(api, clock, name, listener.port, tls=cert is not None)
+        async with asyncio.TaskGroup() as group:
+            beating = node.heartbeat(api, clock, name, listener.port, tls=cert is not None)
+            group.create_task(beating, name="heartbeat")
+            group.create_task(kubelet.run(), name="pods")
 
 
 @dataclass
@@ -52,14 +49,13 @@ class Kubelet:
     clock: Clock
     root: Path
     name: str
-    client: httpx.AsyncClient
     pods: dict[str, PodRun] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Follow the pods bound to this node until cancelled."""
         self._recorder = Recorder(self.api, self.clock, "kubelet", self.name)
         sources = Sources(self._lookup(SECRET), self._lookup(CONFIG_MAP))
-        self._node = Node(self.clock, sources, self.client)
+        self._node = Node(self.clock, sources)
         bound = Informer(self.api, self.clock, POD, fields=f"spec.nodeName={self.name}")
         self._services = Informer(self.api, self.clock, SERVICE)
         referenced = [Informer(self.api, self.clock, kind) for kind in (SECRET, CONFIG_MAP)]

@@ -1,15 +1,14 @@
 """Probes: ask the process whether it is started, ready, alive, and count the answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
-
 from simulator.controllers.kinds import Object
+from simulator.controllers.runtime.reach import HOST, NotHttp, accepts, http_status
 
-HOST = "127.0.0.1"
 GOOD = range(200, 400)
+AGENT = "kube-probe/1.36"
 
 
 @dataclass
@@ -45,49 +44,45 @@ def declared_port(wanted: int | str, container: Object) -> str:
     return str(wanted)
 
 
-async def ask(
-    probe: Object, container: Object, real: Callable[[], dict[str, int]], client: httpx.AsyncClient
-) -> str | None:
-    """None when the answer is good, else what the kubelet would say. Commands and gRPC are asked by TCP."""
+async def ask(probe: Object, container: Object, ports: Mapping[str, int]) -> str | None:
+    """None when the answer is good, else what the kubelet would say. Commands and gRPC are asked by TCP.
+
+    `ports` is the real port behind each declared one.
+    """
     seconds = float(probe.get("timeoutSeconds", 1))
-    ports = real()
     if "httpGet" in probe:
-        return await _http(probe["httpGet"], container, ports, client, seconds)
+        return await _http(probe["httpGet"], container, ports, seconds)
     wanted = (probe.get("tcpSocket") or probe.get("grpc") or {}).get("port")
     declared = declared_port(wanted, container) if wanted is not None else next(iter(ports), "")
     return await _tcp(declared, ports, seconds)
 
 
-async def _tcp(declared: str, ports: dict[str, int], seconds: float) -> str | None:
+async def _tcp(declared: str, ports: Mapping[str, int], seconds: float) -> str | None:
     refused = f"dial tcp {HOST}:{declared}: connect: connection refused"
     if declared not in ports:
         return refused
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(HOST, ports[declared])
-    except (OSError, TimeoutError):
-        return refused
-    writer.close()
-    return None
+            return None if await accepts(ports[declared]) else refused
+    except TimeoutError:
+        return f"dial tcp {HOST}:{declared}: i/o timeout"
 
 
-async def _http(
-    get: Object, container: Object, ports: dict[str, int], client: httpx.AsyncClient, seconds: float
-) -> str | None:
+async def _http(get: Object, container: Object, ports: Mapping[str, int], seconds: float) -> str | None:
     declared = declared_port(get["port"], container)
     path = "/" + str(get.get("path", "/")).lstrip("/")
     shown = f'Get "http://{HOST}:{declared}{path}"'
+    refused = f"{shown}: dial tcp {HOST}:{declared}: connect: connection refused"
     if declared not in ports:
-        return f"{shown}: dial tcp {HOST}:{declared}: connect: connection refused"
+        return refused
     headers = {h["name"]: h["value"] for h in get.get("httpHeaders") or ()}
     try:
         async with asyncio.timeout(seconds):
-            url = f"http://{HOST}:{ports[declared]}{path}"
-            response = await client.get(url, headers={"User-Agent": "kube-probe/1.36", **headers})
+            status = await http_status(ports[declared], path, {"User-Agent": AGENT, **headers})
     except TimeoutError:
         return f"{shown}: context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-    except httpx.HTTPError:
-        return f"{shown}: dial tcp {HOST}:{declared}: connect: connection refused"
-    if response.status_code in GOOD:
-        return None
-    return f"HTTP probe failed with statuscode: {response.status_code}"
+    except NotHttp as error:
+        return f"{shown}: net/http: HTTP/1.x transport connection broken: {error}"
+    except OSError:
+        return refused
+    return None if status in GOOD else f"HTTP probe failed with statuscode: {status}"

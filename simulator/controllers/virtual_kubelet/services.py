@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from simulator.controllers.kinds import Object, labels_of, name_of, namespace_of
-from simulator.controllers.virtual_kubelet.probes import HOST, declared_port
+from simulator.controllers.runtime.reach import HOST
+from simulator.controllers.virtual_kubelet.probes import declared_port
 
 DOMAIN = "svc.cluster.local"
 
