@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ import httpx
 import orjson
 
 from simulator.controllers.errors import ApiError, Invalid, NotFound, Unreachable
+from simulator.controllers.finishing import finished
 from simulator.controllers.kinds import Kind, Object, name_of, namespace_of
 
 CALL_SECONDS = 30.0
@@ -171,9 +173,9 @@ class Api:
         }
         timeout = httpx.Timeout(CALL_SECONDS, read=WATCH_SECONDS + CALL_SECONDS)
         try:
-            async with self._client.stream(
-                "GET", kind.path(namespace), params=query, timeout=timeout
-            ) as response:
+            request = self._client.build_request("GET", kind.path(namespace), params=query, timeout=timeout)
+            response = await finished(self._client.send(request, stream=True), dispose=httpx.Response.aclose)
+            async with aclosing(response):
                 if response.status_code >= httpx.codes.BAD_REQUEST:
                     raise ApiError.of(response.status_code, _decode(await response.aread()))
                 async for line in _lines(response):
@@ -220,8 +222,10 @@ class Api:
             content = orjson.dumps(body)
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                response = await self._client.request(
-                    method, path, params=dict(query or {}), content=content, headers=headers
+                response = await finished(
+                    self._client.request(
+                        method, path, params=dict(query or {}), content=content, headers=headers
+                    )
                 )
         except (httpx.HTTPError, TimeoutError) as exc:
             raise Unreachable.because(type(exc).__name__) from exc
