@@ -1,7 +1,7 @@
 """The fleet as front ends see it: `ports.StatusSource`."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import TenantKey
@@ -47,6 +47,6 @@ class Fleet:
         """Every tenant once."""
         return await self._observer.snapshot()
 
-    def changes(self) -> AsyncIterator[FleetView]:
+    def changes(self) -> AsyncGenerator[FleetView, None]:
         """Follow the fleet; close the iterator to stop."""
         return Live(self._sources, self._jitter).views()

@@ -5,7 +5,7 @@ only time can change are made again by a slow sweep.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from portal.core.assess import assess
 from portal.core.chain import FleetView, Verdict
@@ -45,7 +45,7 @@ class Live:
         self._published_at = float("-inf")
         self._ticks = 0
 
-    async def views(self) -> AsyncIterator[FleetView]:
+    async def views(self) -> AsyncGenerator[FleetView, None]:
         """A view at once, then one per batch of changes; a fault of the portal itself ends it."""
         reading = asyncio.create_task(self._readers.run(), name="fleet readers")
         try:

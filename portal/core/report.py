@@ -1,0 +1,122 @@
+"""The outcome of a rehearsal as data and as Markdown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core.chain import FleetView, HopState, Verdict
+from portal.core.facets import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase: wall seconds, and megabytes of all processes at its end (None where unknown)."""
+
+    name: str
+    seconds: float
+    memory_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalReport:
+    """What `rehearse --report` writes; `ok` only when every tenant is healthy and nothing is left over."""
+
+    run: str
+    tiers: Mapping[str, str]
+    phases: tuple[Phase, ...]
+    tenants: tuple[Verdict, ...]
+    leftovers: tuple[str, ...] = ()
+    stand_ins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        healthy = all(tenant.state is HopState.HEALTHY for tenant in self.tenants)
+        return bool(self.tenants) and healthy and not self.leftovers
+
+
+def tenant_document(verdict: Verdict) -> dict[str, Any]:
+    """One tenant as `status -o json` prints it."""
+    return {
+        "service": verdict.tenant.service,
+        "environment": verdict.tenant.environment,
+        "state": verdict.state.value,
+        "broken_hop": verdict.broken_hop.value if verdict.broken_hop else None,
+        "cause": verdict.cause,
+        "fix": verdict.fix,
+        "hops": [
+            {
+                "hop": hop.number,
+                "name": hop.name.value,
+                "state": hop.state.value,
+                "cause": hop.cause,
+                "source": hop.source.value,
+                "age_seconds": _rounded(hop.age_seconds),
+            }
+            for hop in verdict.hops
+        ],
+    }
+
+
+def source_document(source: SourceState) -> dict[str, Any]:
+    """One source as `status -o json` prints it."""
+    return {
+        "name": source.name.value,
+        "state": source.state.value,
+        "age_seconds": _rounded(source.age_seconds),
+        "detail": source.detail,
+    }
+
+
+def fleet_document(view: FleetView) -> dict[str, Any]:
+    """A whole view as `status -o json` prints it."""
+    return {
+        "generated_at": view.generated_at,
+        "sources": [source_document(source) for source in view.sources],
+        "tenants": [tenant_document(tenant) for tenant in view.tenants],
+    }
+
+
+def report_document(report: RehearsalReport) -> dict[str, Any]:
+    """`report.json`."""
+    return {
+        "run": report.run,
+        "ok": report.ok,
+        "tiers": dict(report.tiers),
+        "phases": [
+            {"name": phase.name, "seconds": round(phase.seconds, 2), "memory_mb": _rounded(phase.memory_mb)}
+            for phase in report.phases
+        ],
+        "tenants": [tenant_document(tenant) for tenant in report.tenants],
+        "drills": [],
+        "leftovers": list(report.leftovers),
+    }
+
+
+def report_markdown(report: RehearsalReport) -> str:
+    """`report.md`: phases, tenants hop by hop, and what stood in for what."""
+    lines = [f"# Rehearsal {report.run}: {'passed' if report.ok else 'failed'}", "", "## Phases", ""]
+    lines += ["| phase | seconds | memory of all processes |", "|---|---:|---:|"]
+    lines += [f"| {p.name} | {p.seconds:.2f} | {_megabytes(p.memory_mb)} |" for p in report.phases]
+    lines += [f"| all | {sum(p.seconds for p in report.phases):.2f} | |", ""]
+    for tenant in report.tenants:
+        lines += [f"## {tenant.tenant}: {tenant.state}", "", "| hop | state | seen |", "|---|---|---|"]
+        lines += [
+            f"| {h.number} {h.name} | {h.state} | {_cell(h.cause or h.detail)} |" for h in tenant.hops
+        ] + [""]
+    if report.stand_ins:
+        lines += ["## What stood in for what", "", "| here | stands in for |", "|---|---|"]
+        lines += [f"| {_cell(here)} | {_cell(real)} |" for here, real in report.stand_ins] + [""]
+    lines += ["## Left over", "", "\n".join(f"- {item}" for item in report.leftovers) or "Nothing.", ""]
+    return "\n".join(lines)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _megabytes(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.0f} MB"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
