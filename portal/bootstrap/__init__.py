@@ -1,0 +1,24 @@
+"""Wire adapters to ports for one run; whatever is opened here is closed with the run.
+
+The command line reaches adapters only through what is named here.
+"""
+
+from portal.adapters.footprint import footprint_mb
+from portal.adapters.rehearsal import WorldOptions, world
+from portal.bootstrap.machine import leftovers, still_alive, tools
+from portal.bootstrap.rehearsals import world_settings
+from portal.bootstrap.services import neon_key_in_file, services
+from portal.bootstrap.specs import read_services
+
+__all__ = [
+    "WorldOptions",
+    "footprint_mb",
+    "leftovers",
+    "neon_key_in_file",
+    "read_services",
+    "services",
+    "still_alive",
+    "tools",
+    "world",
+    "world_settings",
+]

@@ -1,0 +1,83 @@
+"""The ports of one profile, each with its adapter."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from portal.adapters.clock import SystemClock
+from portal.adapters.journal import FileJournal
+from portal.adapters.keys import LocalKeys
+from portal.adapters.kube import KubeCluster
+from portal.adapters.neon import NeonApi
+from portal.adapters.repo import GitRepository
+from portal.adapters.ssm import ParameterStore
+from portal.adapters.storage import ObjectStore
+from portal.adapters.threads import Threads
+from portal.bootstrap.manifests import tenant_templates
+from portal.core.secrets import Secret
+from portal.engine.fleet import Fleet
+from portal.engine.world import Ports
+from portal.errors import PrerequisiteError, RefusedError
+from portal.settings import Settings
+
+
+@asynccontextmanager
+async def services(settings: Settings, *, neon_key: Secret | None = None) -> AsyncIterator[Ports]:
+    """Every port of one profile. Nothing is contacted until a port is used."""
+    async with AsyncExitStack() as stack:
+        threads = await stack.enter_async_context(Threads())
+        clock = SystemClock()
+        parameters = await stack.enter_async_context(ParameterStore(settings.aws, threads))
+
+        async def key() -> Secret:
+            return neon_key or await _stored_key(settings, parameters)
+
+        neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=threads))
+        storage = await stack.enter_async_context(ObjectStore(settings.aws, threads))
+        cluster = await stack.enter_async_context(KubeCluster(settings.kube))
+        repository = GitRepository(
+            settings.repository, settings.state_dir, threads, isolated=settings.rehearsal
+        )
+        fleet = Fleet(
+            neon=neon,
+            parameters=parameters,
+            storage=storage,
+            cluster=cluster,
+            repository=repository,
+            clock=clock,
+            settings=settings,
+        )
+        yield Ports(
+            settings=settings,
+            neon=neon,
+            parameters=parameters,
+            storage=storage,
+            cluster=cluster,
+            repository=repository,
+            keys=LocalKeys(threads),
+            journal=FileJournal(settings.state_dir, threads),
+            clock=clock,
+            status=fleet,
+            templates=tenant_templates(),
+        )
+
+
+async def _stored_key(settings: Settings, parameters: ParameterStore) -> Secret:
+    if settings.neon.api_key_file is not None:
+        return neon_key_in_file(settings)
+    name = settings.neon.api_key_parameter
+    found = await parameters.get([name])
+    if name not in found:
+        raise RefusedError(
+            f"no Neon API key at {name}", system="ssm", operation="get", hint="Run `portal init`"
+        )
+    return found[name].value
+
+
+def neon_key_in_file(settings: Settings) -> Secret:
+    """The key in `neon.api_key_file`; raises PrerequisiteError when it cannot be read."""
+    path = settings.neon.api_key_file
+    try:
+        return Secret((path or Path()).read_text().strip())
+    except OSError as exc:
+        raise PrerequisiteError(f"the Neon API key file {path} cannot be read: {exc.strerror}") from exc

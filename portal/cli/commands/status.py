@@ -1,0 +1,84 @@
+"""Verdict per tenant: healthy, progressing, degraded, broken or unknown, with the earliest broken hop."""
+
+import argparse
+from contextlib import aclosing
+
+from portal.bootstrap import services
+from portal.cli.call import Call, environment_named, tenant_key
+from portal.cli.diagnostics import ExitCode, health_code
+from portal.core.chain import FleetView, HopState
+from portal.core.facets import TenantKey
+from portal.core.report import fleet_document
+from portal.core.wording import sign, source_line
+
+EXAMPLES = """examples:
+  portal status                            every tenant
+  portal status identity-service/dev -o json
+  portal status -e dev --watch             follow; one JSON line a change with -o json
+
+exit code: 0 all healthy, 3 not healthy, 4 could not tell"""
+WORST_FIRST = (HopState.BROKEN, HopState.DEGRADED, HopState.UNKNOWN, HopState.PROGRESSING, HopState.HEALTHY)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "tenants", metavar="TENANT", nargs="*", help="SERVICE/ENVIRONMENT; all when none is given"
+    )
+    parser.add_argument("-e", "--environment", metavar="ENV", default="", help="only this environment")
+    parser.add_argument("--watch", action="store_true", help="follow changes until ^C")
+
+
+async def run(call: Call) -> ExitCode:
+    wanted = frozenset(tenant_key(text) for text in call.args.tenants)
+    async with services(call.settings()) as world:
+        if call.args.watch:
+            async with aclosing(world.status.changes()) as views:
+                async for view in views:
+                    _follow(call, _narrowed(view, wanted, call.args.environment))
+            return ExitCode.DONE
+        view = _narrowed(await world.status.snapshot(), wanted, call.args.environment)
+        _print(call, view)
+        missing = wanted - {verdict.tenant for verdict in view.tenants}
+        for tenant in sorted(missing, key=str):
+            call.talk.note(
+                f"{tenant} is not in the tenants repository; `portal plan` shows how to onboard it"
+            )
+        if missing:
+            return ExitCode.NOT_HEALTHY
+        return health_code(view.tenants) if _all_told(view) else ExitCode.UNKNOWN
+
+
+def _all_told(view: FleetView) -> bool:
+    """An empty fleet is healthy only when the sources that name tenants were read."""
+    return bool(view.tenants) or all(source.state == "live" for source in view.sources)
+
+
+def _narrowed(view: FleetView, wanted: frozenset[TenantKey], environment: str) -> FleetView:
+    kept = [
+        verdict
+        for verdict in view.tenants
+        if (not wanted or verdict.tenant in wanted)
+        and (not environment or verdict.tenant.environment == environment_named(environment))
+    ]
+    kept.sort(key=lambda verdict: (WORST_FIRST.index(verdict.state), str(verdict.tenant)))
+    return FleetView(view.generated_at, view.sources, tuple(kept))
+
+
+def _follow(call: Call, view: FleetView) -> None:
+    if call.wants_table:
+        call.out.lines([""])
+        _print(call, view)
+    else:
+        call.out.event(fleet_document(view))
+
+
+def _print(call: Call, view: FleetView) -> None:
+    if not call.wants_table:
+        call.out.document(fleet_document(view))
+        return
+    rows = [
+        [str(v.tenant), f"{sign(v.state)} {v.state}", v.broken_hop or "-", v.cause or "-"]
+        for v in view.tenants
+    ]
+    call.out.table(["TENANT", "STATE", "HOP", "CAUSE"], rows)
+    call.out.lines(["", "  ".join(source_line(source) for source in view.sources)])

@@ -1,0 +1,34 @@
+"""Time and memory of the phases of a rehearsal."""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from portal.bootstrap import footprint_mb
+from portal.cli.diagnostics import Diagnostics
+from portal.core.report import Phase
+
+
+class Phases:
+    """Each `end` closes the phase that began with the one before."""
+
+    def __init__(self, talk: Diagnostics) -> None:
+        self._talk = talk
+        self._began = time.monotonic()
+        self._facts: Mapping[str, Any] = {}
+        self.done: tuple[Phase, ...] = ()
+
+    def of_world(self, facts: Mapping[str, Any]) -> None:
+        """From here on memory counts the world's processes too."""
+        self._facts = facts
+
+    async def end(self, name: str) -> None:
+        """Close the running phase under `name` and say what it took."""
+        now = time.monotonic()
+        roots = {os.getpid(), int(self._facts.get("supervisor_pid", 0))}
+        memory = await footprint_mb(frozenset(roots), frozenset({int(self._facts.get("pid", 0))} - {0}))
+        self.done = (*self.done, Phase(name, now - self._began, memory))
+        held = "" if memory is None else f", {memory:.0f} MB in all"
+        self._talk.note(f"✔ {name}  {now - self._began:.1f} s{held}")
+        self._began = now
