@@ -25,7 +25,7 @@ def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
         EXTERNAL_SECRETS: lambda api: external_secrets.run(api, clock, endpoint=parameters_url),
         CROSSPLANE: lambda api: crossplane.run(api, clock),
         WORKLOADS: lambda api: workloads.run(api, clock),
-        KUBELET: lambda api: virtual_kubelet.run(api, clock, run_dir=pods),
+        KUBELET: lambda api: virtual_kubelet.run(api, clock, run_dir=ground.order.run_dir),
     }
     for name, act in acting.items():
         ground.parts.run(name, _act(ground, name, cluster_url, act), stage=ACTORS)

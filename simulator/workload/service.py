@@ -1,4 +1,5 @@
-"""The process: run the checks every ten seconds, answer `/ready` and `/live`, or migrate once and exit."""
+"""The process: check every ten seconds (every second while a check fails), answer `/ready` and `/live`, or
+migrate once and exit."""
 
 import json
 import os
@@ -15,6 +16,7 @@ from simulator.workload.ports import announce
 from simulator.workload.report import CheckFailed, Scrubber
 
 PERIOD_SECONDS = 10
+RETRY_SECONDS = 1
 FIRST_ROUND_SECONDS = 3
 DEFAULT_PORT = "3000"
 
@@ -73,7 +75,7 @@ def _keep_checking(board: Board, first_round: threading.Event, stop: threading.E
     while not stop.is_set():
         board.refresh()
         first_round.set()
-        stop.wait(PERIOD_SECONDS)
+        stop.wait(PERIOD_SECONDS if board.ready() else RETRY_SECONDS)
 
 
 class _Server(ThreadingHTTPServer):

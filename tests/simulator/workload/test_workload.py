@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from tests.simulator.neon.world import Project, neon
+from tests.simulator.waiting import until
 from tests.simulator.workload.running import cache, know, launch, workload
 
 CANARY = "canary-cache-password"
@@ -197,3 +198,12 @@ async def test_it_ends_at_once_when_asked(pod: Path) -> None:
         async with asyncio.timeout(3):
             assert await service.child.stop(10) == 0
         assert "terminated" in service.log()
+
+
+async def test_a_failed_check_is_soon_tried_again_without_being_asked(pod: Path) -> None:
+    port = free_port()
+    know(pod, {"cache.default.svc.cluster.local": {}})
+    async with cache(pod, port, CANARY), workload(pod, cache_env()) as service:
+        know(pod, {"cache.default.svc.cluster.local": {"6379": f"127.0.0.1:{port}"}})
+        await until(lambda: "check cache: ok" in service.log(), seconds=5)
+        assert (await service.ready(fresh=False))[0] == 200
