@@ -1,5 +1,6 @@
 """The process: check every ten seconds (every second while a check fails), answer `/ready` and `/live`, or
-migrate once and exit."""
+migrate once and exit.
+"""
 
 import json
 import os

@@ -7,8 +7,7 @@ from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, is_true
 from simulator.controllers.crossplane import definitions, kinds, writing
-from simulator.controllers.crossplane.claims import Claims
-from simulator.controllers.crossplane.composites import Composites
+from simulator.controllers.crossplane.following import Following
 from simulator.controllers.crossplane.objects import Objects
 from simulator.controllers.informer import Change, Informer, Key
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, Object, uid_of
@@ -32,6 +31,7 @@ async def run(api: Api, clock: Clock) -> None:
 class _Loop:
     """The running loops of one definition, and what they were started for."""
 
+    following: Following
     task: "asyncio.Task[None]"
     spec: Object
     uid: str
@@ -47,16 +47,28 @@ class _Engine:
     async def run(self) -> None:
         self.recorder = Recorder(self.api, self.clock, "defined/compositeresourcedefinition")
         provider = Recorder(self.api, self.clock, "managed/object.kubernetes.crossplane.io")
-        self.objects = Informer(self.api, self.clock, kinds.OBJECT)
+        objects = Informer(self.api, self.clock, kinds.OBJECT)
         defined = Informer(self.api, self.clock, kinds.DEFINITION)
-        self.compositions = Informer(self.api, self.clock, kinds.COMPOSITION)
+        compositions = Informer(self.api, self.clock, kinds.COMPOSITION)
         queue: WorkQueue[Key] = WorkQueue(self.clock, self.define, name="definition", workers=1)
         applied: WorkQueue[Key] = WorkQueue(
             self.clock, Objects(self.api, self.clock, provider).reconcile, name="object"
         )
         defined.on_change(lambda change: queue.add(change.key))
-        self.objects.on_change(lambda change: applied.add(change.key))
-        await reconcile_forever([defined, self.compositions, self.objects], queue, applied)
+        objects.on_change(lambda change: applied.add(change.key))
+        objects.on_change(self._composed)
+        compositions.on_change(self._recomposed)
+        await reconcile_forever([defined, compositions, objects], queue, applied)
+
+    def _composed(self, change: Change) -> None:
+        obj = change.new or change.old
+        if obj is not None:
+            for loop in self.loops.values():
+                loop.following.composed(obj)
+
+    def _recomposed(self, _change: Change) -> None:
+        for loop in self.loops.values():
+            loop.following.recomposed()
 
     async def define(self, key: Key) -> float | None:
         """One pass over one definition: its CRDs, its conditions, its loops."""
@@ -89,55 +101,14 @@ class _Engine:
         if running and running.uid == uid_of(definition) and running.spec == definition["spec"]:
             return
         self._stop(name)
-        task = self.group.create_task(self._follow(definition), name=f"definition {name}")
-        self.loops[name] = _Loop(task, definition["spec"], uid_of(definition))
+        following = Following(self.api, self.clock, definition)
+        task = self.group.create_task(following.run(), name=f"definition {name}")
+        self.loops[name] = _Loop(following, task, definition["spec"], uid_of(definition))
 
     def _stop(self, name: str) -> None:
         loop = self.loops.pop(name, None)
         if loop is not None:
             loop.task.cancel()
-
-    async def _follow(self, definition: Object) -> None:
-        """Reconcile the claims and composites of one definition."""
-        kind, claim_kind = kinds.composite_kind(definition), kinds.claim_kind(definition)
-        recorder = Recorder(self.api, self.clock, f"defined/{kind.plural}.{kind.group}")
-        composites = Informer(self.api, self.clock, kind)
-        queue: WorkQueue[Key] = WorkQueue(
-            self.clock,
-            Composites(self.api, self.clock, definition, kind, recorder).reconcile,
-            name=kind.plural,
-        )
-        composites.on_change(lambda change: queue.add(change.key))
-
-        def composed(change: Change) -> None:
-            owner = (change.new or change.old or {"metadata": {}})["metadata"].get("labels") or {}
-            if kinds.COMPOSITE in owner and composites.get(owner[kinds.COMPOSITE]) is not None:
-                queue.add(("", owner[kinds.COMPOSITE]))
-
-        def recomposed(_change: Change) -> None:
-            for composite in composites:
-                queue.add(("", composite["metadata"]["name"]))
-
-        self.objects.on_change(composed)
-        self.compositions.on_change(recomposed)
-        if claim_kind is None:
-            await reconcile_forever([composites], queue)
-            return
-        claims = Informer(self.api, self.clock, claim_kind)
-        bound: WorkQueue[Key] = WorkQueue(
-            self.clock,
-            Claims(self.api, self.clock, definition, claim_kind, recorder).reconcile,
-            name=claim_kind.plural,
-        )
-        claims.on_change(lambda change: bound.add(change.key))
-
-        def upward(change: Change) -> None:
-            reference = (change.new or change.old or {"spec": {}})["spec"].get("claimRef")
-            if reference:
-                bound.add((reference["namespace"], reference["name"]))
-
-        composites.on_change(upward)
-        await reconcile_forever([composites, claims], queue, bound)
 
 
 def _watching(definition: Object) -> list[Object]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,11 +100,11 @@ class ContainerLife:
         launch = await self._configured(program)
         child = await self._started(launch)
         began, since = clock.now(), clock.monotonic()
-        view.container_id = f"process://{uuid.uuid4().hex}"
+        view.container_id = f"process://{child.pid}"
         view.started = "startupProbe" not in self._spec
         self._become(status.Running(began))
-        await self._event("Normal", "Started", f"Started container {view.name}")
         try:
+            await self._event("Normal", "Started", f"Started container {view.name}")
             code = await self._attend(child)
         finally:
             if child.returncode is None:

@@ -1,5 +1,6 @@
 """Pods on the virtual node: real processes with the environment the API gives them."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -113,6 +114,18 @@ async def test_a_deleted_pod_ends_gracefully_and_leaves_nothing(world: Cluster, 
     await world.gone(POD, "brief", "default")
     await until(lambda: not directory.exists())
     assert "terminated" in next((tmp_path / "logs" / "pods").rglob("0.log")).read_text()
+
+
+async def test_the_end_of_the_node_is_the_end_of_its_processes(tmp_path: Path) -> None:
+    clock = WallClock(SPEED)
+    async with cluster(tmp_path, clock) as world:
+        world.run(workloads.run(world.api, clock), virtual_kubelet.run(world.api, clock, run_dir=tmp_path))
+        await world.api.create(POD, pod("orphan"))
+        live = await world.until(POD, "orphan", "default", lambda p: "running" in state_of(p))
+        pid = int(live["status"]["containerStatuses"][0]["containerID"].removeprefix("process://"))
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def secret(name: str, data: dict[str, str]) -> Object:
