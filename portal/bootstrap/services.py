@@ -20,24 +20,25 @@ from portal.engine.world import Ports
 from portal.errors import PrerequisiteError, RefusedError
 from portal.settings import Settings
 
+_POOLS = ("local", "aws", "git")
+
 
 @asynccontextmanager
 async def services(settings: Settings, *, neon_key: Secret | None = None) -> AsyncIterator[Ports]:
     """Every port of one profile. Nothing is contacted until a port is used."""
     async with AsyncExitStack() as stack:
-        threads = await stack.enter_async_context(Threads())
+        # A system that hangs keeps the threads of its own pool only.
+        local, aws, git = [await stack.enter_async_context(Threads(name=name)) for name in _POOLS]
         clock = SystemClock()
-        parameters = await stack.enter_async_context(ParameterStore(settings.aws, threads))
+        parameters = await stack.enter_async_context(ParameterStore(settings.aws, aws))
 
         async def key() -> Secret:
             return neon_key or await _stored_key(settings, parameters)
 
-        neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=threads))
-        storage = await stack.enter_async_context(ObjectStore(settings.aws, threads))
+        neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=local))
+        storage = await stack.enter_async_context(ObjectStore(settings.aws, aws))
         cluster = await stack.enter_async_context(KubeCluster(settings.kube))
-        repository = GitRepository(
-            settings.repository, settings.state_dir, threads, isolated=settings.rehearsal
-        )
+        repository = GitRepository(settings.repository, settings.state_dir, git, isolated=settings.rehearsal)
         fleet = Fleet(
             neon=neon,
             parameters=parameters,
@@ -54,8 +55,8 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
             storage=storage,
             cluster=cluster,
             repository=repository,
-            keys=LocalKeys(threads),
-            journal=FileJournal(settings.state_dir, threads),
+            keys=LocalKeys(local),
+            journal=FileJournal(settings.state_dir, local),
             clock=clock,
             status=fleet,
             templates=tenant_templates(),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.adapters.durable_file import WorkLock
 from portal.adapters.journal import FileJournal
 from portal.adapters.threads import Threads
 from portal.core.facets import TenantKey
@@ -65,3 +66,14 @@ async def test_a_lock_file_is_no_journal(tmp_path: Path, threads: Threads) -> No
     journal = FileJournal(tmp_path, threads)
     async with journal.exclusive(TENANT):
         assert await journal.tenants() == ()
+
+
+def test_a_lock_released_before_its_thread_got_to_it_is_free_again(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "x.lock"
+    early, later = WorkLock(path, "x"), WorkLock(path, "x")
+    early.release()
+    early.take()
+    later.take()
+    with pytest.raises(RefusedError):
+        WorkLock(path, "x").take()
+    later.release()

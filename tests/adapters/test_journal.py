@@ -7,7 +7,9 @@ import os
 import resource
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -17,6 +19,8 @@ from portal.core.facets import TenantKey
 from portal.errors import PrerequisiteError, RefusedError, UsageError
 from portal.ports import JournalEntry
 from tests.adapters.blocking import loop_guard
+
+T = TypeVar("T")
 
 TENANT = TenantKey("identity-service", "dev")
 
@@ -164,6 +168,19 @@ async def test_an_append_waits_for_another_process_to_finish_its_own(
     os.close(holder)
     await second
     assert [one.step for one in await journal.entries(TENANT)] == ["first", "second"]
+
+
+async def test_a_disk_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    journal = FileJournal(tmp_path, Stuck())
+    with pytest.raises(PrerequisiteError, match="did not answer"):
+        await journal.append(entry())
+
+
+class Stuck(Threads):
+    """A pool whose calls never come back in time."""
+
+    async def call(self, fn: Callable[..., T], *args: object, timeout: float) -> T:  # noqa: ASYNC109 - as the pool
+        raise TimeoutError(fn, args, timeout)
 
 
 async def test_concurrent_appends_never_mix_their_lines(journal: FileJournal) -> None:

@@ -1,7 +1,6 @@
 """What git says on stderr (in English, by LC_ALL), as `portal.errors`."""
 
 import re
-from collections.abc import Mapping
 
 from portal.adapters.repo.process import Output
 from portal.core.redaction import redact
@@ -66,7 +65,8 @@ def said(stderr: str) -> str:
     return redact("; ".join(telling[-4:])).rstrip(".") or "git said nothing"
 
 
-def missing(program: str, way_out: Mapping[str, str] | None = None) -> PrerequisiteError:
+def missing(program: str) -> PrerequisiteError:
     """A program this machine lacks."""
-    hint = (way_out or {}).get(program, f"Install {program} and try again.")
-    return PrerequisiteError(f"{program} is not on PATH", system="local", hint=hint)
+    return PrerequisiteError(
+        f"{program} is not on PATH or does not start", hint=f"Install {program} and try again."
+    )

@@ -66,5 +66,7 @@ class Git:
                 seconds=seconds,
                 stdin=stdin,
             )
-        except FileNotFoundError as exc:
+        except TimeoutError:
+            raise
+        except OSError as exc:
             raise failures.missing("git") from exc

@@ -10,7 +10,7 @@ from portal.adapters.repo.yaml_nodes import parse
 from portal.adapters.threads import Threads
 from portal.core.documents import MappingNode, Node, SequenceNode, kind_of, to_plain
 from portal.core.repository import RepositorySnapshot, TenantFolder
-from portal.errors import SpecError
+from portal.errors import PrerequisiteError, SpecError
 
 ROOT = "tenants/"
 _SPEC = "service.yaml"
@@ -65,7 +65,10 @@ class SnapshotReader:
         readable = [entry for entry in fresh if entry.is_file and entry.size <= _LARGEST]
         contents = await blobs(self._git, (entry.blob for entry in readable))
         texts = {entry.path: contents[entry.blob] for entry in readable}
-        parsed = await self._threads.call(_read_all, fresh, texts, timeout=_PARSE_SECONDS)
+        try:
+            parsed = await self._threads.call(_read_all, fresh, texts, timeout=_PARSE_SECONDS)
+        except TimeoutError as exc:
+            raise PrerequisiteError(f"{len(fresh)} files were not read in {_PARSE_SECONDS:g} s") from exc
         self._parsed = {**kept, **parsed}
 
     def _tenant(self, service: str, folder: _Folder) -> TenantFolder:

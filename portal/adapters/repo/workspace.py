@@ -38,7 +38,7 @@ async def write(threads: Threads, place: Path, texts: Mapping[str, bytes]) -> No
 def unwritable(place: Path, exc: OSError) -> PrerequisiteError:
     """What a failure of the disk means to a person."""
     return PrerequisiteError(
-        f"cannot write {place}: {exc.strerror}",
+        f"cannot write {place}: {exc.strerror or 'the disk does not answer'}",
         hint="Free disk space, or name a writable state directory.",
     )
 
