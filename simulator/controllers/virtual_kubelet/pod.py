@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
 from simulator.controllers.api import Api
-from simulator.controllers.errors import ApiError, NotFound
+from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 from simulator.controllers.virtual_kubelet import status
@@ -167,13 +167,21 @@ class PodRun:
         await asyncio.gather(*(life.end(grace) for life in running))
         if running:
             await asyncio.wait({living}, timeout=LAST_STATUS_SECONDS)
-        try:
-            await self._write_status()
-            await self._api.delete(POD, self.key[1], self.key[0], uid=uid_of(self.pod), grace=0)
-        except NotFound:
-            return
-        except ApiError as error:
-            _LOG.warning("pod %s/%s not released: %s", *self.key, error)
+        await self._release()
+
+    async def _release(self) -> None:
+        """The last status, then the final delete, tried until the pod is gone from the API."""
+        while True:
+            try:
+                await self._write_status()
+                await self._api.delete(POD, self.key[1], self.key[0], uid=uid_of(self.pod), grace=0)
+            except (NotFound, Conflict):
+                return
+            except ApiError as error:
+                _LOG.warning("pod %s/%s not released yet: %s", *self.key, error)
+                await self._node.clock.sleep(RETRY_SECONDS)
+            else:
+                return
 
     async def _keep_status(self) -> None:
         """Write the status whenever it changed; changes in quick succession are written once."""
