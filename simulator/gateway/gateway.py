@@ -71,6 +71,10 @@ class Gateway:
                 await call.answer(self._reply(rule))
             case Action.HANG:
                 await disconnected(receive)
+            case Action.HANG_AFTER:
+                await self._upstream(call.scope, receive, call.swallow)
+                self._record(call)
+                await disconnected(receive)
             case Action.DROP_BEFORE:
                 await call.drop(receive)
             case Action.DROP_AFTER:

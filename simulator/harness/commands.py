@@ -76,7 +76,8 @@ def _fault(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     add.add_argument("target", metavar="SERVICE:OPERATION", help="globs; service is neon, ssm, s3 or kube")
     add.add_argument(
-        "action", help="status, latency, hang, drop_before, drop_after, throttle, truncate or cut"
+        "action",
+        help="status, latency, hang, hang_after, drop_before, drop_after, throttle, truncate or cut",
     )
     for name, kind, text in faulting.OPTIONS:
         add.add_argument(f"--{name}", type=kind, help=text)

@@ -168,14 +168,29 @@ async def test_a_dropped_call_has_no_answer_and_was_or_was_not_carried_out(
     assert line["status"] == (200 if delivered else 0)
 
 
-async def test_a_hanging_call_lasts_as_long_as_its_caller_waits(bench: OpenBench) -> None:
+@pytest.mark.parametrize(("action", "delivered"), [(Action.HANG, 0), (Action.HANG_AFTER, 1)])
+async def test_a_hanging_call_lasts_as_long_as_its_caller_waits_and_was_or_was_not_carried_out(
+    bench: OpenBench, action: Action, delivered: int
+) -> None:
     async with bench(Neon({KEY: "portal"})) as it:
-        it.faults.add(Rule("neon", "listProjects", Action.HANG))
+        it.faults.add(Rule("neon", "createProjectBranchRole", action))
         with pytest.raises(httpx.ReadTimeout):
-            await it.client.get("/api/v2/projects", headers=NEON, timeout=0.2)
+            await it.client.post(ROLES, headers=NEON, content=b"{}", timeout=0.2)
         (line,) = await it.lines(1)
-    assert it.behind.bodies == []
-    assert line["status"] == 0
+    assert len(it.behind.bodies) == delivered
+    assert line["status"] == (200 if delivered else 0)
+
+
+async def test_a_call_held_after_it_was_carried_out_is_logged_while_it_is_held(bench: OpenBench) -> None:
+    async with bench(Neon({KEY: "portal"})) as it:
+        posted = it.faults.add(Rule("neon", "createProjectBranchRole", Action.HANG_AFTER))
+        held = asyncio.create_task(it.client.post(ROLES, headers=NEON, content=b"{}"))
+        (line,) = await it.lines(1)
+        assert not held.done()
+        held.cancel()
+        await asyncio.wait({held})
+    assert (line["fault"], line["status"], line["mutating"]) == (posted.id, 200, True)
+    assert it.log.read_bytes().count(b"\n") == 1
 
 
 async def test_latency_passes_on_the_clock_of_the_world(bench: OpenBench) -> None:
