@@ -14,7 +14,7 @@ import orjson
 
 from simulator.controllers.errors import ApiError, Invalid, NotFound, Unreachable
 from simulator.controllers.finishing import finished
-from simulator.controllers.kinds import Kind, Object, name_of, namespace_of
+from simulator.controllers.kinds import POD, Kind, Object, name_of, namespace_of
 
 CALL_SECONDS = 30.0
 """Wall seconds any call but a watch may take."""
@@ -98,6 +98,13 @@ class Api:
     async def create(self, kind: Kind, obj: Object) -> Object:
         """Raises AlreadyExists."""
         return await self._write("POST", kind.path(namespace_of(obj)), obj, "application/json")
+
+    async def bind(self, pod: str, namespace: str, node: str) -> None:
+        """Assign a pod to a node, as a scheduler does; raises Conflict when it has one already."""
+        target = {"apiVersion": "v1", "kind": "Node", "name": node}
+        metadata = {"name": pod, "namespace": namespace}
+        binding = {"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": target}
+        await self._write("POST", POD.path(namespace, pod, "binding"), binding, "application/json")
 
     async def replace(self, kind: Kind, obj: Object, *, subresource: str = "") -> Object:
         """PUT; with the resourceVersion it was read at, raises Conflict when somebody wrote since."""

@@ -91,6 +91,11 @@ class RunDirectory:
             if entry.name not in _KEPT_AFTER_FAILURE:
                 _remove(entry)
 
+    def abandon(self) -> None:
+        """Remove all but the logs, here and elsewhere: nobody is left who would use the rest."""
+        self.remove_outside()
+        self.strip()
+
     def remove(self) -> None:
         """Remove the run; a directory that was there before it stays, empty."""
         created = self.identity().get("created", False)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from simulator.harness.order import Order
 from simulator.harness.rundir import RunDirectory
+from simulator.harness.sweeper import Sweeper
 from simulator.harness.talk import say
 from simulator.harness.world import World
 
@@ -31,9 +32,11 @@ def main(argv: Sequence[str]) -> int:
         level=logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    sweeper = Sweeper(order.run_dir)
     leash = _Leash(directory)
     status = asyncio.run(_live(order, leash))
     leash.ended(status)
+    sweeper.dismiss()
     return status
 
 
@@ -96,9 +99,9 @@ class _Leash:
             self._settle(clean=False)
 
     def _settle(self, *, clean: bool) -> None:
-        self._directory.remove_outside()
         if clean and not self._directory.keep_file.exists():
+            self._directory.remove_outside()
             self._directory.remove()
         else:
-            self._directory.strip()
+            self._directory.abandon()
         os.killpg(os.getpgrp(), signal.SIGKILL)

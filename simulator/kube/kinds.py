@@ -190,6 +190,23 @@ def _containers(spec: Object, path: str) -> Iterator[Cause]:
 def _pod_causes(new: Object, old: Object | None) -> Iterator[Cause]:
     if old is None:
         yield from _containers(new["spec"], "spec")
+    elif _fixed(new["spec"]) != _fixed(old["spec"]):
+        yield Cause("spec", "FieldValueForbidden", f"Forbidden: {_POD_UPDATES}")
+
+
+_POD_UPDATES: Final = (
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+
+
+def _fixed(spec: Object) -> Object:
+    """What no update of a Pod may change; a node is assigned through the binding subresource alone."""
+    kept = {key: value for key, value in spec.items() if key not in {"activeDeadlineSeconds", "tolerations"}}
+    for field in ("containers", "initContainers"):
+        kept[field] = [{**one, "image": ""} for one in spec.get(field) or ()]
+    return kept
 
 
 def _job_causes(new: Object, old: Object | None) -> Iterator[Cause]:

@@ -56,16 +56,14 @@ class KubeServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look after the stored objects until the context ends."""
+        """Look after the stored objects until the context ends; a fault in that ends the context."""
         self._settle()
-        task = asyncio.create_task(self._look_after(), name="kube controllers")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-            if not task.cancelled() and (failure := task.exception()):
-                raise failure
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self._look_after(), name="kube controllers")
+            try:
+                yield
+            finally:
+                task.cancel()
 
     async def _look_after(self) -> None:
         while True:

@@ -87,7 +87,7 @@ class NeonService:
             stack.push_async_callback(cluster.remove, place)
             self._computes.cluster = await cluster.cluster(place, logs)
             stack.push_async_callback(self._computes.close)
-            stack.push_async_callback(self._background.stop)
+            await stack.enter_async_context(self._background.running())
             await stack.enter_async_context(self._front.listening())
             yield
 

@@ -127,13 +127,20 @@ class ContainerLife:
                 return self._child
 
     async def _attend(self, child: Child) -> int:
-        """Probe the running process until it ends, of itself or because it failed its liveness probe."""
-        watching = asyncio.create_task(self._watch(child))
+        """Probe the running process until it ends, of itself or because it failed its liveness probe.
+
+        A fault in probing is raised rather than left to show as a container that never becomes ready.
+        """
+        ended, watching = asyncio.create_task(child.wait()), asyncio.create_task(self._watch(child))
         try:
-            return await child.wait()
+            await asyncio.wait({ended, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                watching.result()
+            return await ended
         finally:
+            ended.cancel()
             watching.cancel()
-            await asyncio.wait({watching})
+            await asyncio.wait({ended, watching})
 
     async def _watch(self, child: Child) -> None:
         await self._await_ports(child)

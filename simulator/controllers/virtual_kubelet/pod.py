@@ -18,6 +18,7 @@ PORTS = "rehearsal.zerotouch.dev/ports"
 DEFAULT_GRACE = 30.0
 RETRY_SECONDS = 1.0
 LAST_STATUS_SECONDS = 1.0
+FAULT_SECONDS = 10.0
 PULL_TYPES = {"kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"}
 
 _LOG = logging.getLogger(__name__)
@@ -70,8 +71,8 @@ class PodRun:
         """Live until deleted, then end every process and let the object go."""
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True, mode=0o700)
-        writing = asyncio.create_task(self._guarded(self._keep_status()), name=f"status {self.key}")
-        living = asyncio.create_task(self._guarded(self._live()), name=f"pod {self.key}")
+        writing = asyncio.create_task(self._persistently(self._keep_status), name=f"status {self.key}")
+        living = asyncio.create_task(self._persistently(self._live), name=f"pod {self.key}")
         try:
             await self._deleted.wait()
             await self._end(living)
@@ -119,17 +120,23 @@ class PodRun:
             path = self.log(container, number - 1)
         return path, lambda: not previous and life.running
 
-    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
-        """A fault over one pod is logged, and must not take the node's other pods with it."""
-        try:
-            await work
-        except Exception:  # noqa: BLE001 - told in the docstring
-            _LOG.exception("pod %s/%s", *self.key)
+    async def _persistently(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """A fault over one pod is told, tried again, and takes none of the node's other pods with it."""
+        while True:
+            try:
+                await work()
+            except Exception as fault:  # noqa: BLE001 - told in the docstring
+                _LOG.exception("pod %s/%s", *self.key)
+                text = f"error syncing pod, trying again: {_cause(fault)}"
+                await self._recorder.event(self.pod, WARNING, "FailedSync", text)
+                await self._node.clock.sleep(FAULT_SECONDS)
+            else:
+                return
 
     async def _live(self) -> None:
         await self._check_pull_secrets()
         for life in self._init:
-            if await life.run() != 0:
+            if not life.view.succeeded and await life.run() != 0:
                 return
         async with asyncio.TaskGroup() as group:
             for life in self._main:
@@ -210,3 +217,10 @@ class PodRun:
         old = self.pod.get("status") or {}
         if any(old.get(key) != value for key, value in fresh.items()):
             self.pod = await self._api.patch_status(POD, name, fresh, namespace)
+
+
+def _cause(fault: BaseException) -> str:
+    """The first fault of a group, without the text of those that might quote a value."""
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    return f"{type(fault).__name__}: {fault.strerror}" if isinstance(fault, OSError) else type(fault).__name__

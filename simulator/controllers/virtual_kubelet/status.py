@@ -56,6 +56,11 @@ class Container:
     started: bool = False
     container_id: str = ""
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended, and well."""
+        return isinstance(self.state, Terminated) and self.state.exit_code == 0
+
 
 def pod_status(pod: Object, init: Sequence[Container], main: Sequence[Container], now: datetime) -> Object:
     """The whole status; conditions keep their times while they do not change."""
@@ -96,7 +101,7 @@ def pod_phase(policy: str, init: Sequence[Container], main: Sequence[Container])
 def _conditions(phase: str, init: Sequence[Container], main: Sequence[Container]) -> list[Object]:
     ended = phase in {"Succeeded", "Failed"}
     done = "PodCompleted" if phase == "Succeeded" else "PodFailed"
-    uninitialised = [c.name for c in init if not (isinstance(c.state, Terminated) and c.state.exit_code == 0)]
+    uninitialised = [c.name for c in init if not c.succeeded]
     unready = [c.name for c in main if not c.ready]
     if uninitialised:
         text = f"containers with incomplete status: [{' '.join(uninitialised)}]"

@@ -81,8 +81,7 @@ class Scheduler:
         except Unschedulable as refusal:
             await self._refuse(pod, str(refusal))
             return RETRY
-        await self.api.merge_patch(POD, key[1], {"spec": {"nodeName": node}}, key[0])
-        await self._judge(pod, condition("PodScheduled", True, ""))
+        await self.api.bind(key[1], key[0], node)
         text = f"Successfully assigned {key[0]}/{key[1]} to {node}"
         await self.recorder.event(pod, NORMAL, "Scheduled", text)
         return None
@@ -90,10 +89,8 @@ class Scheduler:
     async def _refuse(self, pod: Object, text: str) -> None:
         known = find(pod, "PodScheduled")
         if known is None or known.get("message") != text:
-            await self._judge(pod, condition("PodScheduled", False, "Unschedulable", text))
+            verdict = condition("PodScheduled", False, "Unschedulable", text)
+            old = (pod.get("status") or {}).get("conditions")
+            conditions = merged(old, [verdict], rfc3339(self.clock.now()))
+            await self.api.patch_status(POD, name_of(pod), {"conditions": conditions}, namespace_of(pod))
         await self.recorder.event(pod, WARNING, "FailedScheduling", text)
-
-    async def _judge(self, pod: Object, verdict: Object) -> None:
-        old = (pod.get("status") or {}).get("conditions")
-        conditions = merged(old, [verdict], rfc3339(self.clock.now()))
-        await self.api.patch_status(POD, name_of(pod), {"conditions": conditions}, namespace_of(pod))

@@ -77,6 +77,19 @@ def _outside(world: World) -> list[Path]:
     return paths
 
 
+def test_the_supervisor_and_the_world_are_killed_in_the_same_instant(tmp_path: Path) -> None:
+    with World(tmp_path / "tmp") as world:
+        world.wake_a_database()
+        world.deploy_a_cache()
+        family = world.family()
+        outside = _outside(world)
+        os.kill(world.supervisor.pid, signal.SIGKILL)
+        os.kill(world.pid, signal.SIGKILL)
+        _gone(family)
+        hold_until(lambda: not [path for path in outside if path.exists()], 5)
+        hold_until(lambda: {e.name for e in world.run_dir.iterdir()} == {"logs", "run.json", "world.json"}, 5)
+
+
 def test_a_world_that_hangs_is_killed_when_its_owner_goes(tmp_path: Path) -> None:
     with World(tmp_path / "tmp") as world:
         world.wake_a_database()

@@ -102,7 +102,7 @@ class World:
         with httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=30) as client:
             (endpoint,) = client.get(base).json()["endpoints"]
             client.post(f"{base}/{endpoint['id']}/start").raise_for_status()
-            hold_until(lambda: any("postgres" in running()[pid][1] for pid in alive(*self.family())))
+            hold_until(lambda: any("postgres" in argv for argv in self.commands()))
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """What kubectl prints; raises CalledProcessError."""
@@ -121,6 +121,11 @@ class World:
 
     def _found(self, name: str) -> str:
         return self.kubectl("get", name, "--ignore-not-found", "-o", "json")
+
+    def commands(self) -> list[str]:
+        """The command line of everything it runs."""
+        table = running()
+        return [table[pid][1] for pid in self.family() if pid in table]
 
     def family(self) -> set[int]:
         """The supervisor, the world and everything it runs."""

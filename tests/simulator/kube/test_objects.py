@@ -124,6 +124,28 @@ async def test_an_unknown_format_is_refused(cluster: Cluster, headers: dict[str,
     assert answer.status_code == code
 
 
+async def test_a_pod_is_assigned_to_a_node_by_its_binding_alone(cluster: Cluster) -> None:
+    pods = "/api/v1/namespaces/default/pods"
+    spec = {"containers": [{"name": "c", "image": "i:1"}]}
+    await cluster.create(pods, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
+    refused = await cluster.patch(f"{pods}/p", {"spec": {"nodeName": "n"}})
+    assert refused.status_code == 422
+    assert "spec: Forbidden: pod updates may not change fields other than" in refused.json()["message"]
+    binding = {
+        "apiVersion": "v1",
+        "kind": "Binding",
+        "metadata": {"name": "p"},
+        "target": {"kind": "Node", "name": "n"},
+    }
+    assert (await cluster.http.post(f"{pods}/p/binding", json=binding)).status_code == 201
+    bound = await cluster.get(f"{pods}/p")
+    assert bound["spec"]["nodeName"] == "n"
+    assert [(c["type"], c["status"]) for c in bound["status"]["conditions"]] == [("PodScheduled", "True")]
+    assert (await cluster.http.post(f"{pods}/p/binding", json=binding)).status_code == 409
+    image = {"spec": {"containers": [{"name": "c", "image": "i:2"}]}}
+    assert (await cluster.patch(f"{pods}/p", image, "strategic-merge-patch")).status_code == 200
+
+
 async def test_a_log_of_a_node_without_a_kubelet_says_so(cluster: Cluster) -> None:
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
     await cluster.create("/api/v1/nodes", node)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.controllers.argocd.steps import (
@@ -213,7 +213,6 @@ TARGETS = st.lists(
 
 
 @given(TARGETS)
-@settings(deadline=None)
 def test_every_sync_whose_tasks_succeed_applies_each_once_in_order_and_ends(items: Any) -> None:
     targets = [
         obj("Job" if hook else "ConfigMap", name, sync_wave=str(wave), **({"hook": hook} if hook else {}))

@@ -135,3 +135,14 @@ def secret(name: str, data: dict[str, str]) -> Object:
         "metadata": {"name": name, "namespace": "default"},
         "stringData": data,
     }
+
+
+async def test_a_fault_of_the_node_over_a_pod_is_told_and_tried_again(world: Cluster, tmp_path: Path) -> None:
+    blocked = tmp_path / "logs" / "pods"
+    blocked.parent.mkdir(exist_ok=True)
+    blocked.write_text("where logs should go")
+    await world.api.create(POD, pod("web", ports=[{"containerPort": 3000}], readinessProbe=READY))
+    event = await world.event("web", "FailedSync")
+    assert event["message"].startswith("error syncing pod, trying again: ")
+    blocked.unlink()
+    await world.until(POD, "web", "default", lambda p: is_true(p, "Ready"))
