@@ -231,3 +231,6 @@ class StatusSource(Protocol):
 
     def changes(self) -> AsyncGenerator[FleetView, None]:
         """Live: a view at once, then one per batch of changes (at most 10 a second)."""
+
+    def refresh(self) -> None:
+        """Ask the sources of every live view again now, also those that wait for their next try."""

@@ -4,13 +4,14 @@ The command line reaches adapters only through what is named here.
 """
 
 from portal.adapters.footprint import footprint_mb
-from portal.adapters.rehearsal import WorldOptions, world
+from portal.adapters.rehearsal import World, WorldOptions, world
 from portal.bootstrap.machine import leftovers, still_alive, tools
 from portal.bootstrap.rehearsals import world_settings
 from portal.bootstrap.services import neon_key_in_file, services
 from portal.bootstrap.specs import read_services
 
 __all__ = [
+    "World",
     "WorldOptions",
     "footprint_mb",
     "leftovers",

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from portal.core.chain import HopState, Verdict
 from portal.core.events import Progress, Stage
-from portal.core.wording import plain
+from portal.core.wording import STAGE_SIGNS, plain
 from portal.errors import InterruptedRun, PortalError, UsageError
 
 
@@ -27,16 +27,6 @@ class ExitCode(IntEnum):
     """Stopped by the user."""
 
 
-_STAGE_SIGNS = {
-    Stage.STARTED: "·",
-    Stage.WAITING: "…",
-    Stage.DONE: "✔",
-    Stage.UNCHANGED: "=",
-    Stage.FAILED: "✖",
-    Stage.SKIPPED: "-",
-}
-
-
 class Diagnostics:
     """Talk for people: progress lines, notes and errors."""
 
@@ -53,7 +43,7 @@ class Diagnostics:
             return
         took = f" ({event.seconds:.1f} s)" if event.seconds is not None else ""
         detail = f": {plain(event.detail)}" if event.detail else ""
-        self.note(f"{_STAGE_SIGNS[event.stage]} {event.scope}  {plain(event.step)}{detail}{took}")
+        self.note(f"{STAGE_SIGNS[event.stage]} {event.scope}  {plain(event.step)}{detail}{took}")
 
     def error(self, error: PortalError) -> ExitCode:
         """Print an error with what to do next; returns the exit code it calls for."""

@@ -2,19 +2,18 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from portal.bootstrap import footprint_mb
-from portal.cli.diagnostics import Diagnostics
 from portal.core.report import Phase
 
 
 class Phases:
-    """Each `end` closes the phase that began with the one before."""
+    """Each `end` closes the phase that began with the one before, and notes it where one says."""
 
-    def __init__(self, talk: Diagnostics) -> None:
-        self._talk = talk
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self.note = note
         self._began = time.monotonic()
         self._facts: Mapping[str, Any] = {}
         self.done: tuple[Phase, ...] = ()
@@ -30,5 +29,5 @@ class Phases:
         memory = await footprint_mb(frozenset(roots), frozenset({int(self._facts.get("pid", 0))} - {0}))
         self.done = (*self.done, Phase(name, now - self._began, memory))
         held = "" if memory is None else f", {memory:.0f} MB in all"
-        self._talk.note(f"✔ {name}  {now - self._began:.1f} s{held}")
+        self.note(f"✔ {name}  {now - self._began:.1f} s{held}")
         self._began = now

@@ -1,6 +1,7 @@
 """Words and signs both front ends use: a state is never shown by colour alone."""
 
 from portal.core.chain import HopState
+from portal.core.events import Stage
 from portal.core.facets import Freshness, SourceState
 
 SIGNS = {
@@ -17,6 +18,14 @@ SOURCE_SIGNS = {
     Freshness.UNKNOWN: "?",
     Freshness.DENIED: "✖",
     Freshness.NEVER_LOADED: "·",
+}
+STAGE_SIGNS = {
+    Stage.STARTED: "·",
+    Stage.WAITING: "…",
+    Stage.DONE: "✔",
+    Stage.UNCHANGED: "=",
+    Stage.FAILED: "✖",
+    Stage.SKIPPED: "-",
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _CONTROL = 0x20

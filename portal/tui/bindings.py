@@ -2,11 +2,17 @@
 
 from textual.binding import Binding, BindingType
 
+ACTIVITY = Binding(
+    "a", "activity", "Activity", id="app.activity", tooltip="Show or hide the steps of what is under way"
+)
 APP: list[BindingType] = [
-    Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; a rehearsal world ends with it"),
+    Binding("r", "refresh", "Refresh", id="app.refresh", tooltip="Ask every source again now"),
+    ACTIVITY,
     Binding(
         "question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys of this screen"
     ),
+    Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; a rehearsal world ends with it"),
+    Binding("ctrl+c", "quit", "Quit", show=False, priority=True, id="app.interrupt", tooltip="Leave"),
 ]
 FLEET_TABLE: list[BindingType] = [
     Binding("enter", "select_cursor", "Open", id="fleet.open", tooltip="The chain of the selected tenant"),

@@ -16,9 +16,21 @@ class ViewArrived(Message):
         return isinstance(message, ViewArrived)
 
 
-class SourceLost(Message):
-    """The stream of views ended or failed; the last rows stay."""
+class StreamEnded(Message):
+    """The stream of views ended or failed; it is begun again in `retry_in` seconds."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, retry_in: float) -> None:
         self.reason = reason
+        self.retry_in = retry_in
         super().__init__()
+
+
+class ActivityMoved(Message):
+    """The work beside the screens went on, or ended."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, ActivityMoved)
+
+
+class ActivityEnded(Message):
+    """The work beside the screens is over, in whatever way."""

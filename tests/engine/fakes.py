@@ -484,3 +484,6 @@ class FakeStatus:
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
         yield await self.snapshot()
+
+    def refresh(self) -> None:
+        """Nothing is followed."""

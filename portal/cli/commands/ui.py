@@ -1,12 +1,19 @@
 """The terminal interface: live fleet, the chain of each tenant, cause and fix."""
 
 import argparse
+import asyncio
+import importlib
 import sys
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 
-from portal.bootstrap import services
 from portal.cli.call import Call
 from portal.cli.diagnostics import ExitCode
+from portal.core.chain import FleetView
 from portal.errors import UsageError
+from portal.ports import StatusSource
+from portal.settings import Settings
 
 EXAMPLES = """examples:
   portal ui
@@ -20,8 +27,56 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def run(call: Call) -> ExitCode:
     from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
 
-    if not sys.stdout.isatty():
+    if not on_terminal():
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
     settings = call.settings()
-    async with services(settings) as world:
-        return ExitCode(await run_app(world.status, title=settings.profile, rehearsal=settings.rehearsal))
+    code = await run_app(
+        OpenedLater(settings), title=settings.profile, rehearsal=settings.rehearsal, colour=colour(call)
+    )
+    return ExitCode(code)
+
+
+def on_terminal() -> bool:
+    """Whether a person can see and drive the interface, which draws on stderr."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def colour(call: Call) -> bool:
+    """`--no-color`, or a `NO_COLOR` that is not empty, takes colour away."""
+    return not (call.args.no_color or call.environ.get("NO_COLOR"))
+
+
+class OpenedLater:
+    """A live fleet whose clients are imported and opened when it is first followed, after the first paint,
+    and closed when that ends.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._fleet: StatusSource | None = None
+
+    async def changes(self) -> AsyncGenerator[FleetView, None]:
+        await _imported("portal.bootstrap")
+        from portal.bootstrap import services  # noqa: PLC0415 - imported on a thread, after the first paint
+
+        async with services(self._settings) as ports:
+            self._fleet = ports.status
+            try:
+                async with aclosing(ports.status.changes()) as views:
+                    async for view in views:
+                        yield view
+            finally:
+                self._fleet = None
+
+    def refresh(self) -> None:
+        if self._fleet is not None:
+            self._fleet.refresh()
+
+
+async def _imported(name: str) -> None:
+    """Import a module on a thread of its own, so that keys are answered meanwhile."""
+    importer = ThreadPoolExecutor(1, thread_name_prefix="import")
+    try:
+        await asyncio.get_running_loop().run_in_executor(importer, importlib.import_module, name)
+    finally:
+        importer.shutdown(wait=False)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncGenerator, Callable
+from weakref import WeakSet
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import TenantKey
@@ -38,6 +39,7 @@ class Fleet:
         )
         self._observer = Observer(self._sources)
         self._jitter = jitter
+        self._followed: WeakSet[Live] = WeakSet()
 
     async def verdict(self, tenant: TenantKey) -> Verdict:
         """One tenant now, across all systems."""
@@ -49,4 +51,11 @@ class Fleet:
 
     def changes(self) -> AsyncGenerator[FleetView, None]:
         """Follow the fleet; close the iterator to stop."""
-        return Live(self._sources, self._jitter).views()
+        live = Live(self._sources, self._jitter)
+        self._followed.add(live)
+        return live.views()
+
+    def refresh(self) -> None:
+        """Ask the sources of every view that is followed again now."""
+        for live in self._followed:
+            live.refresh()

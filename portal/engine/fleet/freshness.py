@@ -47,12 +47,16 @@ class SourceBook:
         states = {where: record.state(now, note) for where, record in mine.items()}
         if not states:
             return SourceState(source, Freshness.NEVER_LOADED) if source in _ALWAYS else None
+        if source not in _ALWAYS:
+            # Where no tenant asks for an optional source, nobody reads it.
+            states = {at: found for at, found in states.items() if found.state is not Freshness.NEVER_LOADED}
+            if not states:
+                return None
         where, worst = max(states.items(), key=lambda pair: _RANK.index(pair[1].state))
-        if source not in _ALWAYS and worst.state is Freshness.NEVER_LOADED:
-            return None
         if not where or worst.state is Freshness.LIVE or len(states) == 1:
             return worst
-        return SourceState(source, worst.state, worst.age_seconds, f"{where}: {worst.detail}", worst.retry_in)
+        detail = f"{where}: {worst.detail}" if worst.detail else ""
+        return SourceState(source, worst.state, worst.age_seconds, detail, worst.retry_in)
 
 
 def calm(lines: Iterable[SourceState]) -> bool:

@@ -60,6 +60,10 @@ class Live:
             if not reading.cancelled() and (failure := reading.exception()) is not None:
                 raise failure
 
+    def refresh(self) -> None:
+        """Ask what is polled again now; what is watched is told by itself."""
+        self._readers.ask()
+
     def object_changed(self, table: str, item: Item) -> None:
         """An object differs: mark its tenants."""
         self._mark(self.index.concerned(table, item))

@@ -14,7 +14,7 @@ from portal.engine.fleet.health import state_of
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.kinds import Kind
 from portal.engine.fleet.outside import read_bucket, read_keys, read_neon, read_parameters
-from portal.engine.fleet.sources import Sources, attempt
+from portal.engine.fleet.sources import Sources, read_repository
 from portal.engine.fleet.table import Table
 from portal.errors import NotFound, PortalError
 
@@ -71,8 +71,7 @@ class _Look:
         self._holdings = holdings
 
     async def git(self) -> None:
-        reading = self._sources.repository.snapshot()
-        facet = await attempt(Source.GIT, self._sources.clock, reading)
+        facet = await read_repository(self._sources)
         self._holdings.git = facet
         if isinstance(facet, Present):
             self._holdings.register.learn(facet.value)

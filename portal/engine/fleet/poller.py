@@ -63,6 +63,10 @@ class Poller:
         if not self._health.failing:
             self._kicked.set()
 
+    def ask(self) -> None:
+        """Poll again now, because a person wants to know."""
+        self._kicked.set()
+
     async def _rest(self, seconds: float) -> None:
         waits = {
             asyncio.ensure_future(self._clock.sleep(seconds)),

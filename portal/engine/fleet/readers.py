@@ -13,7 +13,7 @@ from portal.engine.fleet.outside import NeonView, later, read_bucket, read_keys,
 from portal.engine.fleet.poller import Poller, Read
 from portal.engine.fleet.pulse import Pulse
 from portal.engine.fleet.reflector import Phase, Reflector
-from portal.engine.fleet.sources import Sources, attempt
+from portal.engine.fleet.sources import Sources, read_repository
 
 # Seconds between polls. Neon allows 700 requests a minute, of which a tenth is ours.
 _GIT, _NEON, _PARAMETERS, _RARE = 15.0, 15.0, 15.0, 60.0
@@ -74,6 +74,11 @@ class Readers:
         for poller in self._pollers:
             poller.kick()
 
+    def ask(self) -> None:
+        """Poll everything again now, failing sources too."""
+        for poller in self._pollers:
+            poller.ask()
+
     def kick_asked(self) -> None:
         """Poll again what only some tenants ask for: there are other tenants now."""
         for poller in (*self._auth.values(), self._buckets):
@@ -132,7 +137,7 @@ class Readers:
         )
 
     async def _read_git(self) -> Iterable[Facet[Any]]:
-        facet = await attempt(Source.GIT, self._sources.clock, self._sources.repository.snapshot())
+        facet = await read_repository(self._sources)
         holdings = self._owner.holdings
         first = not isinstance(holdings.git, Present)
         holdings.git = later(holdings.git, facet)

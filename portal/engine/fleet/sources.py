@@ -8,6 +8,7 @@ from typing import TypeVar
 from portal.core.facets import Absent, Denied, Facet, Present, Source, Unknown
 from portal.core.observed import Moment
 from portal.core.redaction import redact
+from portal.core.repository import RepositorySnapshot
 from portal.errors import AccessDenied, NotFound, PortalError
 from portal.ports import Clock, Cluster, Neon, Parameters, Storage, TenantsRepository
 from portal.settings import Settings
@@ -50,6 +51,12 @@ async def attempt(source: Source, clock: Clock, reading: Awaitable[T]) -> Facet[
     except TimeoutError:
         return Unknown(source, f"no answer in {_DEADLINE_SECONDS:.0f} s", clock.monotonic())
     return Present(value, source, clock.monotonic())
+
+
+async def read_repository(sources: Sources) -> Facet[RepositorySnapshot]:
+    """The tenants repository. One that is not there tells nothing about tenants: it is not an empty one."""
+    facet = await attempt(Source.GIT, sources.clock, sources.repository.snapshot())
+    return Unknown(Source.GIT, facet.reason or "not found") if isinstance(facet, Absent) else facet
 
 
 def select(facet: Facet[T], pick: Callable[[T], U | None]) -> Facet[U]:

@@ -3,75 +3,60 @@
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.containers import VerticalScroll
+from textual.widgets import Static
 
-from portal.tui import present
 from portal.tui.bindings import FLEET
+from portal.tui.present.activity import Outcome
+from portal.tui.present.fleet import empty_text, fleet_counts, fleet_rows
+from portal.tui.screens.live import LiveScreen
 from portal.tui.screens.tenant import TenantScreen
-from portal.tui.store import Store
-from portal.tui.widgets.banner import Banner
 from portal.tui.widgets.fleet_table import FleetTable
-from portal.tui.widgets.freshness import FreshnessBar
 from portal.tui.widgets.paint import painted
 
 
-class FleetScreen(Screen[None]):
-    """Shows the store's view; knows no engine."""
+class FleetScreen(LiveScreen):
+    """Every tenant; the selected one is explained below the table."""
 
     BINDINGS = FLEET
 
-    def __init__(self, store: Store, banner: str) -> None:
-        super().__init__()
-        self._store = store
-        self._banner = banner
-
-    def compose(self) -> ComposeResult:
-        yield Banner(self._banner)
+    def compose_body(self) -> ComposeResult:
         yield Static(id="counts")
         yield FleetTable()
         yield Static(id="empty")
-        with Vertical(id="why"):
+        with VerticalScroll(id="why", can_focus=False):
+            yield Static(id="headline")
             yield Static(id="cause")
             yield Static(id="fix")
-        yield FreshnessBar()
-        yield Footer()
 
-    def on_mount(self) -> None:
-        self.refresh_view()
-        self.set_interval(1.0, self.refresh_ages)
-
-    def on_screen_resume(self) -> None:
-        self.refresh_view()
-
-    def refresh_view(self) -> None:
-        """Draw the store's newest view."""
-        view = self._store.view
-        rows = present.fleet_rows(view)
-        self.query_one("#counts", Static).update(painted(present.fleet_counts(view)))
+    def draw(self) -> None:
+        view = self.store.view
+        rows = fleet_rows(view)
+        self.query_one("#counts", Static).update(painted(fleet_counts(view)))
         table = self.query_one(FleetTable)
         table.display = bool(rows)
+        self.query_one("#why").display = bool(rows)
         empty = self.query_one("#empty", Static)
         empty.display = not rows
-        empty.update(Text(present.empty_text(view.sources)))
+        working = self.store.activity.outcome is Outcome.RUNNING
+        empty.update(Text(empty_text(view.sources, working=working)))
         table.show(rows)
-        self.refresh_ages()
-
-    def refresh_ages(self) -> None:
-        """Ages grow also when nothing arrives."""
-        pieces = present.source_pieces(self._store.view.sources, self._store.elapsed)
-        self.query_one(FreshnessBar).show(pieces)
+        if rows and self.focused is None:
+            table.focus()
 
     @on(FleetTable.Highlighted)
     def _explain(self, event: FleetTable.Highlighted) -> None:
-        cause, fix = event.row.cause, event.row.fix
-        self.query_one("#cause", Static).update(Text(cause or "Every hop holds."))
-        self.query_one("#fix", Static).update(Text(f"$ {fix}" if fix else ""))
+        row = event.row
+        name = Text(str(row.tenant), "bold")
+        self.query_one("#headline", Static).update(Text.assemble(name, "   ", painted(row.headline)))
+        self.query_one("#cause", Static).update(painted(row.cause))
+        fix = self.query_one("#fix", Static)
+        fix.display = bool(row.fix.text)
+        fix.update(painted(row.fix))
 
     @on(FleetTable.Selected)
     def _open(self, event: FleetTable.Selected) -> None:
-        self.app.push_screen(TenantScreen(self._store, event.tenant, self._banner))
+        self.app.push_screen(TenantScreen(self.store, self.banner, event.tenant))
 
     def action_cursor_down(self) -> None:
         self.query_one(FleetTable).action_cursor_down()

@@ -1,29 +1,86 @@
 """The chain of one tenant drawn as a flow from git to running pods."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 from textual.widgets import Static
 
-from portal.tui.present import ChainLine
-from portal.tui.widgets.paint import STYLES, painted
+from portal.tui.present.pieces import Piece
+from portal.tui.present.tenant import ChainLine
+from portal.tui.widgets.paint import painted, wrapped
 
-SIGN_WIDTH, TITLE_WIDTH, FACTS_WIDTH = 6, 20, 16
+RAIL = 3
+# Narrower than this, what was seen stands below its hop instead of beside it.
+LEAST_BESIDE, MOST_BESIDE = 30, 100
+BELOW_INDENT = 3
 
 
 class ChainFlow(Static):
-    """One line a hop, the cause of one that is not healthy below it; the earliest broken hop has an arrow."""
+    """A hop a line; what was seen of it wraps in its own column, at every width of the terminal."""
 
     def show(self, lines: tuple[ChainLine, ...]) -> None:
         """Draw the chain."""
-        self.update(Text("\n").join(part for line in lines for part in _parts(line)))
+        self.update(Flow(lines))
 
 
-def _parts(line: ChainLine) -> list[Text]:
-    rail = Text.assemble("  ", painted(line.connector), " ")
-    columns = ((line.sign, SIGN_WIDTH), (line.title, TITLE_WIDTH), (line.facts, FACTS_WIDTH))
-    head = Text.assemble(rail, *((piece.text.ljust(width), STYLES[piece.tone]) for piece, width in columns))
-    head.append_text(painted(line.detail))
-    if line.broken_first:
-        head.append("  ◀ broken first", style="bold red")
-    if line.cause is None:
-        return [head]
-    return [head, Text.assemble(rail, " " * (SIGN_WIDTH + 3), painted(line.cause))]
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The chain as a renderable, laid out for the width it is given."""
+
+    lines: tuple[ChainLine, ...]
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        sizes = (
+            _widest([line.sign for line in self.lines]) + 1,
+            _widest([line.title for line in self.lines]) + 2,
+            _widest([line.facts for line in self.lines]) + 2,
+        )
+        beside = options.max_width - RAIL - sum(sizes)
+        for line in self.lines:
+            head = [_cell(piece, size) for piece, size in zip(_head(line), sizes, strict=True)]
+            if beside >= LEAST_BESIDE:
+                told = _told(line, min(beside, MOST_BESIDE))
+                yield from _beside(line, Text().join(head), told)
+            else:
+                indent = sizes[0] + BELOW_INDENT
+                told = _told(line, options.max_width - RAIL - indent)
+                yield from _below(line, Text().join(head), told, indent)
+
+
+def _beside(line: ChainLine, head: Text, told: list[Text]) -> Iterator[Text]:
+    yield _row(line.rail, head, told[0])
+    for text in told[1:]:
+        yield _row(line.below, Text(" " * head.cell_len), text)
+
+
+def _below(line: ChainLine, head: Text, told: list[Text], indent: int) -> Iterator[Text]:
+    yield _row(line.rail, head, Text())
+    for text in told:
+        yield _row(line.below, Text(" " * indent), text)
+
+
+def _row(rail: Piece, *parts: Text) -> Text:
+    row = Text.assemble(" ", painted(rail), " ", *parts)
+    row.rstrip()
+    return row
+
+
+def _told(line: ChainLine, width: int) -> list[Text]:
+    return [text for piece in line.told for text in wrapped(piece, width)]
+
+
+def _head(line: ChainLine) -> tuple[Piece, ...]:
+    return line.sign, line.title, line.facts
+
+
+def _cell(piece: Piece, size: int) -> Text:
+    text = painted(piece)
+    text.pad_right(size - text.cell_len)
+    return text
+
+
+def _widest(pieces: list[Piece]) -> int:
+    return max((cell_len(piece.text) for piece in pieces), default=0)

@@ -1,17 +1,27 @@
-"""Pieces as Rich text: tones become styles, markup in the text stays text."""
+"""Pieces as Rich text: tones become styles, markup in the text stays text, long text wraps."""
 
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-from portal.tui.present import Piece, Tone
+from portal.tui.present.pieces import Piece, Tone
 
-STYLES = {
-    Tone.GOOD: "green",
-    Tone.BUSY: "cyan",
-    Tone.WARN: "yellow",
-    Tone.BAD: "bold red",
-    Tone.FAINT: "dim",
-    Tone.TEXT: "",
-}
+STYLES: Mapping[Tone, str] = MappingProxyType(
+    {
+        Tone.GOOD: "#8fd64a",
+        Tone.BUSY: "#58c7e8",
+        Tone.WARN: "#ffc04d",
+        Tone.BAD: "bold #ff6b6b",
+        Tone.FAINT: "dim",
+        Tone.STRONG: "bold",
+        Tone.TEXT: "",
+    }
+)
+# Where a word that fits no line may be cut: behind the separators of paths, names and hosts.
+_JOINTS = re.compile(r"(?<=[/.:,=-])")
 
 
 def painted(piece: Piece) -> Text:
@@ -19,6 +29,30 @@ def painted(piece: Piece) -> Text:
     return Text(piece.text, style=STYLES[piece.tone])
 
 
-def joined(pieces: tuple[Piece, ...], gap: str = "  ") -> Text:
-    """Pieces side by side."""
-    return Text(gap).join(painted(piece) for piece in pieces)
+def wrapped(piece: Piece, width: int, *, indent: int = 0) -> list[Text]:
+    """One piece as lines of at most `width` cells, every line but the first indented; nothing is lost."""
+    lines = list(_lines(piece.text, width, max(1, width - indent)))
+    style = STYLES[piece.tone]
+    return [Text(" " * (indent if number else 0) + line, style) for number, line in enumerate(lines)]
+
+
+def _lines(text: str, width: int, rest: int) -> Iterator[str]:
+    """Lines of `text`: the first of `width` cells, the others of `rest`."""
+    line, room = "", width
+    for part in _parts(text, rest):
+        if cell_len((line + part).rstrip()) > room and line:
+            yield line.rstrip()
+            line, room = part.lstrip(), rest
+        else:
+            line += part
+    yield line.rstrip()
+
+
+def _parts(text: str, width: int) -> Iterator[str]:
+    """What may not be divided further: words with the space behind them, or parts of words too long."""
+    for word in re.findall(r"\s*\S+\s*?(?=\s|$)", text):
+        if cell_len(word.strip()) <= width:
+            yield word
+            continue
+        for joint in _JOINTS.split(word):
+            yield from chop_cells(joint, width) if cell_len(joint) > width else [joint]

@@ -10,7 +10,7 @@ import pytest
 from portal.core.chain import FleetView, Hop, HopName, HopState, Verdict
 from portal.core.facets import Freshness, Source, SourceState
 from portal.core.repository import RepositorySnapshot
-from portal.errors import AccessDenied, Unreachable
+from portal.errors import AccessDenied, NotFound, Unreachable
 from tests.core.assess import tenant as made
 from tests.engine.fleet.clock import settle
 from tests.engine.fleet.conftest import Bench
@@ -243,3 +243,25 @@ async def test_closing_the_views_ends_every_reader(bench: Bench) -> None:
     calls = bench.cluster.calls.total()
     await bench.clock.advance(60)
     assert bench.cluster.calls.total() == calls
+
+
+async def test_a_person_who_asks_does_not_wait_for_the_next_poll_or_retry(
+    bench: Bench, screen: Screen
+) -> None:
+    bench.neon.fail = Unreachable("502 from a proxy", system="neon", operation="branches")
+    await bench.clock.advance(70)
+    assert screen.source(Source.NEON).state is Freshness.STALE
+    bench.neon.fail = None
+    bench.fleet.refresh()
+    await bench.clock.advance(1)
+    assert screen.source(Source.NEON).state is Freshness.LIVE
+
+
+async def test_a_repository_that_is_not_there_is_unknown_and_not_empty(bench: Bench) -> None:
+    bench.repository.fail = NotFound("no such repository", system="git", operation="fetch")
+    async with following(bench) as screen:
+        await bench.clock.advance(5)
+        line = screen.source(Source.GIT)
+        assert (line.state, line.detail) == (Freshness.UNKNOWN, "no such repository")
+    snapshot = await bench.fleet.snapshot()
+    assert next(line for line in snapshot.sources if line.name is Source.GIT).state is Freshness.UNKNOWN
