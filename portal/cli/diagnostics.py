@@ -1,6 +1,7 @@
 """The only writer to stderr, and the exit codes."""
 
 import sys
+from contextlib import suppress
 from enum import IntEnum
 from typing import TextIO
 
@@ -34,8 +35,9 @@ class Diagnostics:
         self._stream = stream or sys.stderr
 
     def note(self, text: str) -> None:
-        """One line of talk."""
-        print(text, file=self._stream, flush=True)
+        """One line of talk; a terminal that went away hears nothing and stops nothing."""
+        with suppress(OSError):
+            print(text, file=self._stream, flush=True)
 
     def progress(self, event: Progress) -> None:
         """One line a step; a step's start is shown only by what follows."""

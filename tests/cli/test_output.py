@@ -91,3 +91,11 @@ def test_progress_is_one_line_a_step_and_starts_are_silent() -> None:
     talk.progress(Progress("identity-service/dev", "role", Stage.STARTED))
     talk.progress(Progress("identity-service/dev", "role", Stage.DONE, "created", 0.41))
     assert stream.getvalue() == "✔ identity-service/dev  role: created (0.4 s)\n"
+
+
+def test_a_terminal_that_went_away_stops_nothing() -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(5, "Input/output error", text)
+
+    Diagnostics(Gone()).note("still here?")

@@ -48,6 +48,18 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def hang_up(self) -> None:
+        """Close the terminal, as a window that is closed does."""
+        os.close(self._master)
+        self._master = -1
+
+    def close(self) -> None:
+        """End the process and free the terminal, whatever is left of either."""
+        self.process.kill()
+        self.process.wait()
+        if self._master != -1:
+            os.close(self._master)
+
     def wait(self, seconds: float = 30.0) -> int:
         """Exit code, with everything written until then read."""
         deadline = time.monotonic() + seconds
@@ -83,9 +95,8 @@ def terminal(
         start_new_session=True,
     )
     os.close(slave)
+    end = Terminal(process, master)
     try:
-        yield Terminal(process, master)
+        yield end
     finally:
-        process.kill()
-        process.wait()
-        os.close(master)
+        end.close()

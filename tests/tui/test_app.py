@@ -86,11 +86,11 @@ async def test_an_outage_keeps_the_rows_and_its_countdown_runs() -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         await shows(pilot, "1 tenant: 1 healthy")
         fleet.queue.put_nowait(view(healthy(), kubernetes=Freshness.STALE))
-        await shows(pilot, "kubernetes stale 2s retry in 12s", "✔ 2s")
+        await shows(pilot, "kubernetes stale 2s retry 12s", "✔ 2s")
         clock.now = 5.0
         assert isinstance(app.screen, LiveScreen)
         app.screen.tick()
-        await shows(pilot, "kubernetes stale 7s retry in 7s", "✔ 7s")
+        await shows(pilot, "kubernetes stale 7s retry 7s", "✔ 7s")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_a_stream_that_fails_keeps_the_rows_turns_them_grey_and_begins_aga
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "1 tenant: 1 healthy")
         fleet.queue.put_nowait(failure)
-        await shows(pilot, told, "git stale 2s retry in 2s", "identity-service/dev")
+        await shows(pilot, told, "git stale 2s retry 2s", "identity-service/dev")
         assert CANARY not in text(app)
         await pilot.press("r")
         await until(pilot, lambda: fleet.begun == 2)

@@ -79,7 +79,7 @@ def _chip(source: SourceState) -> str:
     if source.age_seconds is not None:
         parts.append(age(source.age_seconds))
     if source.retry_in is not None and source.state is not Freshness.LIVE:
-        parts.append(f"retry in {age(source.retry_in)}")
+        parts.append(f"retry {age(source.retry_in)}")
     return " ".join(parts)
 
 

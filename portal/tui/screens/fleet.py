@@ -9,6 +9,7 @@ from textual.widgets import Static
 from portal.tui.bindings import FLEET
 from portal.tui.present.activity import Outcome
 from portal.tui.present.fleet import empty_text, fleet_counts, fleet_rows
+from portal.tui.present.sources import settled
 from portal.tui.screens.live import LiveScreen
 from portal.tui.screens.tenant import TenantScreen
 from portal.tui.widgets.fleet_table import FleetTable
@@ -43,6 +44,9 @@ class FleetScreen(LiveScreen):
         table.show(rows)
         if rows and self.focused is None:
             table.focus()
+
+    def shows_ages(self) -> bool:
+        return not settled(self.store.view.sources)
 
     @on(FleetTable.Highlighted)
     def _explain(self, event: FleetTable.Highlighted) -> None:

@@ -48,12 +48,22 @@ class LiveScreen(Screen[None]):
 
     def tick(self) -> None:
         """Ages grow and countdowns run also when nothing arrives."""
-        if self.is_current:
-            self.refresh_view()
+        if not self.is_current:
+            return
+        if self.shows_ages():
+            self.draw()
+        self._refresh_sources()
+
+    def shows_ages(self) -> bool:
+        """Whether `draw` would draw something else a second later."""
+        return True
 
     def refresh_view(self) -> None:
         """Draw everything that comes from the fleet."""
         self.draw()
+        self._refresh_sources()
+
+    def _refresh_sources(self) -> None:
         sources = self.store.view.sources
         self.query_one(FreshnessBar).show(chips(sources), reasons(sources))
 

@@ -1,0 +1,75 @@
+"""`portal rehearse` on a terminal: the interface opens on the live world, onboarding runs beside it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.world import environment, service, until
+from tests.tui.terminal import LEAVE_SCREEN, SHOW_CURSOR, Terminal, terminal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+
+@contextmanager
+def _rehearsing(directory: Path) -> Iterator[Terminal]:
+    (directory / "home").mkdir()
+    (directory / "tmp").mkdir()
+    spec = service(directory, "payments")
+    arguments = ["-m", "portal", "rehearse", "-f", str(spec), "--run-dir", str(directory / "run"), "--keep"]
+    with terminal(arguments, environment(directory / "home"), (120, 30)) as end:
+        end.read_until("REHEARSAL", 60)
+        yield end
+
+
+def _ended(directory: Path) -> bool:
+    facts = json.loads((directory / "run" / "world.json").read_text())
+    return not any(Path(f"/proc/{facts[name]}").exists() for name in ("pid", "supervisor_pid"))
+
+
+def _journal(directory: Path) -> list[dict[str, str]]:
+    lines = [
+        json.loads(line)
+        for path in sorted((directory / "run" / "portal").rglob("*.jsonl"))
+        for line in path.read_text().splitlines()
+    ]
+    assert lines
+    return lines
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks processes up in /proc")
+def test_the_interface_opens_first_and_leaving_after_success_ends_the_world_with_0(tmp_path: Path) -> None:
+    with _rehearsing(tmp_path) as end:
+        end.read_until("onboarding is under way", 30)
+        assert "all steps done" not in end.text
+        end.read_until("all steps done", 90)
+        end.read_until("1 tenant: 1 healthy", 30)
+        end.press("q")
+        assert end.wait() == 0
+        assert SHOW_CURSOR in end.written[end.written.rindex(LEAVE_SCREEN) :]
+        until(lambda: _ended(tmp_path), 5, "the world ended")
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks processes up in /proc")
+def test_leaving_meanwhile_finishes_the_step_and_records_it(tmp_path: Path) -> None:
+    with _rehearsing(tmp_path) as end:
+        end.read_until("payments/dev  role", 60)
+        end.press("q")
+        assert end.wait(60) == 130
+        assert "Apply again to go on." in end.text
+        until(lambda: _ended(tmp_path), 5, "the world ended")
+    kinds = [(line["kind"], line["step"]) for line in _journal(tmp_path)]
+    assert ("intent", "role") in kinds
+    assert ("done", "role") in kinds
+    assert ("finished", "") not in kinds
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks processes up in /proc")
+def test_a_terminal_that_goes_away_takes_the_world_with_it(tmp_path: Path) -> None:
+    with _rehearsing(tmp_path) as end:
+        end.read_until("payments/dev", 60)
+        end.hang_up()
+        until(lambda: end.process.poll() is not None, 20, "the portal ended")
+        until(lambda: _ended(tmp_path), 5, "the world ended")
