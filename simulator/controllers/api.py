@@ -21,6 +21,9 @@ CALL_SECONDS = 30.0
 WATCH_SECONDS = 300
 """Seconds after which the server is asked to end a watch, so that a dead connection is found."""
 
+_CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
+"""A handshake costs more than a call, so what a burst opened is kept for the next."""
+
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
@@ -55,7 +58,7 @@ class Api:
             headers={"Authorization": f"Bearer {token}", "User-Agent": manager},
             verify=ssl.create_default_context(cafile=str(ca_file)),
             timeout=httpx.Timeout(CALL_SECONDS),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
+            limits=_CONNECTIONS,
             trust_env=False,
         )
 

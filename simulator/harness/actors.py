@@ -1,6 +1,7 @@
 """Who acts on the cluster: the controllers and the virtual kubelet, each a client with a token of its own."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from simulator.cache import valkey
 from simulator.controllers import crossplane, external_secrets, virtual_kubelet, workloads
@@ -13,16 +14,21 @@ from simulator.harness.minted import ARGOCD, CROSSPLANE, EXTERNAL_SECRETS, KUBEL
 
 _GIT_POLL_SECONDS = 3.0
 """Real seconds between two looks at the tenants repository, unless ArgoCD's own period passes faster."""
+_WAVE_SECONDS = 0.5
+"""Real seconds after a wave; the controllers here take note of what was applied within milliseconds."""
 
 
-def start(ground: Ground, cluster_url: str, parameters_url: str) -> None:
-    """Let them act until the world ends; the custom resources they watch must be served."""
+def start(ground: Ground, cluster_url: str, parameters_url: Awaitable[str]) -> None:
+    """Let them act until the world ends; the custom resources they watch must be served.
+
+    Only External Secrets waits for Parameter Store to accept requests.
+    """
     clock = ground.clock
     pods = ground.order.run_dir / "pods"
     pods.mkdir(mode=0o700)
     acting: dict[str, Callable[[Api], Awaitable[None]]] = {
         ARGOCD: lambda api: argocd.run(api, clock, _argocd(ground)),
-        EXTERNAL_SECRETS: lambda api: external_secrets.run(api, clock, endpoint=parameters_url),
+        EXTERNAL_SECRETS: lambda api: _external_secrets(api, ground, parameters_url),
         CROSSPLANE: lambda api: crossplane.run(api, clock),
         WORKLOADS: lambda api: workloads.run(api, clock),
         KUBELET: lambda api: virtual_kubelet.run(api, clock, run_dir=ground.order.run_dir),
@@ -44,6 +50,14 @@ async def _act(ground: Ground, caller: str, url: str, act: Callable[[Api], Await
         await act(api)
 
 
+async def _external_secrets(api: Api, ground: Ground, parameters_url: Awaitable[str]) -> None:
+    await external_secrets.run(api, ground.clock, endpoint=await parameters_url)
+
+
 def _argocd(ground: Ground) -> Settings:
-    usual = Settings(cache=ground.order.run_dir / "argocd")
-    return Settings(cache=usual.cache, git_poll=min(usual.git_poll, _GIT_POLL_SECONDS * ground.order.speed))
+    usual, speed = Settings(cache=ground.order.run_dir / "argocd"), ground.order.speed
+    return replace(
+        usual,
+        git_poll=min(usual.git_poll, _GIT_POLL_SECONDS * speed),
+        wave_delay=min(usual.wave_delay, _WAVE_SECONDS * speed),
+    )

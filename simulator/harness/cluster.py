@@ -19,7 +19,7 @@ async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaita
     api = await ground.parts.open("platform client", ground.api(PLATFORM, url), stage=LISTENERS)
     with ground.phases.phase("custom resources", "established"):
         await platform.define(api)
-    actors.start(ground, url, await parameters)
+    actors.start(ground, url, parameters)
     with ground.phases.phase("platform", "applied, its secret store and its node ready"):
         await platform.apply(
             api, ground.minted.external_secrets_key, ground.order.environment, await repository

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 
 from simulator.harness.order import Order
 from simulator.harness.rundir import RunDirectory
@@ -18,6 +19,8 @@ from simulator.harness.sweeper import Sweeper
 from simulator.harness.talk import say
 from simulator.harness.world import World
 
+_ABSENT: dict[str, ModuleType] = {"sniffio": None}  # type: ignore[dict-item]  # how Python marks a module absent
+"""httpcore looks for it at every lock it makes; each search of the path costs more than the lock."""
 _ORDERLY_SECONDS = 3.0
 """What the world gives itself to end in order once nobody supervises it."""
 
@@ -25,6 +28,7 @@ _ORDERLY_SECONDS = 3.0
 def main(argv: Sequence[str]) -> int:
     """0 when the world ended because it was told to."""
     order = Order.parse(argv)
+    sys.modules.update(_ABSENT)
     os.set_inheritable(order.lock, False)
     directory = RunDirectory(order.run_dir)
     logging.basicConfig(

@@ -17,7 +17,7 @@ class Settings:
     refresh: float = 180.0
     """How often an Application is compared again though nothing has been heard of."""
     wave_delay: float = 2.0
-    """Pause after each wave, in which controllers take note of what was applied."""
+    """Pause after each wave, in which controllers take note of what was applied; a rehearsal's is shorter."""
     self_heal_delay: float = 5.0
     """Pause after a sync before a changed object is put back; doubles with each attempt."""
     workers: int = 8
