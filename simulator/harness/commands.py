@@ -1,7 +1,8 @@
 """The commands of `python -m simulator` and their options."""
 
 import argparse
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulator.harness import down, faulting, status, up
@@ -26,11 +27,43 @@ def main(argv: Sequence[str]) -> int:
     return done
 
 
+_ABOUT = """\
+The whole platform, simulated on this machine: Kubernetes with ArgoCD, External Secrets and Crossplane, Neon
+on real PostgreSQL, AWS Parameter Store and S3. It listens on loopback only, with credentials of its own, and
+reads and writes nothing of yours.
+"""
+_EXAMPLES = """\
+examples:
+  python -m simulator up --run-dir /tmp/world     start a world here; Ctrl-C ends it
+  python -m simulator status                      in another terminal: what runs, and where it listens
+  kubectl --kubeconfig /tmp/world/kubeconfig get pods -A
+  portal --world /tmp/world status
+  python -m simulator fault add ssm:PutParameter throttle --times 2
+  python -m simulator down
+"""
+_UP = """\
+Starts a world, prints where everything listens once all of it accepts requests, and stays until it is told
+to end: by Ctrl-C, by `down`, or, when its standard input is a pipe, by the end of that input.
+"""
+_FAULTS = """\
+actions:
+  status       answer with --status, --code and --message, or with --body, instead of carrying the call out
+  throttle     the API's own way to say that calls come too fast
+  latency      carry the call out --seconds later
+  hang         give no answer; hang_after carries the call out first
+  drop_before  break the connection; drop_after carries the call out first
+  truncate     break the answer off in the middle of its body
+  cut          end a stream (a watch, a followed log) after --seconds
+
+examples:
+  fault add neon:createProjectBranchRole drop_after --nth 1
+  fault add 'kube:watch *' cut --seconds 5 --caller portal
+  fault add 'ssm:Get*' status --status 500 --probability 0.3
+"""
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m simulator",
-        description="The whole platform, simulated on this machine. It listens on loopback only.",
-    )
+    parser = _described(argparse.ArgumentParser, _ABOUT, _EXAMPLES, prog="python -m simulator")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _up(commands)
     _status(commands)
@@ -39,11 +72,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _described(
+    make: Callable[..., argparse.ArgumentParser], about: str, epilog: str, *names: str, **more: str
+) -> argparse.ArgumentParser:
+    """A parser whose texts keep their lines."""
+    keep = argparse.RawDescriptionHelpFormatter
+    return make(*names, description=about, epilog=epilog, formatter_class=keep, **more)
+
+
 def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("up", help="start a world and stay until it is told to end")
+    text = "start a world and stay until it is told to end"
+    parser = _described(commands.add_parser, _UP, "", "up", help=text)
     _run_dir(parser, "an empty or new directory; without it, one under the system's temporary directory")
-    parser.add_argument("--seed", type=int, default=1, help="of everything drawn by chance (default: 1)")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="simulated time passes this much faster")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="of everything drawn by chance (default: 1)"
+    )
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="simulated time passes N times faster"
+    )
     parser.add_argument(
         "--environment", choices=ENVIRONMENTS, default="dev", help="the one the cluster serves (default: dev)"
     )
@@ -71,16 +117,22 @@ def _fault(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "fault", help="make calls fail: add, list and remove rules in a running world"
     )
     actions = fault.add_subparsers(required=True, metavar="ACTION")
-    add = actions.add_parser(
-        "add", help="add a rule, for example: fault add ssm:PutParameter throttle --times 2"
+    text = "add a rule and print its id, for example: fault add ssm:PutParameter throttle --times 2"
+    add = _described(
+        actions.add_parser, "Make calls fail; the rule's id is printed.", _FAULTS, "add", help=text
     )
-    add.add_argument("target", metavar="SERVICE:OPERATION", help="globs; service is neon, ssm, s3 or kube")
+    add.add_argument(
+        "target",
+        metavar="SERVICE:OPERATION",
+        help="globs; service is neon, ssm, s3 or kube; operations are named as in logs/gateway.jsonl",
+    )
     add.add_argument(
         "action",
+        metavar="ACTION",
         help="status, latency, hang, hang_after, drop_before, drop_after, throttle, truncate or cut",
     )
     for name, kind, text in faulting.OPTIONS:
-        add.add_argument(f"--{name}", type=kind, help=text)
+        add.add_argument(f"--{name}", type=kind, metavar=_METAVARS.get(kind, "TEXT"), help=text)
     add.set_defaults(run=faulting.add)
     show = actions.add_parser("list", help="list the rules, with how many calls each matched and struck")
     show.add_argument("--json", action="store_true", help="print JSON")
@@ -98,8 +150,14 @@ def _run_dir(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help=text)
 
 
+_METAVARS: dict[object, str] = {int: "N", float: "NUMBER"}
+
+
 def _speed(text: str) -> float:
-    speed = float(text)
-    if speed <= 0:
-        raise argparse.ArgumentTypeError("it is a positive number")
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not (math.isfinite(speed) and speed > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number, such as 10 or 0.5")
     return speed

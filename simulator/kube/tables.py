@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from simulator.kube import cells
+from simulator.kube import columns
 from simulator.kube.ages import since
+from simulator.kube.cells import plain
 from simulator.kube.jsonpath import find
 from simulator.kube.resource import Column, Resource
 from simulator.kube.status import Object
@@ -25,7 +26,7 @@ def layout(resource: Resource) -> Layout:
     """The columns for a resource: its own, those of its CRD, or name and age."""
     if resource.custom:
         return Layout([_name(), *(_custom(one) for one in resource.columns)], _printer(resource.columns))
-    spec, fill = cells.BUILTIN.get(resource.storage, cells.GENERIC)
+    spec, fill = columns.BUILTIN.get(resource.storage, columns.GENERIC)
     return Layout([_parse(one) for one in spec], fill)
 
 
@@ -65,7 +66,7 @@ def _cell(column: Column, value: Object, now: datetime) -> Any:
         return first if isinstance(first, int | float) and not isinstance(first, bool) else None
     if column.type == "boolean":
         return first if isinstance(first, bool) else None
-    return first if isinstance(first, str) else cells.plain(first)
+    return first if isinstance(first, str) else plain(first)
 
 
 _PARTIAL: Final = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}

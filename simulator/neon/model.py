@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from simulator.neon.auth import Auth
+from simulator.neon.signing import Auth
 
 DEFAULT_SUSPEND_SECONDS = 300
 SUCCEEDED = frozenset({"finished", "skipped"})
@@ -75,7 +73,7 @@ class Branch:
     roles: dict[str, Role] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
     deltas: list[Delta] = field(default_factory=list)
-    auth: "Auth | None" = None
+    auth: Auth | None = None
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The command lines of this machine's processes, as any local user sees them."""
+"""The command lines of this machine's processes, as any local user sees them, and what ours were given."""
 
 import asyncio
 from pathlib import Path
@@ -11,6 +11,18 @@ async def arguments() -> list[str]:
     listing = await asyncio.create_subprocess_exec("ps", "-axo", "args=", stdout=asyncio.subprocess.PIPE)
     output, _ = await listing.communicate()
     return output.decode(errors="replace").splitlines()
+
+
+async def environment(pid: int) -> list[str]:
+    """`NAME=value` of a process of ours, with the words of its command line where only `ps` tells."""
+    file = Path(f"/proc/{pid}/environ")
+    if file.exists():
+        return file.read_bytes().decode().split("\0")
+    shown = await asyncio.create_subprocess_exec(
+        "ps", "-E", "-ww", "-o", "command=", "-p", str(pid), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await shown.communicate()
+    return output.decode(errors="replace").split()
 
 
 def _line(path: Path) -> str:

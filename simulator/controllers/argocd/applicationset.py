@@ -24,6 +24,7 @@ from simulator.controllers.argocd.settings import Settings
 from simulator.controllers.argocd.targets import APPLICATION
 from simulator.controllers.errors import ApiError, NotFound, Unreachable
 from simulator.controllers.kinds import Kind, Object, annotations_of, labels_of, name_of, uid_of
+from simulator.controllers.reconciling import owner_reference
 
 APPLICATION_SET = Kind("argoproj.io", "v1alpha1", "ApplicationSet", "applicationsets", namespaced=True)
 REFRESH = "argocd.argoproj.io/application-set-refresh"
@@ -116,7 +117,7 @@ class ApplicationSets:
                 "labels": metadata.get("labels") or {},
                 "annotations": metadata.get("annotations") or {},
                 "finalizers": metadata.get("finalizers") or ([] if preserved else [FINALIZER]),
-                "ownerReferences": [_owner(found)],
+                "ownerReferences": [owner_reference(found)],
             },
             "spec": template["spec"],
         }
@@ -187,17 +188,6 @@ class ApplicationSets:
 def _read(root: Path, patterns: list[Object]) -> dict[str, str]:
     paths = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
     return {path: (root / path).read_text(encoding="utf-8") for path in matching(patterns, paths)}
-
-
-def _owner(found: Object) -> Object:
-    return {
-        "apiVersion": APPLICATION_SET.api_version,
-        "kind": APPLICATION_SET.kind,
-        "name": name_of(found),
-        "uid": uid_of(found),
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
 
 
 def _is_owner(found: Object, app: Object) -> bool:

@@ -1,12 +1,9 @@
 """Go's way of writing durations, and the back-off of retries built on it."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
+from simulator.controllers import times
 from simulator.controllers.kinds import Object
-
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 FIRST_RETRY = "5s"
 FACTOR = 2
@@ -16,12 +13,11 @@ RETRY_LIMIT = 5
 
 
 def seconds(text: str) -> float:
-    """`1h30m`, `5s`, `90`; raises ValueError for anything else."""
-    if text.isdigit():
-        return float(text)
-    if not text or _PART.sub("", text):
-        raise ValueError(f"{text!r} is no duration")
-    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+    """`1h30m`, `5s`, and here also `90`; raises ValueError for anything else, and for what is negative."""
+    found = float(text) if text.isdigit() else times.seconds(text)
+    if found < 0:
+        raise ValueError(f"invalid duration {text!r}: it is negative")
+    return found
 
 
 def retry_delay(retry: Object, attempts: int) -> float:

@@ -54,10 +54,27 @@ def _refusal(pod: Object, node: Object) -> str:
         return "node(s) were unschedulable"
     if not is_true(node, "Ready"):
         return "node(s) had untolerated taint(s)"
+    if any(_repels(taint, pod) for taint in node["spec"].get("taints") or ()):
+        return "node(s) had untolerated taint(s)"
     wanted = pod["spec"].get("nodeSelector") or {}
     if not wanted.items() <= labels_of(node).items():
         return "node(s) didn't match Pod's node affinity/selector"
     return ""
+
+
+def _repels(taint: Object, pod: Object) -> bool:
+    if taint["effect"] not in {"NoSchedule", "NoExecute"}:
+        return False
+    return not any(_tolerates(each, taint) for each in pod["spec"].get("tolerations") or ())
+
+
+def _tolerates(toleration: Object, taint: Object) -> bool:
+    if toleration.get("effect") not in {None, "", taint["effect"]}:
+        return False
+    if toleration.get("operator", "Equal") == "Exists":
+        return toleration.get("key") in {None, "", taint["key"]}
+    given, wanted = toleration.get("value", ""), taint.get("value", "")
+    return bool(toleration.get("key") == taint["key"] and given == wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from simulator.clock import rfc3339
 from simulator.neon import auth as rules
 from simulator.neon import bodies
 from simulator.neon.plane import Plane
+from simulator.neon.signing import Auth
 from simulator.neon.wire import PUBLIC, Call, Handler
 
 _SCHEMA, _TABLE = "neon_auth", "user"
@@ -54,7 +55,7 @@ def key_set(plane: Plane, request: Request) -> Response:
     return JSONResponse({"message": "no such auth server"}, 404)
 
 
-def _addresses(call: Call, found: rules.Auth) -> dict[str, str]:
+def _addresses(call: Call, found: Auth) -> dict[str, str]:
     base = f"{str(call.request.base_url).rstrip('/')}{PUBLIC}/{found.branch_id}"
     return {"base_url": base, "jwks_url": f"{base}/.well-known/jwks.json"}
 

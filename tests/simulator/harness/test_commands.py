@@ -17,7 +17,8 @@ def test_without_a_world_commands_say_how_to_start_one(tmp_path: Path) -> None:
 
 
 def test_wrong_usage_is_status_two(tmp_path: Path) -> None:
-    for arguments in (["up", "--speed", "-1"], ["up", "--environment", "moon"], ["fly"], []):
+    speeds = [["up", "--speed", speed] for speed in ("-1", "nan", "fast")]
+    for arguments in (*speeds, ["up", "--environment", "moon"], ["fly"], []):
         assert simulator(tmp_path / "tmp", *arguments).returncode == 2, arguments
 
 

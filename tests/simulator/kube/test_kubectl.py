@@ -49,6 +49,22 @@ spec:
           spec: {type: object, properties: {size: {type: integer, minimum: 1}}}
           status: {type: object, properties: {phase: {type: string}}}
 """
+VOLUME = """
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  persistentVolumeReclaimPolicy: Delete
+  claimRef: {kind: PersistentVolumeClaim, namespace: default, name: data}
+  hostPath: {path: /nowhere}
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: local, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: example.com/local
+"""
 WIDGET = """
 apiVersion: example.com/v1
 kind: Widget
@@ -177,3 +193,12 @@ async def test_creating_from_the_command_line_sends_protobuf_and_works(kubectl: 
     assert await kubectl("get", "cm", "c", "-n", "shop", "-o", "jsonpath={.data.a}") == "b"
     assert await kubectl("get", "secret", "s", "-n", "shop", "-o", "jsonpath={.data.k}") == "dg=="
     assert "yes" in await kubectl("auth", "can-i", "create", "pods")
+
+
+async def test_volumes_and_classes_have_their_columns(kubectl: Kubectl) -> None:
+    await kubectl("apply", "-f", "-", stdin=VOLUME)
+    volumes = (await kubectl("get", "pv")).splitlines()
+    assert volumes[0].split()[:7] == ["NAME", "CAPACITY", "ACCESS", "MODES", "RECLAIM", "POLICY", "STATUS"]
+    assert volumes[1].split()[:6] == ["disk", "1Gi", "RWO", "Delete", "Pending", "default/data"]
+    classes = (await kubectl("get", "sc")).splitlines()
+    assert classes[1].split()[:5] == ["local", "(default)", "example.com/local", "Delete", "Immediate"]

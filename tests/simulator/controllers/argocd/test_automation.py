@@ -121,7 +121,7 @@ def test_durations_are_read_as_go_writes_them(text: str, expected: float) -> Non
 
 @pytest.mark.parametrize("text", ["", "soon", "5x", "-5s", "5s!"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no duration"):
+    with pytest.raises(ValueError, match="invalid duration"):
         seconds(text)
 
 

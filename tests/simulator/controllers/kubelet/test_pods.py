@@ -11,6 +11,7 @@ from simulator.controllers import virtual_kubelet, workloads
 from simulator.controllers.conditions import is_true
 from simulator.controllers.kinds import POD, SECRET, Object
 from tests.simulator.controllers.cluster import Cluster, cluster, pod
+from tests.simulator.processes import environment
 from tests.simulator.waiting import until
 
 SPEED = 20.0
@@ -146,3 +147,13 @@ async def test_a_fault_of_the_node_over_a_pod_is_told_and_tried_again(world: Clu
     assert event["message"].startswith("error syncing pod, trying again: ")
     blocked.unlink()
     await world.until(POD, "web", "default", lambda p: is_true(p, "Ready"))
+
+
+async def test_the_home_of_a_pod_is_its_own_directory(world: Cluster, tmp_path: Path) -> None:
+    """Libraries look for credentials there, such as libpq for `.pgpass` and `.postgresql`."""
+    await world.api.create(POD, pod("web", ports=[{"containerPort": 3000}], readinessProbe=READY))
+    live = await world.until(POD, "web", "default", lambda p: is_true(p, "Ready"))
+    pid = int(live["status"]["containerStatuses"][0]["containerID"].removeprefix("process://"))
+    home = tmp_path / "pods" / "default" / "web"
+    assert home.is_dir()
+    assert f"HOME={home}" in await environment(pid)

@@ -142,6 +142,7 @@ NODE = {
     "spec": {},
     "status": {"conditions": [{"type": "Ready", "status": "True"}]},
 }
+TAINT = {"key": "team", "value": "a", "effect": "NoSchedule"}
 CLAIM = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
 
 
@@ -164,6 +165,13 @@ CLAIM = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
             id="selector",
         ),
         pytest.param(
+            {"tolerations": [{"key": "team", "value": "b"}]},
+            [{**NODE, "spec": {"taints": [TAINT]}}],
+            {},
+            "0/1 nodes are available: 1 node(s) had untolerated taint(s).",
+            id="tainted",
+        ),
+        pytest.param(
             {"volumes": [CLAIM]}, [NODE], {}, 'persistentvolumeclaim "data" not found', id="no claim"
         ),
         pytest.param(
@@ -183,6 +191,19 @@ def test_a_pod_no_node_can_take_is_refused_in_the_schedulers_words(
         scheduler.choose(target, nodes, claims)
     assert refusal in str(refused.value)
     assert scheduler.choose({**target, "spec": {}}, [NODE], {}) == "rehearsal"
+
+
+@pytest.mark.parametrize(
+    "toleration",
+    [
+        pytest.param({"key": "team", "value": "a", "effect": "NoSchedule"}, id="equal"),
+        pytest.param({"key": "team", "operator": "Exists"}, id="any value"),
+        pytest.param({"operator": "Exists"}, id="anything"),
+    ],
+)
+def test_a_pod_that_tolerates_a_taint_is_bound_all_the_same(toleration: Object) -> None:
+    target = {"metadata": {"name": "web", "namespace": "default"}, "spec": {"tolerations": [toleration]}}
+    assert scheduler.choose(target, [{**NODE, "spec": {"taints": [TAINT]}}], {}) == "rehearsal"
 
 
 def test_endpoints_carry_the_real_ports_of_ready_pods() -> None:
