@@ -3,3 +3,5 @@
 Knows nothing of `simulator`. Layers, top to bottom: cli, tui and bootstrap, adapters, engine and
 config, ports and settings, core, errors.
 """
+
+VERSION = "0.1.0"

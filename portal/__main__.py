@@ -2,12 +2,18 @@
 
 import sys
 
+_INTERRUPTED = 130
+
 
 def main() -> None:
-    """Run the command line and exit with its code."""
-    from portal.cli.main import run  # noqa: PLC0415 - keeps `import portal.__main__` free of work
+    """Run the command line and exit with its code; ^C before a command runs is quiet too."""
+    try:
+        from portal.cli.main import run  # noqa: PLC0415 - keeps `import portal.__main__` free of work
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    sys.exit(code)
 
 
 if __name__ == "__main__":

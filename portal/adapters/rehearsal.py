@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ class WorldOptions:
     """How the world is started; an empty run directory means a fresh temporary one."""
 
     run_dir: Path | None = None
+    environment: str = "dev"
     speed: float = 1.0
     seed: int = 0
     keep: bool = False
@@ -45,10 +46,11 @@ class WorldOptions:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A running world: the facts it printed and the settings made from them."""
+    """A running world: the facts it printed, the settings made from them, and a wait for its end."""
 
     facts: Mapping[str, Any]
     settings: Settings
+    ended: Callable[[], Awaitable[int]]
 
     @property
     def run_dir(self) -> Path:
@@ -56,9 +58,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(
-    options: WorldOptions, environ: Mapping[str, str], report: Report, *, read_only: bool = False
-) -> AsyncIterator[World]:
+async def world(options: WorldOptions, environ: Mapping[str, str], report: Report) -> AsyncIterator[World]:
     """A world that accepts requests, ended with the context.
 
     Raises PrerequisiteError with the world's last lines when it does not come up.
@@ -68,7 +68,7 @@ async def world(
     talk = asyncio.create_task(_relay(process, report, lines))
     try:
         facts = await _first_answer(process, talk, lines)
-        yield World(facts, settings_of(facts, read_only=read_only))
+        yield World(facts, settings_of(facts), process.wait)
     finally:
         await _end(process)
         talk.cancel()
@@ -76,14 +76,16 @@ async def world(
             await talk
 
 
-def settings_of(facts: Mapping[str, Any], *, read_only: bool = False) -> Settings:
-    """Settings that point every adapter at the world described by `facts` (its `world.json`)."""
+def settings_of(facts: Mapping[str, Any]) -> Settings:
+    """Settings that point every adapter at the world described by `facts` (its `world.json`).
+
+    A cluster serves one environment, so a world has one.
+    """
     run_dir = Path(str(facts["run_dir"]))
-    projects: Mapping[str, str] = facts["neon_projects"]
+    environment = str(facts["environment"])
     return Settings(
         profile="rehearsal",
         rehearsal=True,
-        read_only=read_only,
         neon=NeonSettings(url=str(facts["neon_url"]), api_key_file=Path(str(facts["neon_api_key_file"]))),
         aws=AwsSettings(
             region=str(facts["aws_region"]),
@@ -94,7 +96,9 @@ def settings_of(facts: Mapping[str, Any], *, read_only: bool = False) -> Setting
         ),
         kube=KubeSettings(kubeconfig=Path(str(facts["kubeconfig"]))),
         repository=RepositorySettings(url=str(facts["tenants_repo"])),
-        environments={name: EnvironmentSettings(name, project) for name, project in projects.items()},
+        environments={
+            environment: EnvironmentSettings(environment, str(facts["neon_projects"][environment]))
+        },
         state_dir=run_dir / "portal",
         provenance={"*": f"world {facts['run_id']}"},
     )
@@ -115,7 +119,7 @@ async def _start(options: WorldOptions, environ: Mapping[str, str]) -> asyncio.s
 
 def _command(options: WorldOptions) -> Sequence[str]:
     command = [sys.executable, "-m", "simulator", "up", "--json", "--seed", str(options.seed)]
-    command += ["--speed", str(options.speed)]
+    command += ["--speed", str(options.speed), "--environment", options.environment]
     command += ["--run-dir", str(options.run_dir)] if options.run_dir else []
     return [*command, "--keep"] if options.keep else command
 

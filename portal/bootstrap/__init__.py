@@ -5,7 +5,7 @@ The command line reaches adapters only through what is named here.
 
 from portal.adapters.footprint import footprint_mb
 from portal.adapters.rehearsal import World, WorldOptions, world
-from portal.bootstrap.machine import leftovers, still_alive, tools
+from portal.bootstrap.machine import left_of, leftovers, tools
 from portal.bootstrap.rehearsals import world_settings
 from portal.bootstrap.services import neon_key_in_file, services
 from portal.bootstrap.specs import read_services
@@ -14,11 +14,11 @@ __all__ = [
     "World",
     "WorldOptions",
     "footprint_mb",
+    "left_of",
     "leftovers",
     "neon_key_in_file",
     "read_services",
     "services",
-    "still_alive",
     "tools",
     "world",
     "world_settings",

@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from portal.adapters.leftovers import Run, group_alive, runs
+from portal.adapters.leftovers import Life, Run, group_alive, runs
 from portal.adapters.repo.kustomize import required as kustomize_command
 from portal.engine.examine import Finding, Outcome
 from portal.errors import PortalError
@@ -21,16 +22,18 @@ def tools() -> tuple[Finding, ...]:
     return (found, _kustomize())
 
 
-def leftovers(environ: Mapping[str, str]) -> tuple[Finding, ...]:
-    """One finding for each run directory; those of worlds that still have an owner are good."""
-    findings = tuple(_run(run) for run in runs(environ))
+def leftovers() -> tuple[Finding, ...]:
+    """One finding for each run directory; those of worlds that run, and logs kept of failures, are good."""
+    findings = tuple(_run(run) for run in runs())
     return findings or (Finding("rehearsals", Outcome.GOOD, "nothing is left"),)
 
 
-def still_alive(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """What of an ended world still runs, in words."""
-    group = int(facts["pid"])
-    return (f"process group {group}",) if group_alive(group) else ()
+def left_of(facts: Mapping[str, Any], *, kept: bool) -> tuple[str, ...]:
+    """What of an ended world is still there, in words; its directory counts unless it was to be kept."""
+    group, run_dir = int(facts["pid"]), Path(str(facts["run_dir"]))
+    alive = (f"process group {group}",) if group_alive(group) else ()
+    full = not kept and run_dir.is_dir() and any(run_dir.iterdir())
+    return (*alive, f"run directory {run_dir}") if full else alive
 
 
 def _kustomize() -> Finding:
@@ -42,8 +45,12 @@ def _kustomize() -> Finding:
 
 def _run(run: Run) -> Finding:
     subject, hint = str(run.run_dir), f"Remove it: python -m simulator down --run-dir {run.run_dir}"
-    if run.owned:
-        return Finding(subject, Outcome.GOOD, "a world that is running")
-    if run.alive:
-        return Finding(subject, Outcome.BAD, f"process group {run.group} runs without an owner", hint)
-    return Finding(subject, Outcome.BAD, "the directory of a world that has ended", hint)
+    match run.life:
+        case Life.RUNNING:
+            return Finding(subject, Outcome.GOOD, "a world that is running")
+        case Life.OWNERLESS:
+            return Finding(subject, Outcome.BAD, "a world that runs without its supervisor", hint)
+        case Life.LOGS_ONLY:
+            return Finding(subject, Outcome.GOOD, "logs of a world that ended badly", hint)
+        case Life.ENDED:
+            return Finding(subject, Outcome.BAD, "the directory of a world that has ended", hint)

@@ -3,16 +3,19 @@
 import json
 from pathlib import Path
 
-from portal.adapters.leftovers import MARK
+from portal.adapters.leftovers import WORLD, running
 from portal.adapters.rehearsal import settings_of
 from portal.errors import UsageError
 from portal.settings import Settings
 
 
-def world_settings(run_dir: Path, *, read_only: bool = False) -> Settings:
+def world_settings(run_dir: Path) -> Settings:
     """Settings made from the world's own facts; raises UsageError where there is no world."""
+    hint = "Start one with `portal rehearse`; it says where its run directory is"
     try:
-        return settings_of(json.loads((run_dir / MARK).read_text()), read_only=read_only)
+        settings = settings_of(json.loads((run_dir / WORLD).read_text()))
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        hint = "Start one with `portal rehearse`; it says where its run directory is"
-        raise UsageError(f"{run_dir} is not the run directory of a running rehearsal", hint=hint) from exc
+        raise UsageError(f"{run_dir} is not the run directory of a rehearsal", hint=hint) from exc
+    if not running(run_dir):
+        raise UsageError(f"the rehearsal in {run_dir} has ended", hint=hint)
+    return settings

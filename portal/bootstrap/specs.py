@@ -18,8 +18,10 @@ def read_services(paths: Sequence[Path]) -> tuple[ServiceSpec, ...]:
             documents.append(parse(path.read_text(), str(path)))
         except SpecError as error:
             faults += error.faults
-        except (OSError, UnicodeDecodeError) as exc:
-            faults.append(Fault(str(path), 1, 1, f"cannot be read: {exc}", "a YAML file in UTF-8"))
+        except OSError as exc:
+            faults.append(Fault(str(path), 1, 1, f"cannot be read: {exc.strerror}", "a YAML file in UTF-8"))
+        except UnicodeDecodeError:
+            faults.append(Fault(str(path), 1, 1, "is not text in UTF-8", "a YAML file in UTF-8"))
     try:
         specs = parse_services(documents)
     except SpecError as error:

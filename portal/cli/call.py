@@ -7,10 +7,10 @@ from pathlib import Path
 
 from portal.cli.diagnostics import Diagnostics
 from portal.cli.output import Format, Output
-from portal.config import Overrides, load
+from portal.config import Overrides, load, on_top_of
 from portal.core.facets import TenantKey
 from portal.core.names import ENVIRONMENTS, environment_of
-from portal.errors import UsageError
+from portal.errors import RefusedError, UsageError
 from portal.settings import Settings
 
 
@@ -28,20 +28,47 @@ class Call:
     def wants_table(self) -> bool:
         return self.out.form is Format.TABLE
 
-    def settings(self) -> Settings:
-        """Settings by file, environment and flags; raises UsageError with everything that is wrong."""
-        if self.args.world:
-            from portal.bootstrap import world_settings  # noqa: PLC0415 - most calls look at no rehearsal
+    def settings(self, *, change: str = "") -> Settings:
+        """Settings by file or world, environment and flags.
 
-            return world_settings(self.args.world, read_only=self.args.read_only)
+        Raises UsageError with everything that is wrong, and RefusedError for a `change` in read-only mode.
+        """
+        settings = self._settings()
+        if change and settings.read_only:
+            hint = "Drop --read-only and PORTAL_READ_ONLY to change something"
+            raise RefusedError("read-only mode", operation=change, hint=hint)
+        return settings
+
+    def tenant_settings(self) -> Settings:
+        """Settings for work on tenants, which always needs their repository."""
+        return with_repository(self.settings())
+
+    def _settings(self) -> Settings:
+        overrides = self._overrides()
+        if not self.args.world:
+            return load(overrides, self.environ, self.home)
+        if self.args.config or self.args.profile:
+            raise UsageError("--world brings its own settings", hint="Leave --config and --profile out")
+        from portal.bootstrap import world_settings  # noqa: PLC0415 - most calls look at no rehearsal
+
+        return on_top_of(world_settings(self.args.world), overrides, self.environ)
+
+    def _overrides(self) -> Overrides:
         values: dict[str, str] = {}
         for pair in self.args.settings:
             key, equals, value = pair.partition("=")
             if not equals:
                 raise UsageError(f"--set {pair}: expected KEY=VALUE, for example --set aws.region=ap-south-1")
             values[key] = value
-        overrides = Overrides(self.args.config, self.args.profile, self.args.read_only, values)
-        return load(overrides, self.environ, self.home)
+        return Overrides(self.args.config, self.args.profile, self.args.read_only, values)
+
+
+def with_repository(settings: Settings) -> Settings:
+    """The same settings; raises UsageError where they name no tenants repository."""
+    if not settings.repository.url:
+        hint = "Set repository.url in the settings file, PORTAL_REPOSITORY_URL or --set; or use --world"
+        raise UsageError("no tenants repository is configured", hint=hint)
+    return settings
 
 
 def tenant_key(text: str) -> TenantKey:

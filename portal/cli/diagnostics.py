@@ -1,7 +1,6 @@
 """The only writer to stderr, and the exit codes."""
 
 import sys
-from contextlib import suppress
 from enum import IntEnum
 from typing import TextIO
 
@@ -29,15 +28,27 @@ class ExitCode(IntEnum):
 
 
 class Diagnostics:
-    """Talk for people: progress lines, notes and errors."""
+    """Talk for people: progress lines, notes and errors. A listener that went away stops no work."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._stream: TextIO | None = stream or sys.stderr
 
     def note(self, text: str) -> None:
-        """One line of talk; a terminal that went away hears nothing and stops nothing."""
-        with suppress(OSError):
-            print(text, file=self._stream, flush=True)
+        """One line of talk."""
+        self._say(f"{text}\n")
+
+    def prompt(self, text: str) -> None:
+        """The beginning of a line that the reader ends."""
+        self._say(text)
+
+    def _say(self, text: str) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self._stream = None
 
     def progress(self, event: Progress) -> None:
         """One line a step; a step's start is shown only by what follows."""

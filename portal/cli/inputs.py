@@ -1,26 +1,42 @@
-"""Secret values from people and pipelines: a prompt, stdin lines or the environment; never argv."""
+"""Secret values from people and pipelines: a prompt, stdin lines or the environment; never argv.
+
+Standard input is read through the event loop, so that a signal ends every wait for it.
+"""
 
 import asyncio
-import getpass
+import os
 import sys
-from collections.abc import Mapping, Sequence
+import termios
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from portal.cli.call import Call
 from portal.core.secrets import Secret
 from portal.errors import UsageError
 
 VARIABLE_PREFIX = "PORTAL_SECRET_"
+_PIECE = 65536
 
 
-async def ask(prompt: str) -> Secret:
-    """A value typed without echo; the terminal is read on a thread, so that the loop goes on."""
-    return Secret(await asyncio.get_running_loop().run_in_executor(None, getpass.getpass, prompt))
+def at_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
-async def confirm(question: str) -> bool:
+async def ask(call: Call, prompt: str) -> Secret:
+    """A value typed without echo, which is off before anybody can know that there is a question."""
+    with _hidden(sys.stdin.fileno()):
+        call.talk.prompt(prompt)
+        line = await first_line()
+    call.talk.note("")
+    return line
+
+
+async def confirm(call: Call, question: str) -> bool:
     """Yes only for `yes` or `y`."""
-    answer = await asyncio.get_running_loop().run_in_executor(None, input, f"{question} [y/N] ")
-    return answer.strip().lower() in {"y", "yes"}
+    call.talk.prompt(f"{question} [y/N] ")
+    answer = await first_line()
+    return answer.reveal("an answer to a question is no secret").lower() in {"y", "yes"}
 
 
 async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
@@ -28,15 +44,15 @@ async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
 
     Raises UsageError naming every key that has no value.
     """
-    values: dict[str, Secret] = _from_stdin() if call.args.secrets_stdin else {}
+    values: dict[str, Secret] = _pairs(await _text(one_line=False)) if call.args.secrets_stdin else {}
     for key in needed:
         variable = f"{VARIABLE_PREFIX}{key}".upper()
         if key not in values and call.environ.get(variable):
             values[key] = Secret(call.environ[variable])
     missing = [key for key in needed if key not in values]
-    if missing and sys.stdin.isatty() and not call.args.secrets_stdin:
+    if missing and at_terminal() and not call.args.secrets_stdin:
         for key in missing:
-            values[key] = await ask(f"value of {key}: ")
+            values[key] = await ask(call, f"value of {key}: ")
         missing = []
     if missing:
         variables = ", ".join(f"{VARIABLE_PREFIX}{key}".upper() for key in missing)
@@ -47,12 +63,61 @@ async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
     return values
 
 
-def _from_stdin() -> dict[str, Secret]:
+async def first_line() -> Secret:
+    """The first line of standard input without white space around it; empty when there is none."""
+    return Secret((await _text(one_line=True)).partition("\n")[0].strip())
+
+
+async def _text(*, one_line: bool) -> str:
+    """Standard input to its end, or to the end of its first line."""
+    if sys.stdin is None:
+        return ""
+    descriptor, content = sys.stdin.fileno(), b""
+    while not (one_line and b"\n" in content):
+        await _readable(descriptor)
+        piece = os.read(descriptor, _PIECE)
+        if not piece:
+            break
+        content += piece
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not text in UTF-8") from None
+
+
+async def _readable(descriptor: int) -> None:
+    """Return once reading would not block; a regular file never does."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(descriptor, ready.set)
+    except OSError:
+        return
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(descriptor)
+
+
+@contextmanager
+def _hidden(descriptor: int) -> Iterator[None]:
+    """A terminal without echo, put back however the context ends."""
+    before = termios.tcgetattr(descriptor)
+    silent = termios.tcgetattr(descriptor)
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _pairs(text: str) -> dict[str, Secret]:
     values: dict[str, Secret] = {}
-    for number, line in enumerate(sys.stdin, start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        key, equals, value = line.rstrip("\n").partition("=")
+        key, equals, value = line.partition("=")
         if not equals or not value:
             raise UsageError(f"stdin line {number} is not KEY=value")
         values[key.strip().lower()] = Secret(value)

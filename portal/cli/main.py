@@ -1,20 +1,14 @@
-"""Parse the command line, run one command on one event loop, turn errors into exit codes."""
+"""The command line: what there is to say, and which command says it. Imports nothing it does not need."""
 
-import argparse
-import asyncio
-import importlib
-import os
-import signal
 import sys
-from collections.abc import Coroutine, Sequence
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from portal.cli.call import Call
-from portal.cli.diagnostics import Diagnostics, ExitCode
-from portal.cli.output import Format, Output
-from portal.errors import PortalError
+from portal import VERSION
+
+if TYPE_CHECKING:
+    import argparse
 
 # Command → one line of help; each is a module of `portal.cli.commands` with `configure` and `run`.
 COMMANDS = {
@@ -27,6 +21,7 @@ COMMANDS = {
     "doctor": "settings, tools, credentials and reachability",
     "rehearse": "the whole platform simulated on this machine",
 }
+FORMATS = ("table", "json", "yaml")
 EPILOG = """examples:
   portal rehearse -f service.yaml          try everything locally, nothing to lose
   portal plan -f service.yaml -e dev       show what would be done
@@ -39,62 +34,36 @@ pending, 4 could not tell, 130 interrupted"""
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of `portal ARGUMENTS`."""
-    talk = Diagnostics()
+    if list(arguments) == ["--version"]:
+        sys.stdout.write(f"portal {VERSION}\n")
+        return 0
     parser = _parser(arguments)
     args = parser.parse_args(arguments)
     if args.command is None:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not (_terminal(sys.stdin) and _terminal(sys.stdout)):
             parser.print_help()
-            return ExitCode.DONE
-        args = parser.parse_args([*arguments, "ui"])
-    call = Call(
-        args=args,
-        environ=dict(os.environ),
-        home=Path.home(),
-        out=Output(Format(args.output), width=_width()),
-        talk=talk,
-    )
-    module = importlib.import_module(f"portal.cli.commands.{args.command}")
-    try:
-        return int(asyncio.run(_interruptible(module.run(call), talk)))
-    except PortalError as error:
-        return int(talk.error(error))
-    except asyncio.CancelledError:
-        talk.note("interrupted; what was done is recorded, the same command goes on from here")
-        return int(ExitCode.INTERRUPTED)
+            return 0
+        args = _parser([*arguments, "ui"]).parse_args([*arguments, "ui"])
+    from portal.cli.running import execute  # noqa: PLC0415 - asking for help needs no event loop
+
+    return execute(import_module(f"portal.cli.commands.{args.command}"), args)
 
 
-async def _interruptible(work: Coroutine[Any, Any, ExitCode], talk: Diagnostics) -> ExitCode:
-    """Run a command; the first ^C asks it to end after its present step, each further one asks again."""
-    task = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
+def _parser(arguments: Sequence[str]) -> "argparse.ArgumentParser":
+    import argparse  # noqa: PLC0415 - asking for the version needs no parser
 
-    def interrupt() -> None:
-        talk.note("stopping after the present step; once more stops now")
-        task.cancel()
-
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, interrupt)
-    try:
-        return await task
-    finally:
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(name)
-
-
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="portal",
         description="Onboard services and see live, honest tenant health on a GitOps platform.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"portal {version('zerotouch-portal')}")
+    parser.add_argument("--version", action="version", version=f"portal {VERSION}")
     _common(parser, top=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     asked = {word for word in arguments if word in COMMANDS}
     for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"portal.cli.commands.{name}") if name in asked else None
+        module = import_module(f"portal.cli.commands.{name}") if name in asked else None
         sub = commands.add_parser(
             name,
             help=summary,
@@ -108,14 +77,16 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
+def _common(parser: "argparse.ArgumentParser", *, top: bool) -> None:
     """Options that stand before or after the command; only the top parser has defaults."""
+    import argparse  # noqa: PLC0415 - as above
+    from pathlib import Path  # noqa: PLC0415 - as above
 
     def default(value: Any) -> Any:
         return value if top else argparse.SUPPRESS
 
     group = parser.add_argument_group("everywhere")
-    group.add_argument("-o", "--output", choices=[form.value for form in Format], default=default("table"))
+    group.add_argument("-o", "--output", choices=FORMATS, default=default("table"))
     group.add_argument("--profile", metavar="NAME", default=default(""), help="profile of the settings file")
     group.add_argument(
         "--config", metavar="FILE", type=Path, default=default(None), help="settings file (TOML)"
@@ -141,8 +112,6 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     )
 
 
-def _width() -> int:
-    try:
-        return max(60, os.get_terminal_size().columns)
-    except OSError:
-        return int(os.environ.get("COLUMNS") or 80)
+def _terminal(stream: Any) -> bool:
+    """Whether somebody sits at it; a stream that was closed before the start is None."""
+    return stream is not None and stream.isatty()

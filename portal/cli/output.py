@@ -1,5 +1,6 @@
 """The only writer to stdout: data as a table, JSON or YAML."""
 
+import errno
 import json
 import os
 import sys
@@ -8,6 +9,10 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 from portal.core.wording import clip, plain
+from portal.errors import PortalError
+
+# A pipe nobody reads any more, and a terminal that was closed.
+_READER_GONE = frozenset({errno.EPIPE, errno.EIO})
 
 
 class Format(StrEnum):
@@ -19,12 +24,15 @@ class Format(StrEnum):
 
 
 class Output:
-    """Writes data; a reader that went away ends the program quietly."""
+    """Writes data. A reader that went away is no error: `gone` says so to those who would go on for ever."""
 
-    def __init__(self, form: Format = Format.TABLE, stream: TextIO | None = None, *, width: int = 80) -> None:
+    def __init__(
+        self, form: Format = Format.TABLE, stream: TextIO | None = None, *, width: int | None = None
+    ) -> None:
         self.form = form
         self._stream = stream or sys.stdout
         self._width = width
+        self.gone = self._stream is None
 
     def document(self, data: Any) -> None:
         """Plain data as JSON or YAML."""
@@ -44,22 +52,35 @@ class Output:
             self.lines([json.dumps(data, ensure_ascii=False)])
 
     def lines(self, lines: Sequence[str]) -> None:
-        """Text as it is."""
+        """Text as it is. Raises PortalError where it cannot be written, a full disk above all."""
+        if self.gone:
+            return
         try:
-            for line in lines:
-                print(line, file=self._stream)
+            self._stream.write("".join(f"{line}\n" for line in lines))
             self._stream.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as exc:
+            self.gone = True
+            _discard(self._stream)
+            if exc.errno not in _READER_GONE:
+                cause = f"standard output cannot be written: {exc.strerror}"
+                raise PortalError(cause, hint="Write somewhere else, then repeat the command") from exc
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns two spaces apart; the last one is clipped so that a line fits the width."""
+        """Columns two spaces apart; on a terminal the last one is clipped so that a line fits."""
         cells = [[plain(cell) for cell in row] for row in rows]
         sizes = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
-        room = max(10, self._width - sum(size + 2 for size in sizes[:-1]))
+        room = None if self._width is None else max(10, self._width - sum(size + 2 for size in sizes[:-1]))
         self.lines([_row(row, sizes, room) for row in [list(header), *cells]])
 
 
-def _row(cells: Sequence[str], sizes: Sequence[int], room: int) -> str:
+def _row(cells: Sequence[str], sizes: Sequence[int], room: int | None) -> str:
     parts = [cell.ljust(size) for cell, size in zip(cells[:-1], sizes[:-1], strict=True)]
-    return "  ".join([*parts, clip(cells[-1], room)]).rstrip()
+    last = cells[-1] if room is None else clip(cells[-1], room)
+    return "  ".join([*parts, last]).rstrip()
+
+
+def _discard(stream: TextIO) -> None:
+    """What is buffered goes nowhere, so that the interpreter's end does not complain of it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)

@@ -29,6 +29,8 @@ SECTIONS: Mapping[str, Any] = {
     "platform": PlatformSettings,
 }
 ENVIRONMENT_PREFIX = "PORTAL_"
+FILE_VARIABLE = "PORTAL_CONFIG"
+READ_ONLY_VARIABLE = "PORTAL_READ_ONLY"
 S = TypeVar("S")
 
 
@@ -60,27 +62,52 @@ def load(overrides: Overrides, environ: Mapping[str, str], home: Path) -> Settin
 
     Raises UsageError listing every unknown key and every value of the wrong type, with its origin.
     """
-    path = overrides.config or config_file(environ, home)
-    profile_name, document = read_profile(path, overrides.profile or environ.get("PORTAL_PROFILE", ""))
+    named = overrides.config or _path_in(environ)
+    path = named or config_file(environ, home)
+    wanted = overrides.profile or environ.get("PORTAL_PROFILE", "")
+    profile_name, document = read_profile(path, wanted, must_exist=named is not None)
     merge = _Merge()
     environments = _from_file(merge, document, f"{path} [{profile_name}]")
     _from_environment(merge, environ)
-    for key, text in overrides.values.items():
-        _accept(merge, key, text, "flag --set")
-    sections = {name: _section(merge, name, cls) for name, cls in SECTIONS.items()}
     state = (
         Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "zerotouch-portal" / profile_name
     )
+    base = Settings(profile=profile_name, environments=environments, state_dir=state)
+    return _finished(merge, base, overrides, environ)
+
+
+def on_top_of(base: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
+    """Settings that come from elsewhere, with the flags and the read-only switch applied to them.
+
+    Raises UsageError as `load` does.
+    """
+    return _finished(_Merge(origins=dict(base.provenance)), base, overrides, environ)
+
+
+def _finished(merge: _Merge, base: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
+    for key, text in overrides.values.items():
+        _accept(merge, key, text, "flag --set")
+    read_only = base.read_only or overrides.read_only or _read_only(merge, environ)
+    sections = {name: _section(merge, name, getattr(base, name)) for name in SECTIONS}
     if merge.faults:
         raise UsageError("\n".join(merge.faults), hint="`portal doctor` shows the settings in force")
-    return Settings(
-        profile=profile_name,
-        read_only=overrides.read_only or environ.get("PORTAL_READ_ONLY", "") in {"1", "true", "yes"},
-        environments=environments,
-        state_dir=state,
-        provenance=dict(merge.origins),
-        **sections,
-    )
+    return dataclasses.replace(base, read_only=read_only, provenance=dict(merge.origins), **sections)
+
+
+def _path_in(environ: Mapping[str, str]) -> Path | None:
+    """The settings file the environment names."""
+    text = environ.get(FILE_VARIABLE, "")
+    return Path(text).expanduser() if text else None
+
+
+def _read_only(merge: _Merge, environ: Mapping[str, str]) -> bool:
+    """A value nobody can read as yes or no is a fault: it must not mean that changes are allowed."""
+    text = environ.get(READ_ONLY_VARIABLE, "")
+    try:
+        return bool(text) and bool(convert(text, bool))
+    except ValueError as exc:
+        merge.faults.append(f"environment {READ_ONLY_VARIABLE}: {exc}")
+        return True
 
 
 def _from_file(merge: _Merge, document: Mapping[str, Any], origin: str) -> dict[str, EnvironmentSettings]:
@@ -141,11 +168,11 @@ def _accept(merge: _Merge, key: str, value: Any, origin: str) -> None:
         merge.faults.append(f"{origin}: {key}: {exc}")
 
 
-def _section(merge: _Merge, name: str, cls: type[S]) -> S:
+def _section(merge: _Merge, name: str, base: S) -> S:
     given = {
         key.partition(".")[2]: value for key, value in merge.values.items() if key.startswith(f"{name}.")
     }
-    return dataclasses.replace(cls(), **given)  # type: ignore[type-var]
+    return dataclasses.replace(base, **given)  # type: ignore[type-var]
 
 
 def _near(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ deleted when it is freed; only an expired one is replaced, and the version that 
 that it lost. The loser withdraws, so of two that replace at once at most one goes on.
 """
 
+import asyncio
 import json
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ class Lease:
         self.name = name
         self.holder = holder
         self.fence = 0
+        self._looking = asyncio.Lock()
+        self._asked = 0
+        self._vouched = 0
 
     async def acquire(self, earlier: AbstractSet[str] = frozenset()) -> None:
         """Take it, or raise RefusedError naming the holder. `earlier` are runs known to be dead: their
@@ -81,7 +85,19 @@ class Lease:
         )
 
     async def verify(self) -> None:
-        """Raise RefusedError unless the lease is still this run's; prolong it when half of it has passed."""
+        """Raise RefusedError unless the lease is still this run's; prolong it when half of it has passed.
+
+        A look vouches for everybody who asked before it began, and for nobody who asked later.
+        """
+        self._asked += 1
+        mine = self._asked
+        async with self._looking:
+            if mine > self._vouched:
+                asked = self._asked
+                await self._look()
+                self._vouched = asked
+
+    async def _look(self) -> None:
         standing = await self._standing()
         record = LeaseRecord.read(standing) if standing else None
         if standing is None or record is None or record.holder != self.holder:

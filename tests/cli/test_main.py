@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def test_every_command_explains_itself_with_examples(tmp_path: Path, command: st
         pytest.param(("status", "--set", "neon"), "KEY=VALUE", id="bad-set"),
         pytest.param(("status", "--set", "neon.urll=x"), "did you mean neon.url", id="unknown-setting"),
         pytest.param(("status", "--profile", "other"), "does not exist", id="no-profile-file"),
+        pytest.param(("status", "--config", "no.toml"), "there is no settings file", id="no-settings-file"),
+        pytest.param(("status",), "no tenants repository is configured", id="no-repository"),
+        pytest.param(("status", "--world", "no"), "not the run directory of a rehearsal", id="no-world"),
+        pytest.param(("status", "--world", "no", "--profile", "x"), "Leave --config", id="world-and-profile"),
+        pytest.param(("status", "-e", "qa"), "is no environment", id="status-of-no-environment"),
+        pytest.param(("rehearse", "--world", "no"), "a world of its own", id="rehearse-in-a-world"),
+        pytest.param(("rehearse", "--speed", "nan"), "not between", id="speed-nan"),
+        pytest.param(("rehearse", "--speed", "fast"), "invalid", id="speed-word"),
+        pytest.param(("rehearse", "--report", "/dev/null/x"), "cannot be made", id="report-nowhere"),
+        pytest.param(("rehearse", "-e", "qa"), "is no environment", id="rehearse-no-environment"),
+        pytest.param(("apply", "no.plan"), "cannot be read", id="no-plan"),
+        pytest.param(("init",), "no Neon API key on stdin", id="no-key"),
     ],
 )
 def test_a_wrong_call_is_one_clear_error_with_code_2(
@@ -77,3 +90,52 @@ def test_an_invalid_service_file_lists_every_fault_and_contacts_nothing(tmp_path
     assert result.returncode == 2
     assert [f"service.yaml:{line}:" in result.stderr for line in (3, 7, 8, 9)] == [True] * 4
     assert "allowed" in result.stderr
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    result = portal("--version", cwd=tmp_path)
+    assert result.stdout == f"portal {version('zerotouch-portal')}\n"
+
+
+def test_a_rehearsal_is_refused_in_read_only_mode_before_anything_starts(tmp_path: Path) -> None:
+    result = portal("rehearse", "--read-only", "--run-dir", "world", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "read-only" in result.stderr
+    assert not (tmp_path / "world").exists()
+
+
+def test_init_is_refused_in_read_only_mode_before_a_key_is_read(tmp_path: Path) -> None:
+    result = portal("init", "--read-only", cwd=tmp_path, stdin="")
+    assert result.returncode == 1
+    assert "read-only" in result.stderr
+
+
+def test_doctor_works_without_any_settings_and_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "kubeconfig").write_text("{}")
+    result = portal("doctor", "--set", f"kube.kubeconfig={tmp_path / 'none'}", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "no tenants repository is configured" in result.stdout
+    assert "there is no kubeconfig at" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_every_fault_of_every_file_is_listed_at_once(tmp_path: Path) -> None:
+    good = (
+        "apiVersion: portal.zerotouch.dev/v1\nkind: Service\nmetadata: {name: a-service, team: platform}\n"
+        "spec: {namespace: a-ns, image: 'ghcr.io/x/a:1', port: 3000}\n"
+    )
+    (tmp_path / "one.yaml").write_text(good)
+    (tmp_path / "two.yaml").write_text(good.replace("3000", "'postgresql://u:hunter22@db.example.com/x'"))
+    (tmp_path / "three.yaml").write_text("a: [\n")
+    files = [part for name in ("one", "two", "three", "absent") for part in ("-f", f"{name}.yaml")]
+    result = portal("plan", *files, cwd=tmp_path)
+    assert result.returncode == 2
+    for expected in (
+        "two.yaml:3:18: service 'a-service' is described already",
+        "two.yaml:4:",
+        "a URL with a password",
+        "three.yaml:2:1: not YAML",
+        "absent.yaml:1:1: cannot be read: No such file or directory",
+    ):
+        assert expected in result.stderr
+    assert "hunter22" not in result.stderr

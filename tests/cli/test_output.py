@@ -1,7 +1,10 @@
 """stdout carries data: tables that fit, JSON and YAML that parse; stderr carries talk and the exit code."""
 
+import errno
 import io
 import json
+import os
+import tempfile
 
 import pytest
 import yaml
@@ -93,9 +96,38 @@ def test_progress_is_one_line_a_step_and_starts_are_silent() -> None:
     assert stream.getvalue() == "✔ identity-service/dev  role: created (0.4 s)\n"
 
 
-def test_a_terminal_that_went_away_stops_nothing() -> None:
-    class Gone(io.StringIO):
-        def write(self, text: str) -> int:
-            raise OSError(5, "Input/output error", text)
+def test_a_reader_that_went_away_is_no_error_and_is_remembered() -> None:
+    with _Broken(errno.EPIPE) as stream:
+        out = Output(stream=stream)
+        out.lines(["one"])
+        assert out.gone
+        out.lines(["two"])
 
-    Diagnostics(Gone()).note("still here?")
+
+def test_a_full_disk_is_one_clear_error() -> None:
+    with _Broken(errno.ENOSPC) as stream, pytest.raises(PortalError, match="No space left"):
+        Output(stream=stream).lines(["one"])
+
+
+def test_nothing_is_cut_where_no_terminal_limits_the_width() -> None:
+    stream = io.StringIO()
+    Output(stream=stream).table(["A"], [["x" * 500]])
+    assert "x" * 500 in stream.getvalue()
+
+
+def test_a_listener_that_went_away_stops_no_work() -> None:
+    with _Broken(errno.EIO) as stream:
+        talk = Diagnostics(stream)
+        talk.note("one")
+        talk.progress(Progress("a/dev", "role", Stage.DONE))
+
+
+class _Broken(io.TextIOWrapper):
+    """A stream whose every write fails; it has a descriptor, as a real one has."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(tempfile.TemporaryFile())  # noqa: SIM115 - the wrapper owns and closes it
+        self._number = number
+
+    def write(self, text: str) -> int:
+        raise OSError(self._number, os.strerror(self._number), text[:0])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.config import Overrides, load
+from portal.config import Overrides, load, on_top_of
 from portal.errors import UsageError
+from portal.settings import NeonSettings, Settings
 
 FILE = """
 default_profile = "team"
@@ -66,7 +67,7 @@ def test_every_fault_is_listed_at_once_with_its_place_and_a_near_miss(tmp_path: 
 @pytest.mark.parametrize(
     ("text", "profile", "expected"),
     [
-        pytest.param("not toml [", "", "cannot be read", id="not-toml"),
+        pytest.param("not toml [", "", "is not TOML", id="not-toml"),
         pytest.param(FILE, "other", "has no profile 'other'; it has: team", id="unknown-profile"),
         pytest.param("[profiles.default.environments.dev]\n", "", "neon_project is needed", id="no-project"),
     ],
@@ -79,3 +80,38 @@ def test_a_bad_file_is_one_clear_error(tmp_path: Path, text: str, profile: str, 
 def test_a_profile_that_is_asked_for_needs_its_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="does not exist"):
         load(Overrides(profile="staging"), {}, tmp_path)
+
+
+@pytest.mark.parametrize("by_flag", [True, False], ids=["flag", "variable"])
+def test_a_settings_file_that_was_named_must_exist(tmp_path: Path, by_flag: bool) -> None:
+    path = tmp_path / "absent.toml"
+    overrides = Overrides(config=path) if by_flag else Overrides()
+    environ = {} if by_flag else {"PORTAL_CONFIG": str(path)}
+    with pytest.raises(UsageError, match="there is no settings file"):
+        load(overrides, environ, tmp_path)
+
+
+@pytest.mark.parametrize("text", ['[neon]\nurl = "x"\n', "profiles = 3\n", "[profiles]\ndefault = 3\n"])
+def test_settings_outside_a_profile_are_an_error_and_not_ignored(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match=r"cannot stand there|has no profile"):
+        load(Overrides(config=_file(tmp_path, text)), {}, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["1", "true", "TRUE", "yes", "on"])
+def test_every_word_for_yes_makes_it_read_only(tmp_path: Path, text: str) -> None:
+    assert load(Overrides(), {"PORTAL_READ_ONLY": text}, tmp_path).read_only
+
+
+def test_a_read_only_word_nobody_understands_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="PORTAL_READ_ONLY: expected true or false"):
+        load(Overrides(), {"PORTAL_READ_ONLY": "maybe"}, tmp_path)
+
+
+def test_flags_and_the_read_only_switch_hold_on_top_of_settings_from_elsewhere() -> None:
+    base = Settings(profile="rehearsal", neon=NeonSettings(url="http://a"), provenance={"*": "world r1"})
+    found = on_top_of(base, Overrides(values={"aws.region": "eu-west-1"}), {"PORTAL_READ_ONLY": "on"})
+    assert found.read_only
+    assert (found.neon.url, found.aws.region) == ("http://a", "eu-west-1")
+    assert found.provenance == {"*": "world r1", "aws.region": "flag --set"}
+    with pytest.raises(UsageError, match="unknown key"):
+        on_top_of(base, Overrides(values={"aws.regio": "x"}), {})

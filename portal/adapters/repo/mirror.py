@@ -123,6 +123,12 @@ class Mirror:
 
     async def _prepare(self) -> None:
         """Make the mirror apart and move it into place whole: another portal may be doing the same."""
+        if not self.url:
+            raise UsageError(
+                "no tenants repository is configured",
+                system=failures.SYSTEM,
+                hint="Set repository.url in the settings file, or PORTAL_REPOSITORY_URL",
+            )
         there = (self.git.directory / "HEAD").is_file
         if self._ready or await self._threads.call(there, timeout=_DISK_SECONDS):
             self._ready = True
@@ -146,8 +152,8 @@ def _place(fresh: Path, final: Path) -> None:
 
 
 def _check(settings: RepositorySettings) -> None:
-    if not settings.url or settings.url.startswith("-"):
-        raise UsageError("no tenants repository is configured", system=failures.SYSTEM)
+    if settings.url.startswith("-"):
+        raise UsageError(f"{settings.url!r} is no repository URL", system=failures.SYSTEM)
     try:
         password = urlsplit(settings.url).password
     except ValueError:

@@ -2,19 +2,21 @@
 
 import argparse
 import json
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from portal.bootstrap import read_services, services
-from portal.cli.call import Call, environment_named
+from portal.cli.call import Call, environment_named, with_repository
 from portal.cli.commands.plan import show, spec_arguments
-from portal.cli.diagnostics import ExitCode, health_code
-from portal.cli.inputs import collect, confirm
-from portal.core.plan import Plan, from_document
-from portal.core.spec import ServiceSpec
-from portal.engine.onboard import ApplyResult, apply, make_plan
+from portal.cli.diagnostics import ExitCode, exit_code, health_code
+from portal.cli.inputs import at_terminal, collect, confirm
+from portal.core.events import Progress, Stage
+from portal.core.facets import TenantKey
+from portal.core.plan import Plan, from_document, plan_lines
+from portal.engine.onboard import ApplyResult, apply, make_plan, renewed, resumed
 from portal.engine.world import Ports
-from portal.errors import RefusedError, UsageError
+from portal.errors import InterruptedRun, PortalError, UsageError
 
 EXAMPLES = """examples:
   portal apply -f service.yaml -e dev              shows the plan, asks, does it
@@ -22,6 +24,17 @@ EXAMPLES = """examples:
   echo openai_api_key=$KEY | portal apply -f service.yaml -e dev --yes --secrets-stdin
 
 After a crash or ^C the same command goes on where it stopped."""
+STOPPING = "stopping after the present step; once more stops now"
+STOPPED = "stopped; what was done is recorded, the same command goes on from here"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one tenant: a result or an error."""
+
+    tenant: TenantKey
+    result: ApplyResult | None = None
+    error: PortalError | None = None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,80 +47,90 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(call: Call) -> ExitCode:
-    settings = call.settings()
-    if settings.read_only:
-        raise RefusedError("read-only mode", operation="apply", hint="Drop --read-only to apply")
     if bool(call.args.plan) == bool(call.args.file):
         raise UsageError("give either a saved PLAN or -f service.yaml", hint="See `portal apply --help`")
-    async with services(settings) as world:
-        work = await _saved(world, call.args.plan) if call.args.plan else await _fresh(call, world)
-        show(call, [plan for _, plan in work]) if call.wants_table else None
-        pending = [plan for _, plan in work if plan.changes]
-        if pending and not call.args.yes and not await _agreed(call):
+    settings = call.settings(change="apply")
+    environment = environment_named(call.args.environment)
+    saved = _saved(call.args.plan) if call.args.plan else []
+    specs = read_services(call.args.file)
+    async with services(with_repository(settings)) as world:
+        plans = [await resumed(world, plan) for plan in saved]
+        plans += [await make_plan(world, spec, environment) for spec in specs]
+        show(call, plans) if call.wants_table else None
+        if any(plan.changes for plan in plans) and not call.args.yes and not await _agreed(call, plans):
             call.talk.note("nothing was done")
             return ExitCode.INTERRUPTED
-        needed = sorted({key for plan in pending for key in plan.inputs})
-        inputs = await collect(call, needed)
-        results = [await apply(world, spec, plan, inputs, call.talk.progress) for spec, plan in work]
-    return _conclude(call, results)
+        outcomes = await _each(call, world, plans)
+    return _conclude(call, outcomes)
 
 
-async def _fresh(call: Call, world: Ports) -> list[tuple[ServiceSpec, Plan]]:
-    environment = environment_named(call.args.environment)
-    return [(spec, await make_plan(world, spec, environment)) for spec in read_services(call.args.file)]
-
-
-async def _saved(world: Ports, path: Path) -> list[tuple[ServiceSpec, Plan]]:
-    """The saved plans, refused when planning again now gives another digest."""
-    text = _text(path)
+def _saved(path: Path) -> list[Plan]:
     try:
-        document = json.loads(text)
-        saved = [from_document(item) for item in document["plans"]]
-    except (ValueError, KeyError, TypeError) as exc:
-        raise UsageError(
-            f"{path} is not a plan: {exc}", hint="Make one: portal plan -f service.yaml --out FILE"
-        ) from exc
-    work = []
-    for plan in saved:
-        fresh = await make_plan(world, plan.spec, plan.tenant.environment)
-        if fresh.changes and fresh.digest != plan.digest:
-            raise RefusedError(
-                f"the world has moved since {path} was made for {plan.tenant}",
-                operation="apply",
-                hint=f"Look again: portal plan -f service.yaml -e {plan.tenant.environment} --out {path}",
-            )
-        work.append((plan.spec, fresh))
-    return work
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
+        document = json.loads(path.read_text())
+        return [from_document(item) for item in document["plans"]]
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror}") from exc
+    except (ValueError, KeyError, TypeError) as exc:
+        hint = "Make one: portal plan -f service.yaml --out FILE"
+        raise UsageError(f"{path} is not a plan: {exc}", hint=hint) from exc
 
 
-async def _agreed(call: Call) -> bool:
-    if not sys.stdin.isatty() or call.args.secrets_stdin:
+async def _each(call: Call, world: Ports, plans: Sequence[Plan]) -> list[Outcome]:
+    """One tenant after the other; the failure of one stops no other, an interruption stops all."""
+    inputs = await collect(call, sorted({key for plan in plans if plan.changes for key in plan.inputs}))
+    outcomes: list[Outcome] = []
+    for number, shown in enumerate(plans):
+        try:
+            plan = await renewed(world, shown) if number else shown
+            result = await apply(world, plan.spec, plan, inputs, lambda event: _progress(call, event))
+            outcomes.append(Outcome(plan.tenant, result))
+        except InterruptedRun as error:
+            untouched = ", ".join(str(rest.tenant) for rest in plans[number + 1 :])
+            call.talk.note(f"not begun: {untouched}") if untouched else None
+            call.talk.error(error)
+            return [*outcomes, Outcome(shown.tenant, error=error)]
+        except PortalError as error:
+            call.talk.note(f"{shown.tenant} failed:") if len(plans) > 1 else None
+            call.talk.error(error)
+            outcomes.append(Outcome(shown.tenant, error=error))
+    return outcomes
+
+
+def _progress(call: Call, event: Progress) -> None:
+    """What stays as it is was told by the plan, where that was shown."""
+    if not (call.wants_table and event.stage is Stage.UNCHANGED):
+        call.talk.progress(event)
+
+
+async def _agreed(call: Call, plans: Sequence[Plan]) -> bool:
+    if not at_terminal() or call.args.secrets_stdin:
         raise UsageError("nobody to ask", hint="Say --yes to apply without a question")
-    return await confirm("Apply this?")
+    if not call.wants_table:
+        call.talk.note("\n".join(line for plan in plans for line in plan_lines(plan)))
+    return await confirm(call, "Apply this?")
 
 
-def _conclude(call: Call, results: list[ApplyResult]) -> ExitCode:
+def _conclude(call: Call, outcomes: Sequence[Outcome]) -> ExitCode:
+    results = [outcome.result for outcome in outcomes if outcome.result]
     for result in results:
         done = f"{len(result.changed)} steps done" if result.changed else "nothing to do"
         call.talk.note(f"{result.plan.tenant}: {done}, {result.verdict.state} after {result.seconds:.1f} s")
         if not result.healthy:
             call.talk.note(f"  {result.verdict.cause}. Look: portal trace {result.plan.tenant}")
     if not call.wants_table:
-        call.out.document([_document(result) for result in results])
+        call.out.document([_document(outcome) for outcome in outcomes])
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    if errors:
+        return max(exit_code(error) for error in errors)
     return health_code(tuple(result.verdict for result in results))
 
 
-def _document(result: ApplyResult) -> dict[str, object]:
+def _document(outcome: Outcome) -> dict[str, object]:
+    result = outcome.result
     return {
-        "tenant": str(result.plan.tenant),
-        "changed": list(result.changed),
-        "seconds": round(result.seconds, 1),
-        "state": result.verdict.state.value,
+        "tenant": str(outcome.tenant),
+        "changed": list(result.changed) if result else [],
+        "seconds": round(result.seconds, 1) if result else None,
+        "state": result.verdict.state.value if result else None,
+        "error": str(outcome.error) if outcome.error else "",
     }

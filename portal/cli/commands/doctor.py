@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(call: Call) -> ExitCode:
     if call.args.leftovers:
-        findings = leftovers(call.environ)
+        findings = leftovers()
         return _show(call, findings)
     settings = call.settings()
     origins = [

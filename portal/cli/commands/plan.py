@@ -44,7 +44,7 @@ async def run(call: Call) -> ExitCode:
         raise UsageError("no service file", hint="Name one: portal plan -f service.yaml -e dev")
     specs = read_services(call.args.file)
     environment = environment_named(call.args.environment)
-    async with services(call.settings()) as world:
+    async with services(call.tenant_settings()) as world:
         plans = [await make_plan(world, spec, environment) for spec in specs]
     if call.args.out:
         save(call.args.out, plans)

@@ -13,10 +13,10 @@ from typing import Any
 from portal.bootstrap import (
     World,
     WorldOptions,
+    left_of,
     neon_key_in_file,
     read_services,
     services,
-    still_alive,
     world,
 )
 from portal.cli.call import Call, environment_named
@@ -28,19 +28,21 @@ from portal.core.chain import FleetView
 from portal.core.events import Progress, Stage
 from portal.core.report import RehearsalReport, report_document, report_markdown
 from portal.core.spec import ServiceSpec
-from portal.engine.onboard import ApplyResult
-from portal.engine.rehearse import onboard
+from portal.engine.rehearse import Onboarded, onboard
 from portal.engine.world import Ports
-from portal.errors import InterruptedRun, PortalError, UsageError
+from portal.errors import InterruptedRun, PortalError, RefusedError, UsageError
 from portal.ports import Report
 
 EXAMPLES = """examples:
   portal rehearse -f service.yaml                  a live world with the interface on top
   portal rehearse -f service.yaml --headless --report report
-  portal rehearse --keep                           leave the world running, print how to use it
+  portal rehearse --headless                       an empty world to work with, until ^C
 
 Everything runs on loopback with credentials made for this run. See the README for what stands in for what."""
 EMBEDDED = "embedded"
+STOPPING = "ending the world"
+STOPPED = "interrupted; the world was ended"
+SLOWEST, FASTEST = 0.01, 1000.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="no interface, also on a terminal")
     parser.add_argument("--report", metavar="DIR", type=Path, help="write report.json and report.md there")
     parser.add_argument(
-        "--speed", metavar="N", type=float, default=1.0, help="simulated time passes N times faster"
+        "--speed", metavar="N", type=_speed, default=1.0, help="simulated time passes N times faster"
     )
     parser.add_argument(
         "--seed", metavar="S", type=int, default=0, help="seed of everything random in the world"
@@ -58,36 +60,59 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", action="store_true", help="keep the run directory with its logs")
 
 
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not SLOWEST <= speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text} is not between {SLOWEST:g} and {FASTEST:g}")
+    return speed
+
+
 async def run(call: Call) -> ExitCode:
-    if call.args.speed <= 0:
-        raise UsageError("--speed must be positive")
-    specs = read_services(call.args.file)
-    environment_named(call.args.environment)
-    rehearsal = Rehearsal(call, specs)
+    _check(call)
+    rehearsal = Rehearsal(call, read_services(call.args.file), environment_named(call.args.environment))
     if on_terminal() and not call.args.headless:
         return await rehearsal.on_screen()
     return await rehearsal.headless()
 
 
+def _check(call: Call) -> None:
+    """Raise for everything that can be wrong before a world is up."""
+    args = call.args
+    if args.read_only:
+        cause = "read-only mode: a rehearsal initialises and onboards into a world of its own"
+        raise RefusedError(cause, operation="rehearse", hint="Drop --read-only, or look at one with --world")
+    if args.world or args.config or args.profile or args.settings:
+        hint = "Leave --world, --config, --profile and --set out"
+        raise UsageError("a rehearsal starts a world of its own with settings of its own", hint=hint)
+    if args.report:
+        try:
+            args.report.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise UsageError(f"the report directory {args.report} cannot be made: {exc.strerror}") from exc
+
+
 class Rehearsal:
     """One rehearsal. `_say` is where its progress goes: stderr, or the interface while that is open."""
 
-    def __init__(self, call: Call, specs: tuple[ServiceSpec, ...]) -> None:
+    def __init__(self, call: Call, specs: tuple[ServiceSpec, ...], environment: str) -> None:
         self._call = call
         self._specs = specs
+        self._environment = environment
         self._say: Report = call.talk.progress
         self._phases = Phases(call.talk.note)
         self._failure: PortalError | None = None
 
     async def headless(self) -> ExitCode:
-        """Onboard, verify, tear down, report; a failure is told at once and the report shows the chains."""
+        """Onboard, verify, tear down, report; a failure is told at once and the report shows the chains.
+        Without services and without a report to write, the world stays for others to use until ^C.
+        """
         async with self._world() as running, services(running.settings) as ports:
-            try:
-                await self._onboard(ports)
-            except PortalError as error:
-                self._failure = error
-                self._call.talk.error(error)
-                await self._phases.end("onboarding failed")
+            await self._onboard_all(ports)
+            if not self._specs and not self._call.args.report:
+                self._call.talk.note("the world runs until ^C")
+                await running.ended()
+                hint = f"Its last words are in {running.run_dir / 'logs'}"
+                raise PortalError("the rehearsal world ended by itself", hint=hint)
             view = await ports.status.snapshot()
             await self._phases.end("verify")
         code = await self._conclude(running, view)
@@ -121,28 +146,54 @@ class Rehearsal:
     @asynccontextmanager
     async def _world(self) -> AsyncIterator[World]:
         args = self._call.args
-        options = WorldOptions(args.run_dir, args.speed, args.seed, args.keep)
-        async with world(options, self._call.environ, self._progress, read_only=False) as running:
+        options = WorldOptions(args.run_dir, self._environment, args.speed, args.seed, args.keep)
+        async with world(options, self._call.environ, self._progress) as running:
             self._phases.of_world(running.facts)
-            self._call.talk.note(f"  in another terminal: portal --world {running.run_dir} status")
             await self._phases.end("world")
+            self._explain(running.run_dir)
             yield running
 
-    async def _onboard(self, ports: Ports) -> tuple[ApplyResult, ...]:
+    def _explain(self, run_dir: Path) -> None:
+        """How to use the world from another terminal."""
+        portal = f"portal --world {run_dir}"
+        self._call.talk.note(f"  in another terminal: {portal} status")
+        if not self._specs:
+            self._call.talk.note(f"                       {portal} apply -f FILE -e {self._environment}")
+            self._call.talk.note(f"                       {portal} ui")
+
+    async def _onboard(self, ports: Ports) -> Onboarded:
         key = neon_key_in_file(ports.settings)
-        environment = environment_named(self._call.args.environment)
         return await onboard(
-            ports, key, self._specs, environment, report=self._say, phase_end=self._phases.end
+            ports, key, self._specs, self._environment, report=self._say, phase_end=self._phases.end
         )
+
+    async def _onboard_all(self, ports: Ports) -> None:
+        """Onboard; tell each failure at once."""
+        try:
+            failures = (await self._onboard(ports)).failures
+        except InterruptedRun:
+            raise
+        except PortalError as error:
+            self._failure = error
+            self._call.talk.error(error)
+            await self._phases.end("onboarding failed")
+            return
+        for tenant, failure in failures:
+            self._failure = failure
+            self._call.talk.note(f"{tenant} failed:")
+            self._call.talk.error(failure)
 
     async def _onboard_healthy(self, ports: Ports) -> None:
         """Onboard; remember the failure for the terminal that stands below the interface."""
         try:
-            results = await self._onboard(ports)
+            done = await self._onboard(ports)
         except PortalError as error:
             self._failure = error
             raise
-        verdict = next((result.verdict for result in results if not result.healthy), None)
+        if done.failures:
+            _, self._failure = done.failures[0]
+            raise self._failure
+        verdict = next((result.verdict for result in done.results if not result.healthy), None)
         if verdict is not None:
             self._failure = PortalError(
                 f"{verdict.tenant} is {verdict.state}: {verdict.cause}", hint=verdict.fix
@@ -161,7 +212,7 @@ class Rehearsal:
             tiers={backend["name"]: backend["tier"] for backend in facts["backends"]},
             phases=self._phases.done,
             tenants=view.tenants,
-            leftovers=still_alive(facts),
+            leftovers=left_of(facts, kept=self._call.args.keep),
             stand_ins=_stand_ins(facts),
         )
         return _publish(self._call, report, self._specs)
@@ -182,10 +233,12 @@ def _stand_ins(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _publish(call: Call, report: RehearsalReport, specs: tuple[ServiceSpec, ...]) -> ExitCode:
     if call.args.report:
-        call.args.report.mkdir(parents=True, exist_ok=True)
         document = json.dumps(report_document(report), indent=2, ensure_ascii=False)
-        (call.args.report / "report.json").write_text(document + "\n")
-        (call.args.report / "report.md").write_text(report_markdown(report))
+        try:
+            (call.args.report / "report.json").write_text(document + "\n")
+            (call.args.report / "report.md").write_text(report_markdown(report))
+        except OSError as exc:
+            raise PortalError(f"the report cannot be written: {exc.strerror}") from exc
         call.talk.note(f"report: {call.args.report / 'report.md'}")
     if call.wants_table:
         call.out.lines(report_markdown(report).splitlines())

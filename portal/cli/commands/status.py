@@ -7,7 +7,7 @@ from portal.bootstrap import services
 from portal.cli.call import Call, environment_named, tenant_key
 from portal.cli.diagnostics import ExitCode, health_code
 from portal.core.chain import FleetView, HopState
-from portal.core.facets import TenantKey
+from portal.core.facets import Freshness, Source, TenantKey
 from portal.core.report import fleet_document
 from portal.core.wording import sign, source_line
 
@@ -17,6 +17,8 @@ EXAMPLES = """examples:
   portal status -e dev --watch             follow; one JSON line a change with -o json
 
 exit code: 0 all healthy, 3 not healthy, 4 could not tell"""
+# Tenants are known by their folder in the repository or their Application in the cluster.
+NAMING = (Source.GIT, Source.KUBERNETES)
 WORST_FIRST = (HopState.BROKEN, HopState.DEGRADED, HopState.UNKNOWN, HopState.PROGRESSING, HopState.HEALTHY)
 
 
@@ -30,27 +32,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(call: Call) -> ExitCode:
     wanted = frozenset(tenant_key(text) for text in call.args.tenants)
-    async with services(call.settings()) as world:
+    environment = environment_named(call.args.environment) if call.args.environment else ""
+    async with services(call.tenant_settings()) as world:
         if call.args.watch:
             async with aclosing(world.status.changes()) as views:
                 async for view in views:
-                    _follow(call, _narrowed(view, wanted, call.args.environment))
+                    _follow(call, _narrowed(view, wanted, environment))
+                    if call.out.gone:
+                        break
             return ExitCode.DONE
-        view = _narrowed(await world.status.snapshot(), wanted, call.args.environment)
-        _print(call, view)
-        missing = wanted - {verdict.tenant for verdict in view.tenants}
-        for tenant in sorted(missing, key=str):
-            call.talk.note(
-                f"{tenant} is not in the tenants repository; `portal plan` shows how to onboard it"
-            )
-        if missing:
-            return ExitCode.NOT_HEALTHY
-        return health_code(view.tenants) if _all_told(view) else ExitCode.UNKNOWN
+        view = _narrowed(await world.status.snapshot(), wanted, environment)
+    _print(call, view)
+    return _conclude(call, view, wanted - {verdict.tenant for verdict in view.tenants})
 
 
-def _all_told(view: FleetView) -> bool:
-    """An empty fleet is healthy only when the sources that name tenants were read."""
-    return bool(view.tenants) or all(source.state == "live" for source in view.sources)
+def _conclude(call: Call, view: FleetView, missing: frozenset[TenantKey]) -> ExitCode:
+    """Absence is believed only when every source that names tenants was read."""
+    told = all(source.state is Freshness.LIVE for source in view.sources if source.name in NAMING)
+    for tenant in sorted(missing, key=str):
+        where = "is not in the tenants repository; `portal plan` shows how to onboard it"
+        call.talk.note(f"{tenant} {where if told else 'was not seen, but not every source could be read'}")
+    if not view.tenants and not missing:
+        empty = "no tenants yet; `portal plan -f service.yaml` shows how to onboard one"
+        call.talk.note(empty if told else "no tenants were seen, but not every source could be read")
+    worst = health_code(view.tenants)
+    if worst is ExitCode.NOT_HEALTHY or (missing and told):
+        return ExitCode.NOT_HEALTHY
+    return worst if told else ExitCode.UNKNOWN
 
 
 def _narrowed(view: FleetView, wanted: frozenset[TenantKey], environment: str) -> FleetView:
@@ -58,7 +66,7 @@ def _narrowed(view: FleetView, wanted: frozenset[TenantKey], environment: str) -
         verdict
         for verdict in view.tenants
         if (not wanted or verdict.tenant in wanted)
-        and (not environment or verdict.tenant.environment == environment_named(environment))
+        and (not environment or verdict.tenant.environment == environment)
     ]
     kept.sort(key=lambda verdict: (WORST_FIRST.index(verdict.state), str(verdict.tenant)))
     return FleetView(view.generated_at, view.sources, tuple(kept))

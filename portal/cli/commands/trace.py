@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(call: Call) -> ExitCode:
     tenant = tenant_key(call.args.tenant)
-    async with services(call.settings()) as world:
+    async with services(call.tenant_settings()) as world:
         verdict = await world.status.verdict(tenant)
     if call.wants_table:
         call.out.lines(trace_lines(verdict))

@@ -29,7 +29,7 @@ async def run(call: Call) -> ExitCode:
 
     if not on_terminal():
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
-    settings = call.settings()
+    settings = call.tenant_settings()
     code = await run_app(
         OpenedLater(settings), title=settings.profile, rehearsal=settings.rehearsal, colour=colour(call)
     )
@@ -38,7 +38,7 @@ async def run(call: Call) -> ExitCode:
 
 def on_terminal() -> bool:
     """Whether a person can see and drive the interface, which draws on stderr."""
-    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def colour(call: Call) -> bool:

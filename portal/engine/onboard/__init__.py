@@ -7,5 +7,6 @@ names them.
 
 from portal.engine.onboard.application import ApplyResult, apply
 from portal.engine.onboard.planning import make_plan
+from portal.engine.onboard.renewal import renewed, resumed
 
-__all__ = ["ApplyResult", "apply", "make_plan"]
+__all__ = ["ApplyResult", "apply", "make_plan", "renewed", "resumed"]

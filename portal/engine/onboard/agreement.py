@@ -52,12 +52,26 @@ def refuse_stale(plan: Plan, now: Prepared) -> None:
         raise RefusedError("; ".join((*fresh.refusals, *fresh.unknowns)), hint="Plan again.")
     if not fresh.changes:
         return
+    if plan.digest not in now.seen.recollection.begun:
+        raise _moved(_more(plan, fresh) or fresh.changes)
+    refuse_more(plan, fresh)
+
+
+def refuse_more(plan: Plan, fresh: Plan) -> None:
+    """Raise RefusedError when the newer plan asks for a change that the older one did not show."""
+    more = _more(plan, fresh)
+    if more:
+        raise _moved(more)
+
+
+def _more(plan: Plan, fresh: Plan) -> tuple[Step, ...]:
     approved = {_content(step) for step in plan.changes}
-    extra = [step for step in fresh.changes if _content(step) not in approved]
-    if not extra and plan.digest in now.seen.recollection.begun:
-        return
-    lines = [f"{step.symbol} {step.kind} {step.target}" for step in extra or fresh.changes]
-    raise RefusedError(
+    return tuple(step for step in fresh.changes if _content(step) not in approved)
+
+
+def _moved(steps: tuple[Step, ...]) -> RefusedError:
+    lines = [f"{step.symbol} {step.kind} {step.target}" for step in steps]
+    return RefusedError(
         f"the world changed since the plan was made; it now asks for: {'; '.join(lines)}",
         hint="Look at a new plan, then apply that.",
     )

@@ -1,14 +1,16 @@
 """Apply a plan: under a lease, step by step, each journaled before and after, resumable at any point."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, TypeVar
 
 from portal.core.chain import HopState, Verdict
 from portal.core.events import Progress, Stage
 from portal.core.names import lock_name
 from portal.core.plan import Plan, Step, StepKind
+from portal.core.required import DATABASE_KEYS
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
 from portal.engine.lease import Lease
@@ -17,6 +19,7 @@ from portal.engine.onboard.acts_git import commit_manifests
 from portal.engine.onboard.acts_neon import create_compute, create_database, create_role, enable_auth
 from portal.engine.onboard.acts_parameters import create_bucket, create_key_pair, create_parameter
 from portal.engine.onboard.agreement import refuse_blocked, refuse_missing_inputs, refuse_stale
+from portal.engine.onboard.decide_parameters import parameter_id
 from portal.engine.onboard.planning import Prepared, prepare
 from portal.engine.onboard.recall import DONE, FAILED, FINISHED, INTENT, PLAN, recall
 from portal.engine.onboard.run import Run
@@ -29,6 +32,7 @@ T = TypeVar("T")
 Act = Callable[[Run], Awaitable[Mapping[str, str | int]]]
 LEASE = "lease"
 _RUN_NAME = 16
+_AT_ONCE = 4
 
 _ACTS: Mapping[StepKind, Act] = {
     StepKind.COMPUTE: create_compute,
@@ -106,16 +110,44 @@ async def _under_lease(
 async def _steps(run: Run, plan: Plan, prepared: Prepared, report: Report) -> tuple[str, ...]:
     steps = prepared.plan.steps
     await run.record(PLAN, "", {"digest": plan.digest, "steps": len(prepared.plan.changes)})
-    for step in steps:
-        if step.kind is StepKind.VERIFY:
-            continue
-        if step.changes:
-            await _to_the_end(_carry_out(run, step, report))
-        else:
-            report(Progress(str(plan.tenant), step.id, Stage.UNCHANGED, f"{step.target}: {step.reason}"))
+    for batch in batches(steps):
+        for step in batch:
+            if not step.changes:
+                report(Progress(str(plan.tenant), step.id, Stage.UNCHANGED, f"{step.target}: {step.reason}"))
+        await _to_the_end(_all(_carry_out(run, step, report) for step in batch if step.changes))
     changed = tuple(step.id for step in prepared.plan.changes)
     await run.record(FINISHED, "", {"steps": len(changed)})
     return changed
+
+
+def batches(steps: Sequence[Step]) -> Iterator[tuple[Step, ...]]:
+    """Steps in order; neighbours that rest on nothing of each other come together, a few at a time, after
+    those of them that change nothing.
+    """
+    for independent, group in groupby(steps, key=_independent):
+        there = [step for step in group if step.kind is not StepKind.VERIFY]
+        kept, size = [step for step in there if not step.changes], _AT_ONCE if independent else 1
+        if kept:
+            yield tuple(kept)
+        changes = [step for step in there if step.changes]
+        yield from (tuple(changes[at : at + size]) for at in range(0, len(changes), size))
+
+
+def _independent(step: Step) -> bool:
+    """Whether the step writes names of its own and reads only what was made before. The connection strings
+    share the one password of their role, so they come one after the other.
+    """
+    if step.kind is StepKind.PARAMETER:
+        return step.id not in {parameter_id(key) for key in DATABASE_KEYS}
+    return step.kind in {StepKind.KEY_PAIR, StepKind.BUCKET}
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Let all of them end, then raise the first failure: no call is cut off because another one failed."""
+    outcomes = await asyncio.gather(*works, return_exceptions=True)
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
 
 
 async def _carry_out(run: Run, step: Step, report: Report) -> None:

@@ -1,6 +1,7 @@
 """One run of apply: what it holds in memory, how it reads, mutates, waits and records."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import TypeVar
 
 from portal.core.events import Progress, Stage
@@ -49,7 +50,7 @@ class Run:
         self.intended: set[str] = set()
         self._report = report
         self._lease = lease
-        self._step = ""
+        self._step: ContextVar[str] = ContextVar("step", default="")
 
     @property
     def project(self) -> str:
@@ -62,12 +63,12 @@ class Run:
         return self.seen.branch_id
 
     def begin(self, step: str) -> None:
-        """Name the step further notices belong to."""
-        self._step = step
+        """Name the step that further notices of this task belong to."""
+        self._step.set(step)
 
     def notice(self, detail: str) -> None:
         """Say why the step waits."""
-        self._report(Progress(str(self.spec.tenant), self._step, Stage.WAITING, detail))
+        self._report(Progress(str(self.spec.tenant), self._step.get(), Stage.WAITING, detail))
 
     async def record(self, kind: str, step: str, data: Mapping[str, str | int]) -> None:
         """One durable journal line; `data` holds names, ids and versions only."""
