@@ -26,7 +26,6 @@ _CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=32, 
 
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
-STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 
 
@@ -128,10 +127,6 @@ class Api:
         self, kind: Kind, name: str, patch: Object, namespace: str = "", *, subresource: str = ""
     ) -> Object:
         return await self._write("PATCH", kind.path(namespace, name, subresource), patch, MERGE)
-
-    async def strategic_patch(self, kind: Kind, name: str, patch: Object, namespace: str = "") -> Object:
-        """Built-in kinds only: lists are merged by their keys."""
-        return await self._write("PATCH", kind.path(namespace, name), patch, STRATEGIC)
 
     async def json_patch(
         self,

@@ -54,11 +54,6 @@ class Cluster:
             self._group.create_task(informer.run(), name=f"argocd-{kind.plural}")
         return self._informers[key]
 
-    def kind_of(self, ref: Ref) -> Kind | None:
-        """The kind of an object that is followed."""
-        informer = self._informers.get((ref.group, ref.kind))
-        return informer.kind if informer else None
-
     async def live(self, application: str, targets: Iterable[Object]) -> dict[Ref, Object]:
         """What an Application owns, and what stands in the place of its targets."""
         await self._catch_up()

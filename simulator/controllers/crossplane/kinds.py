@@ -14,8 +14,6 @@ CLAIM_NAME = "crossplane.io/claim-name"
 CLAIM_NAMESPACE = "crossplane.io/claim-namespace"
 COMPOSITE = "crossplane.io/composite"
 RESOURCE_NAME = "crossplane.io/composition-resource-name"
-EXTERNAL_NAME = "crossplane.io/external-name"
-PAUSED = "crossplane.io/paused"
 
 
 def referenceable(definition: Object) -> str:

@@ -2,51 +2,17 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from simulator.backends.process import Child
 from simulator.cache.valkey import NoCacheServer
-from simulator.clock import Clock
 from simulator.controllers.kinds import Object
 from simulator.controllers.runtime import images, start
-from simulator.controllers.virtual_kubelet import backoff, environment, probes, status
+from simulator.controllers.virtual_kubelet import backoff, environment, status
+from simulator.controllers.virtual_kubelet.probing import Probing
+from simulator.controllers.virtual_kubelet.surroundings import Node, Surroundings
 
 RETRY_SECONDS = 10.0
 PULL_FIRST, PULL_LAST = 10.0, 300.0
-ANNOUNCE_SECONDS = 10.0
-POLL_SECONDS = 0.02
-
-
-class Surroundings(Protocol):
-    """What a container needs of the pod and the node it is part of."""
-
-    pod: Object
-    directory: Path
-    changed: asyncio.Event
-    references_changed: asyncio.Event
-
-    async def event(self, kind: str, reason: str, message: str, container: str) -> None:
-        """Record an event about one container of the pod."""
-
-    def log(self, container: str, restarts: int) -> Path:
-        """Where the output of one run of a container goes."""
-
-    def data(self, container: Object) -> Path | None:
-        """The directory of the claim a container mounts first, if any."""
-
-    def announced(self, ports: Mapping[str, int]) -> None:
-        """Take note of the real ports the pod serves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """What all containers of the node share."""
-
-    clock: Clock
-    sources: environment.Sources
 
 
 class ContainerLife:
@@ -131,7 +97,8 @@ class ContainerLife:
 
         A fault in probing is raised rather than left to show as a container that never becomes ready.
         """
-        ended, watching = asyncio.create_task(child.wait()), asyncio.create_task(self._watch(child))
+        probing = Probing(self._node.clock, self._around, self._spec, self.view, self._kill)
+        ended, watching = asyncio.create_task(child.wait()), asyncio.create_task(probing.run(child))
         try:
             await asyncio.wait({ended, watching}, return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
@@ -141,75 +108,6 @@ class ContainerLife:
             ended.cancel()
             watching.cancel()
             await asyncio.wait({ended, watching})
-
-    async def _watch(self, child: Child) -> None:
-        await self._await_ports(child)
-        if "startupProbe" in self._spec:
-            await self._startup()
-        async with asyncio.TaskGroup() as group:
-            if "livenessProbe" in self._spec:
-                group.create_task(self._liveness())
-            if "readinessProbe" in self._spec:
-                group.create_task(self._readiness())
-            else:
-                self._ready(good=True)
-
-    async def _await_ports(self, child: Child) -> None:
-        """The first probe waits for the process to say where it listens, since it takes a free port."""
-        declared = [str(port["containerPort"]) for port in self._spec.get("ports") or ()]
-        try:
-            async with asyncio.timeout(ANNOUNCE_SECONDS if declared else 0.5):
-                while child.returncode is None:
-                    known = start.announced(self._around.directory)
-                    if known and (not declared or known.keys() & set(declared) or self._other_port(known)):
-                        break
-                    await asyncio.sleep(POLL_SECONDS)
-        except TimeoutError:
-            pass
-        self._around.announced(start.announced(self._around.directory))
-
-    def _other_port(self, known: Mapping[str, int]) -> bool:
-        """Whether the process serves a port that no container of the pod declares."""
-        containers = self._around.pod["spec"]["containers"]
-        declared = {str(port["containerPort"]) for c in containers for port in c.get("ports") or ()}
-        return bool(known.keys() - declared)
-
-    async def _startup(self) -> None:
-        probe = self._spec["startupProbe"]
-        tally = probes.tally(probe)
-        while True:
-            if await self._ask("Startup", probe, tally):
-                if tally.state:
-                    self.view.started = True
-                    self._around.changed.set()
-                    return
-                await self._kill("startup", probe)
-            await self._sleep(float(probe.get("periodSeconds", 10)))
-
-    async def _liveness(self) -> None:
-        probe = self._spec["livenessProbe"]
-        tally = probes.tally(probe)
-        await self._sleep(float(probe.get("initialDelaySeconds", 0)))
-        while True:
-            if await self._ask("Liveness", probe, tally) and tally.state is False:
-                await self._kill("liveness", probe)
-            await self._sleep(float(probe.get("periodSeconds", 10)))
-
-    async def _readiness(self) -> None:
-        probe = self._spec["readinessProbe"]
-        tally = probes.tally(probe)
-        await self._sleep(float(probe.get("initialDelaySeconds", 0)))
-        while True:
-            if await self._ask("Readiness", probe, tally):
-                self._ready(good=bool(tally.state))
-            await self._sleep(float(probe.get("periodSeconds", 10)))
-
-    async def _ask(self, name: str, probe: Object, tally: probes.Tally) -> bool:
-        """Ask once and count; True when the probe's state changed."""
-        fault = await probes.ask(probe, self._spec, start.announced(self._around.directory))
-        if fault is not None:
-            await self._event("Warning", "Unhealthy", f"{name} probe failed: {fault}")
-        return tally.count(good=fault is None)
 
     async def _kill(self, name: str, probe: Object) -> None:
         text = f"Container {self.view.name} failed {name} probe, will be restarted"
@@ -302,11 +200,6 @@ class ContainerLife:
             "Warning", "BackOff", f"Back-off restarting failed container {view.name} in pod {identity}"
         )
         await self._sleep(seconds)
-
-    def _ready(self, *, good: bool) -> None:
-        if self.view.ready != good:
-            self.view.ready = good
-            self._around.changed.set()
 
     def _become(self, state: status.State) -> None:
         self.view.state = state

@@ -15,9 +15,9 @@ from simulator.controllers.informer import Change, Informer
 from simulator.controllers.kinds import CONFIG_MAP, POD, SECRET, SERVICE, Kind, Object, uid_of
 from simulator.controllers.recorder import Recorder
 from simulator.controllers.virtual_kubelet import logs, node, services
-from simulator.controllers.virtual_kubelet.container import Node
 from simulator.controllers.virtual_kubelet.environment import Lookup, Sources
 from simulator.controllers.virtual_kubelet.pod import PodRun
+from simulator.controllers.virtual_kubelet.surroundings import Node
 
 NAME = "rehearsal"
 

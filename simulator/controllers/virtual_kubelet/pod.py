@@ -12,7 +12,8 @@ from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 from simulator.controllers.virtual_kubelet import status
-from simulator.controllers.virtual_kubelet.container import ContainerLife, Node
+from simulator.controllers.virtual_kubelet.container import ContainerLife
+from simulator.controllers.virtual_kubelet.surroundings import Node
 
 PORTS = "rehearsal.zerotouch.dev/ports"
 DEFAULT_GRACE = 30.0

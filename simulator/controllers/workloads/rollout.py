@@ -7,7 +7,7 @@ from datetime import datetime
 
 from simulator.controllers import times
 from simulator.controllers.conditions import condition, find, merged
-from simulator.controllers.kinds import Object, annotations_of, labels_of, name_of
+from simulator.controllers.kinds import Object, annotations_of, name_of
 from simulator.controllers.reconciling import owner_reference
 from simulator.controllers.workloads import pods
 
@@ -263,7 +263,3 @@ def _late(deployment: Object, old: Object, now: datetime) -> bool:
 
 def _status(obj: Object, name: str) -> int:
     return int((obj.get("status") or {}).get(name, 0))
-
-
-def mark_of(replica_set: Object) -> str:
-    return labels_of(replica_set).get(HASH, "")

@@ -1,0 +1,40 @@
+"""What the life of a container needs of the pod and the node it is part of."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from simulator.clock import Clock
+from simulator.controllers.kinds import Object
+from simulator.controllers.virtual_kubelet import environment
+
+
+class Surroundings(Protocol):
+    """What a container needs of the pod and the node it is part of."""
+
+    pod: Object
+    directory: Path
+    changed: asyncio.Event
+    references_changed: asyncio.Event
+
+    async def event(self, kind: str, reason: str, message: str, container: str) -> None:
+        """Record an event about one container of the pod."""
+
+    def log(self, container: str, restarts: int) -> Path:
+        """Where the output of one run of a container goes."""
+
+    def data(self, container: Object) -> Path | None:
+        """The directory of the claim a container mounts first, if any."""
+
+    def announced(self, ports: Mapping[str, int]) -> None:
+        """Take note of the real ports the pod serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What all containers of the node share."""
+
+    clock: Clock
+    sources: environment.Sources
