@@ -322,3 +322,16 @@ def test_another_target_symbol_or_content_is_another_digest(some: list[Step], at
     ):
         changed = replace(plan, steps=(*some[:at], other, *some[at + 1 :]))
         assert changed.digest != plan.digest
+
+
+async def test_a_plan_to_change_files_is_stale_once_somebody_else_changed_them() -> None:
+    machine = Machine(World())
+    await machine.apply()
+    path = "tenants/identity-service/base/kustomization.yaml"
+    machine.world.files[path] += "# by hand\n"
+    plan = await machine.plan()
+    assert [step.id for step in plan.changes] == ["commit", "refresh"]
+    machine.world.files[path] += "# once more\n"
+    with pytest.raises(RefusedError, match="the world changed"):
+        await machine.apply(plan)
+    assert machine.world.files[path].endswith("# once more\n")

@@ -65,7 +65,7 @@ def _commit(draft: Draft, seen: Seen) -> None:
             reason=f"{len(added)} files to add, {len(changed) - len(added)} to change",
             detail=_some(path.removeprefix(f"{folder}/") for path in changed),
             known_after=("commit",),
-            fingerprint=_fingerprint(seen.files),
+            fingerprint=_fingerprint(seen.files, standing),
         )
     )
 
@@ -124,7 +124,7 @@ def _verify(draft: Draft, seen: Seen) -> None:
     draft.keep(StepKind.VERIFY, str(seen.spec.tenant), reason)
 
 
-def _fingerprint(files: Mapping[str, str]) -> str:
-    """SHA-256 over paths and texts."""
-    canonical = json.dumps(dict(files), sort_keys=True)
+def _fingerprint(files: Mapping[str, str], standing: Mapping[str, str]) -> str:
+    """SHA-256 over what shall stand and what it replaces: a change of either makes it another step."""
+    canonical = json.dumps([dict(files), dict(standing)], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,327 @@
+"""The commands as a person types them against a live world: what they refuse, print and return."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.world import INPUTS, ROOT, Live, environment, living, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+ROLE = "neon:createProjectBranchRole"
+NOWHERE = "http://127.0.0.1:9"
+VERDICT = {"service", "environment", "state", "broken_hop", "cause", "fix", "hops"}
+STATES = {"healthy", "progressing", "degraded", "broken", "unknown"}
+
+
+@pytest.fixture(scope="module", name="live")
+def _live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with living(tmp_path_factory.mktemp("commands")) as world:
+        yield world
+
+
+@pytest.fixture(scope="module", name="settled")
+def _settled(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Live:
+    """The world with two healthy tenants that share the registry's credentials, applied in one call."""
+    directory = tmp_path_factory.mktemp("settled")
+    files = [str(_shared(directory, name)) for name in ("first", "second")]
+    result = _apply(live, "-f", files[0], "-f", files[1])
+    assert result.returncode == 0, result.stderr
+    assert [line for line in result.stderr.splitlines() if "healthy after" in line][1].startswith(
+        "second/dev"
+    )
+    return live
+
+
+def _shared(directory: Path, name: str) -> Path:
+    """A small service with a pull secret, whose credentials all tenants of an environment share."""
+    path = directory / f"{name}.yaml"
+    path.write_text(
+        "apiVersion: portal.zerotouch.dev/v1\nkind: Service\n"
+        f"metadata: {{name: {name}, team: platform}}\n"
+        f"spec:\n  namespace: {name}\n  image: 'ghcr.io/bizmatters/{name}:1.0.0'\n  port: 8080\n"
+        "  replicas: 1\n  database: {pooled: true}\n  secrets: [openai_api_key]\n"
+        "  pullSecret: ghcr-pull-secret\n  environments: {dev: {}}\n"
+    )
+    return path
+
+
+def _apply(live: Live, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        _command(live, "apply", *arguments, "--yes", "--secrets-stdin"),
+        cwd=ROOT,
+        env=environment(live.home),
+        input=_inputs(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def _command(live: Live, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "portal", "--world", str(live.run_dir), *arguments]
+
+
+def _inputs() -> str:
+    return "".join(f"{key}={value}\n" for key, value in INPUTS.items())
+
+
+def _by_portal(live: Live) -> int:
+    return sum(call["caller"] == "portal" for call in live.calls())
+
+
+def test_status_is_json_of_exactly_the_promised_shape(settled: Live) -> None:
+    view = json.loads(settled.portal("status", "-o", "json").stdout)
+    assert set(view) == {"generated_at", "sources", "tenants"}
+    for source in view["sources"]:
+        assert set(source) == {"name", "state", "age_seconds", "detail"}
+    assert {f"{tenant['service']}/{tenant['environment']}" for tenant in view["tenants"]} >= {
+        "first/dev",
+        "second/dev",
+    }
+    for tenant in view["tenants"]:
+        _is_verdict(tenant)
+    (watched,) = [json.loads(line) for line in _watched(settled)]
+    assert set(watched) == set(view)
+
+
+def test_trace_is_json_of_exactly_the_promised_shape(settled: Live) -> None:
+    _is_verdict(json.loads(settled.portal("trace", "first/dev", "-o", "json").stdout))
+
+
+def _is_verdict(tenant: dict[str, Any]) -> None:
+    assert set(tenant) == VERDICT
+    assert tenant["state"] in STATES
+    assert tenant["broken_hop"] is None or isinstance(tenant["broken_hop"], str)
+    numbers = [hop["hop"] for hop in tenant["hops"]]
+    assert numbers == sorted(set(numbers))
+    for hop in tenant["hops"]:
+        assert set(hop) == {"hop", "name", "state", "cause", "source", "age_seconds"}
+        assert hop["state"] in STATES
+        assert hop["age_seconds"] is None or hop["age_seconds"] >= 0
+
+
+def _watched(live: Live) -> list[str]:
+    """The first line of `status --watch`, whose reader then goes away: that ends it."""
+    with subprocess.Popen(
+        _command(live, "status", "--watch", "-o", "json"),
+        cwd=ROOT,
+        env=environment(live.home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        process.stdout.close()
+        try:
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
+        assert process.stderr.read() == ""
+    return [line]
+
+
+@pytest.mark.parametrize(
+    ("setting", "source"),
+    [
+        pytest.param(f"neon.url={NOWHERE}/api/v2", "neon", id="neon"),
+        pytest.param(f"aws.ssm_endpoint={NOWHERE}", "ssm", id="ssm"),
+        pytest.param("kube.kubeconfig=/nonexistent", "kubernetes", id="kubernetes"),
+        pytest.param("repository.url=file:///nonexistent", "git", id="git"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_unknown_and_never_healthy(
+    settled: Live, setting: str, source: str
+) -> None:
+    view = json.loads(settled.portal("status", "--set", setting, "-o", "json", code=4).stdout)
+    states = {line["name"]: line["state"] for line in view["sources"]}
+    assert states.pop(source) == "unknown"
+    others = {"git", "neon", "ssm", "kubernetes"} - {source}
+    assert {states[name] for name in others} == {"live"}
+    assert {tenant["state"] for tenant in view["tenants"]} == {"unknown"}
+
+
+def test_a_denied_source_is_told_as_denied(settled: Live) -> None:
+    rule = settled.simulator(
+        "fault", "add", "ssm:DescribeParameters", "status", "--status", "400", "--caller", "portal",
+        "--code", "AccessDeniedException", "--message", "not authorized",
+    ).strip()  # fmt: skip
+    try:
+        view = json.loads(settled.portal("status", "-o", "json", code=4).stdout)
+        assert {line["name"]: line["state"] for line in view["sources"]}["ssm"] == "denied"
+        refused = settled.portal("plan", "-f", str(_shared(settled.home, "third")), code=4)
+        assert "denied" in refused.stdout
+    finally:
+        settled.simulator("fault", "remove", rule)
+
+
+def test_bad_input_contacts_nothing(live: Live, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(
+        "apiVersion: portal.zerotouch.dev/v1\nkind: Service\nmetadata: {name: A_b}\nspec: {x: 1}\n"
+    )
+    good = str(_shared(tmp_path, "good"))
+    before = _by_portal(live)
+    for arguments in (
+        ("plan", "-f", str(bad)),
+        ("plan", "-f", good, "-f", good),
+        ("plan", "-f", good, "-e", "qa"),
+        ("apply", "-f", str(bad), "--yes"),
+        ("apply", str(bad), "--yes"),
+        ("status", "-e", "qa"),
+        ("trace", "first"),
+    ):
+        live.portal(*arguments, code=2)
+    live.portal("apply", "-f", good, "--yes", "--read-only", code=1)
+    live.portal("init", "--read-only", code=1)
+    assert _by_portal(live) == before
+
+
+def test_a_saved_plan_is_done_once_and_refused_when_the_world_moved(settled: Live, tmp_path: Path) -> None:
+    spec, plan = str(_shared(tmp_path, "saved")), str(tmp_path / "saved.plan")
+    settled.portal("plan", "-f", spec, "--out", plan, code=3)
+    assert _apply(settled, plan).returncode == 0
+    again = _apply(settled, plan)
+    assert again.returncode == 0
+    assert "saved/dev: nothing to do" in again.stderr
+    Path(spec).write_text(Path(spec).read_text().replace("replicas: 1", "replicas: 2"))
+    settled.portal("plan", "-f", spec, "--out", plan, code=3)
+    Path(spec).write_text(Path(spec).read_text().replace("replicas: 2", "replicas: 3"))
+    assert _apply(settled, "-f", spec).returncode == 0
+    stale = _apply(settled, plan)
+    assert stale.returncode == 1
+    assert "the world changed since the plan was made" in stale.stderr
+
+
+def test_one_service_that_is_refused_keeps_no_other_from_its_progress(settled: Live, tmp_path: Path) -> None:
+    _commit_foreign_folder(settled, tmp_path / "clone", "foreign")
+    files = [part for name in ("foreign", "mine") for part in ("-f", str(_shared(tmp_path, name)))]
+    result = _apply(settled, *files, "-o", "json")
+    assert result.returncode == 1
+    foreign, mine = json.loads(result.stdout)
+    assert foreign["tenant"] == "foreign/dev"
+    assert "without a service.yaml" in foreign["error"]
+    assert (mine["state"], mine["error"]) == ("healthy", "")
+
+
+def _commit_foreign_folder(live: Live, clone: Path, name: str) -> None:
+    program = shutil.which("git")
+    assert program is not None
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=someone", "-c", "user.email=someone@example.com")
+        subprocess.run(
+            [program, *identity, *arguments], check=True, capture_output=True, env=environment(live.home)
+        )
+
+    git("clone", str(live.facts["tenants_repo"]), str(clone))
+    folder = clone / "tenants" / name / "base"
+    folder.mkdir(parents=True)
+    (folder / "kustomization.yaml").write_text("resources: []\n")
+    git("-C", str(clone), "add", "-A")
+    git("-C", str(clone), "commit", "-m", "A folder made by hand")
+    git("-C", str(clone), "push", "origin", "HEAD:main")
+
+
+SIGNALS = [
+    pytest.param("SIGINT", 1, id="int"),
+    pytest.param("SIGTERM", 1, id="term"),
+    pytest.param("SIGHUP", 1, id="hup"),
+    pytest.param("SIGINT", 2, id="int-twice"),
+]
+
+
+@pytest.mark.parametrize(("name", "times"), SIGNALS)
+def test_a_signal_ends_an_apply_after_its_step_and_a_second_one_at_once(
+    live: Live, tmp_path: Path, name: str, times: int
+) -> None:
+    spec = _shared(tmp_path, f"svc-{name.lower()}-{times}")
+    held = ("hang",) if times > 1 else ("latency", "--seconds", "1.5")
+    rule = live.simulator("fault", "add", ROLE, *held, "--caller", "portal").strip()
+    with subprocess.Popen(
+        _command(live, "apply", "-f", str(spec), "--yes", "--secrets-stdin"),
+        cwd=ROOT,
+        env=environment(live.home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(_inputs())
+        process.stdin.close()
+        until(lambda: _struck(live, rule) > 0 or process.poll() is not None, 60, "the role is created")
+        for _ in range(times):
+            process.send_signal(getattr(signal, name))
+            assert "once more stops now" in process.stderr.readline()
+        talk = process.stderr.read()
+        assert process.wait(timeout=20) == 130
+    live.simulator("fault", "remove", rule)
+    if times == 1:
+        assert "role: " in talk
+        assert "Apply again to go on" in talk
+    else:
+        assert "the same command goes on from here" in talk
+        assert _apply(live, "-f", str(spec)).returncode == 0
+
+
+def _struck(live: Live, rule: str) -> int:
+    faults = json.loads(live.simulator("fault", "list", "--json"))["faults"]
+    return sum(int(fault["struck"]) for fault in faults if fault["id"] == rule)
+
+
+@pytest.mark.parametrize(
+    ("moment", "name"),
+    [
+        pytest.param("kubernetes: accepting", "SIGINT", id="starting"),
+        pytest.param("✔ identity-service/dev  role", "SIGTERM", id="onboarding"),
+        pytest.param("✔ identity-service/dev  database", "SIGKILL", id="killed"),
+        pytest.param("verify:", "SIGINT", id="verifying"),
+    ],
+)
+def test_a_rehearsal_ended_at_any_moment_leaves_nothing_running(
+    tmp_path: Path, moment: str, name: str
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "tmp").mkdir()
+    spec = ROOT / "manifests" / "examples" / "identity-service.yaml"
+    with subprocess.Popen(
+        [sys.executable, "-m", "portal", "rehearse", "-f", str(spec), "--headless"],
+        cwd=ROOT,
+        env=environment(tmp_path / "home"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        until(lambda: moment in _line(process), 60, moment)
+        process.send_signal(getattr(signal, name))
+        process.stderr.read()
+        code = process.wait(timeout=20)
+    assert code == (-signal.SIGKILL if name == "SIGKILL" else 130)
+    until(lambda: not _processes_of(tmp_path), 8, "every process has ended")
+    runs = [path for index in (tmp_path / "tmp").glob("zerotouch-*") for path in index.iterdir()]
+    assert runs == []
+
+
+def _line(process: "subprocess.Popen[str]") -> str:
+    assert process.stderr is not None
+    return process.stderr.readline()
+
+
+def _processes_of(directory: Path) -> list[str]:
+    """Processes whose command line or environment names the directory."""
+    listing = ["/bin/ps", "axeww", "-o", "pid=,command="]
+    shown = subprocess.run(listing, capture_output=True, text=True, check=True)
+    return [line for line in shown.stdout.splitlines() if f"TMPDIR={directory / 'tmp'}" in line]
