@@ -4,16 +4,15 @@ The SDK's names are handed in by the adapters that own it.
 """
 
 import asyncio
-import ipaddress
 import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from portal.adapters.aws_failures import AwsCall, bad_shape, from_answer, no_answer, no_credentials, not_valid
+from portal.adapters.loopback import is_loopback
 from portal.adapters.threads import Threads
 from portal.errors import AccessDenied, RemoteError
 from portal.settings import AwsSettings
@@ -128,7 +127,7 @@ class AwsClient:
         options: dict[str, Any] = {}
         if self._endpoint:
             options["s3"] = {"addressing_style": "path"}
-        if _loopback(self._endpoint):
+        if is_loopback(self._endpoint):
             options["proxies"] = {}
         return sdk.config(
             connect_timeout=min(_CONNECT_SECONDS, self._settings.timeout_seconds),
@@ -172,11 +171,3 @@ def _credentials(core: Any, settings: AwsSettings) -> None:
     resolver = core.get_component("credential_provider")
     for provider in _OUTSIDE_FILES:
         resolver.remove(provider)
-
-
-def _loopback(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -2,16 +2,19 @@
 
 import asyncio
 import logging
+import os
 import socket
+import tempfile
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from portal.adapters.kube.failures import SYSTEM, Call, translated
+from portal.adapters.loopback import is_loopback
 from portal.adapters.threads import Threads
 from portal.core.redaction import redact
 from portal.errors import PrerequisiteError, RemoteError
@@ -136,14 +139,16 @@ class Connection:
             )
         configuration = client.Configuration()
         try:
-            with translated(call):
+            with _passing_files() as directory, translated(call):
                 async with asyncio.timeout(self._settings.timeout_seconds):
                     await config.load_kube_config(
                         config_file=str(path) if path else None,
                         context=self._settings.context or None,
                         client_configuration=configuration,
                         persist_config=False,
+                        temp_file_path=directory,
                     )
+                return _client(configuration)
         except RemoteError as exc:
             raise PrerequisiteError(
                 f"the kubeconfig's credentials could not be had: {exc.cause}",
@@ -156,7 +161,21 @@ class Connection:
                 system=SYSTEM,
                 hint="Set kube.kubeconfig and kube.context",
             ) from exc
-        return _client(configuration)
+
+
+@contextmanager
+def _passing_files() -> Iterator[str]:
+    """A private directory, in memory where there is one, for the keys a kubeconfig holds inline: TLS reads
+    them from files only. Nothing of it outlives the block, not even in the client's own record of them.
+    """
+    from kubernetes.aio.config.kube_config import _cleanup_temp_files  # noqa: PLC0415 - imported before
+
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - only its parent
+    with tempfile.TemporaryDirectory(prefix="portal-", dir=memory) as directory:
+        try:
+            yield directory
+        finally:
+            _cleanup_temp_files()  # type: ignore[no-untyped-call]
 
 
 def _client(configuration: Any) -> Any:
@@ -189,9 +208,9 @@ def _socket(address: Any) -> socket.socket:
 
 
 def _proxy(host: str) -> str | None:
-    """The environment's proxy for a host, as kubectl takes it."""
+    """The environment's proxy for a host, as kubectl takes it: never to this machine."""
     parts = urlsplit(host)
-    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
+    if not parts.hostname or is_loopback(host) or urllib.request.proxy_bypass(parts.hostname):
         return None
     return urllib.request.getproxies().get(parts.scheme)
 

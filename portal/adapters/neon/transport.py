@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import ipaddress
 import json
 import logging
 import uuid
@@ -10,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from portal.adapters.loopback import is_loopback
 from portal.adapters.neon.decode import Document, ShapeError
 from portal.adapters.neon.failures import Answer, Call, bad_shape, failure, no_answer
 from portal.adapters.threads import Threads
@@ -62,7 +62,7 @@ class Transport:
             timeout=httpx.Timeout(self._seconds),
             limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
             follow_redirects=False,
-            trust_env=not _loopback(self._base_url),
+            trust_env=not is_loopback(self._base_url),
             transport=self._wire,
             headers={"accept": "application/json"},
         )
@@ -169,12 +169,3 @@ def _check_url(url: str, name: str) -> None:
         valid = False
     if not valid:
         raise UsageError(f"{name} is not an http or https URL: {redact(url)!r}", system="neon")
-
-
-def _loopback(url: str) -> bool:
-    """Whether the host is this machine, where a proxy from the environment has no business."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

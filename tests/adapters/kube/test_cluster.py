@@ -1,6 +1,8 @@
 """The port over TLS against the simulator's API server."""
 
 import asyncio
+import base64
+import json
 import ssl
 import sys
 from dataclasses import replace
@@ -14,6 +16,7 @@ from portal.adapters.kube import KubeCluster
 from portal.core.cluster import Resource, WatchKind
 from portal.errors import AccessDenied, Conflict, NotFound, PrerequisiteError, Unreachable
 from portal.settings import KubeSettings
+from simulator.backends.certificates import Authority
 from tests.adapters.kube.conftest import Bench, kubeconfig
 
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap")
@@ -34,6 +37,72 @@ async def post(bench: Bench, path: str, *bodies: dict[str, Any]) -> None:
 
 def config_map(name: str, **data: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+async def test_loopback_is_reached_without_the_proxy_of_the_environment(bench: Bench) -> None:
+    program = """
+import asyncio, pathlib, sys
+from portal.adapters.kube import KubeCluster
+from portal.settings import KubeSettings
+from simulator.backends.certificates import Authority
+async def main():
+    async with KubeCluster(KubeSettings(kubeconfig=pathlib.Path(sys.argv[1]))) as cluster:
+        print(await cluster.version())
+asyncio.run(main())
+"""
+    settings = bench.settings()
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, str(settings.kubeconfig)),
+        env={"HTTPS_PROXY": "http://127.0.0.1:1", "PYTHONPATH": ":".join(sys.path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await child.communicate()
+    assert output.startswith(b"v1.")
+
+
+async def test_keys_inside_a_kubeconfig_are_on_no_disk_while_it_is_used(bench: Bench, tmp_path: Path) -> None:
+    program = """
+import asyncio, os, pathlib, sys
+from portal.adapters.kube import KubeCluster
+from portal.settings import KubeSettings
+from simulator.backends.certificates import Authority
+async def main():
+    settings = KubeSettings(kubeconfig=pathlib.Path(sys.argv[1]))
+    for _ in range(2):
+        async with KubeCluster(settings) as cluster:
+            print(await cluster.version(), os.listdir(os.environ["TMPDIR"]))
+asyncio.run(main())
+"""
+    pair = Authority(tmp_path / "client").issue("client", "localhost")
+    user = {
+        "token": "admin-token",
+        "client-certificate-data": _inline(pair.cert),
+        "client-key-data": _inline(pair.key),
+    }
+    path = kubeconfig(tmp_path / "inline", bench.url, None, user)
+    document = json.loads(path.read_text())
+    document["clusters"][0]["cluster"]["certificate-authority-data"] = _inline(bench.ca)
+    path.write_text(json.dumps(document))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    before = _shared_memory()
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, str(path)),
+        env={"TMPDIR": str(temporary), "PYTHONPATH": ":".join(sys.path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await child.communicate()
+    assert [line.split()[1] for line in output.decode().splitlines()] == ["[]", "[]"]
+    assert _shared_memory() == before
+
+
+def _inline(path: Path) -> str:
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def _shared_memory() -> set[str]:
+    place = Path("/dev/shm")  # noqa: S108 - only looked at
+    return {path.name for path in place.glob("portal-*")} if place.is_dir() else set()
 
 
 async def test_the_version_and_the_resources_of_the_server_are_discovered(cluster: KubeCluster) -> None:
