@@ -116,7 +116,10 @@ class PortalApp(App[None]):
             screen.refresh_view()
 
     def _live_screens(self) -> list[LiveScreen]:
-        return [screen for screen in self.screen_stack if isinstance(screen, LiveScreen)]
+        """Those that can be drawn: one that is still being opened draws itself when it is open."""
+        return [
+            screen for screen in self.screen_stack if isinstance(screen, LiveScreen) and screen.is_mounted
+        ]
 
     def _fatal_error(self) -> None:
         """End without Textual's traceback page, which prints local variables and with them secrets."""

@@ -34,6 +34,21 @@ async def test_views_that_were_not_drawn_yet_are_replaced_by_newer_ones() -> Non
     assert not second.can_replace(StreamEnded("", 0.0))
 
 
+async def test_a_view_that_arrives_while_a_screen_is_being_opened_is_drawn_once_it_is() -> None:
+    fleet = Played(view(healthy()))
+    app = portal(fleet)
+
+    def open_while_something_arrives() -> None:
+        app.push_screen(TenantScreen(app._store, "", healthy().tenant))
+        app._arrived(ViewArrived(view(broken("identity-service"))))
+        app._moved()
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "1 tenant")
+        app.call_later(open_while_something_arrives)
+        await shows(pilot, "broken at parameters")
+
+
 async def test_the_selection_survives_a_new_order_of_rows() -> None:
     fleet = Played(view(healthy("a"), healthy("b")))
     app = portal(fleet)
