@@ -4,26 +4,19 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.world import INPUTS, ROOT, Live, environment, living, until
+from tests.e2e.account import NOWHERE, ROOT, portal
+from tests.e2e.waiting import until
+from tests.e2e.world import DATABASE, GIVEN, ONE_SECRET, Completed, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 ROLE = "neon:createProjectBranchRole"
-NOWHERE = "http://127.0.0.1:9"
 VERDICT = {"service", "environment", "state", "broken_hop", "cause", "fix", "hops"}
 STATES = {"healthy", "progressing", "degraded", "broken", "unknown"}
-
-
-@pytest.fixture(scope="module", name="live")
-def _live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with living(tmp_path_factory.mktemp("commands")) as world:
-        yield world
 
 
 @pytest.fixture(scope="module", name="settled")
@@ -39,38 +32,18 @@ def _settled(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Live:
     return live
 
 
-def _shared(directory: Path, name: str) -> Path:
+def _shared(directory: Path, name: str, replicas: int = 1) -> Path:
     """A small service with a pull secret, whose credentials all tenants of an environment share."""
-    path = directory / f"{name}.yaml"
-    path.write_text(
-        "apiVersion: portal.zerotouch.dev/v1\nkind: Service\n"
-        f"metadata: {{name: {name}, team: platform}}\n"
-        f"spec:\n  namespace: {name}\n  image: 'ghcr.io/bizmatters/{name}:1.0.0'\n  port: 8080\n"
-        "  replicas: 1\n  database: {pooled: true}\n  secrets: [openai_api_key]\n"
-        "  pullSecret: ghcr-pull-secret\n  environments: {dev: {}}\n"
-    )
-    return path
+    pull_secret = "pullSecret: ghcr-pull-secret"
+    return service(directory, name, DATABASE, ONE_SECRET, pull_secret, f"replicas: {replicas}")
 
 
-def _apply(live: Live, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        _command(live, "apply", *arguments, "--yes", "--secrets-stdin"),
-        cwd=ROOT,
-        env=environment(live.home),
-        input=_inputs(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def _apply(live: Live, *arguments: str) -> Completed:
+    return live.portal("apply", *arguments, "--yes", "--secrets-stdin", stdin=GIVEN, code=None)
 
 
 def _command(live: Live, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "portal", "--world", str(live.run_dir), *arguments]
-
-
-def _inputs() -> str:
-    return "".join(f"{key}={value}\n" for key, value in INPUTS.items())
+    return portal("--world", str(live.run_dir), *arguments)
 
 
 def _by_portal(live: Live) -> int:
@@ -113,7 +86,7 @@ def _watched(live: Live) -> list[str]:
     with subprocess.Popen(
         _command(live, "status", "--watch", "-o", "json"),
         cwd=ROOT,
-        env=environment(live.home),
+        env=live.account.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -150,18 +123,13 @@ def test_a_source_that_cannot_be_read_is_unknown_and_never_healthy(
     assert {tenant["state"] for tenant in view["tenants"]} == {"unknown"}
 
 
-def test_a_denied_source_is_told_as_denied(settled: Live) -> None:
-    rule = settled.simulator(
-        "fault", "add", "ssm:DescribeParameters", "status", "--status", "400", "--caller", "portal",
-        "--code", "AccessDeniedException", "--message", "not authorized",
-    ).strip()  # fmt: skip
-    try:
+def test_a_denied_source_is_told_as_denied(settled: Live, tmp_path: Path) -> None:
+    refusal = {"status": 400, "code": "AccessDeniedException", "message": "not authorized"}
+    with settled.fault("ssm:DescribeParameters", "status", **refusal):
         view = json.loads(settled.portal("status", "-o", "json", code=4).stdout)
         assert {line["name"]: line["state"] for line in view["sources"]}["ssm"] == "denied"
-        refused = settled.portal("plan", "-f", str(_shared(settled.home, "third")), code=4)
+        refused = settled.portal("plan", "-f", str(_shared(tmp_path, "third")), code=4)
         assert "denied" in refused.stdout
-    finally:
-        settled.simulator("fault", "remove", rule)
 
 
 def test_bad_input_contacts_nothing(live: Live, tmp_path: Path) -> None:
@@ -193,9 +161,9 @@ def test_a_saved_plan_is_done_once_and_refused_when_the_world_moved(settled: Liv
     again = _apply(settled, plan)
     assert again.returncode == 0
     assert "saved/dev: nothing to do" in again.stderr
-    Path(spec).write_text(Path(spec).read_text().replace("replicas: 1", "replicas: 2"))
+    _shared(tmp_path, "saved", replicas=2)
     settled.portal("plan", "-f", spec, "--out", plan, code=3)
-    Path(spec).write_text(Path(spec).read_text().replace("replicas: 2", "replicas: 3"))
+    _shared(tmp_path, "saved", replicas=3)
     assert _apply(settled, "-f", spec).returncode == 0
     stale = _apply(settled, plan)
     assert stale.returncode == 1
@@ -220,7 +188,10 @@ def _commit_foreign_folder(live: Live, clone: Path, name: str) -> None:
     def git(*arguments: str) -> None:
         identity = ("-c", "user.name=someone", "-c", "user.email=someone@example.com")
         subprocess.run(
-            [program, *identity, *arguments], check=True, capture_output=True, env=environment(live.home)
+            [program, *identity, *arguments],
+            check=True,
+            capture_output=True,
+            env={"PATH": live.account.environment["PATH"], "HOME": str(clone.parent)},
         )
 
     git("clone", str(live.facts["tenants_repo"]), str(clone))
@@ -245,83 +216,32 @@ def test_a_signal_ends_an_apply_after_its_step_and_a_second_one_at_once(
     live: Live, tmp_path: Path, name: str, times: int
 ) -> None:
     spec = _shared(tmp_path, f"svc-{name.lower()}-{times}")
-    held = ("hang",) if times > 1 else ("latency", "--seconds", "1.5")
-    rule = live.simulator("fault", "add", ROLE, *held, "--caller", "portal").strip()
-    with subprocess.Popen(
-        _command(live, "apply", "-f", str(spec), "--yes", "--secrets-stdin"),
-        cwd=ROOT,
-        env=environment(live.home),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    held: dict[str, Any] = {"action": "hang"} if times > 1 else {"action": "latency", "seconds": 15}
+    with (
+        live.fault(ROLE, **held) as rule,
+        subprocess.Popen(
+            _command(live, "apply", "-f", str(spec), "--yes", "--secrets-stdin"),
+            cwd=ROOT,
+            env=live.account.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         assert process.stdin is not None
         assert process.stderr is not None
-        process.stdin.write(_inputs())
+        process.stdin.write(GIVEN)
         process.stdin.close()
-        until(lambda: _struck(live, rule) > 0 or process.poll() is not None, 60, "the role is created")
+        until(lambda: live.struck(rule) > 0 or process.poll() is not None, 60, "the role is created")
         for _ in range(times):
             process.send_signal(getattr(signal, name))
             assert "once more stops now" in process.stderr.readline()
         talk = process.stderr.read()
         assert process.wait(timeout=20) == 130
-    live.simulator("fault", "remove", rule)
     if times == 1:
         assert "role: " in talk
         assert "Apply again to go on" in talk
     else:
         assert "the same command goes on from here" in talk
         assert _apply(live, "-f", str(spec)).returncode == 0
-
-
-def _struck(live: Live, rule: str) -> int:
-    faults = json.loads(live.simulator("fault", "list", "--json"))["faults"]
-    return sum(int(fault["struck"]) for fault in faults if fault["id"] == rule)
-
-
-@pytest.mark.parametrize(
-    ("moment", "name"),
-    [
-        pytest.param("kubernetes: accepting", "SIGINT", id="starting"),
-        pytest.param("✔ identity-service/dev  role", "SIGTERM", id="onboarding"),
-        pytest.param("✔ identity-service/dev  database", "SIGKILL", id="killed"),
-        pytest.param("verify:", "SIGINT", id="verifying"),
-    ],
-)
-def test_a_rehearsal_ended_at_any_moment_leaves_nothing_running(
-    tmp_path: Path, moment: str, name: str
-) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "tmp").mkdir()
-    spec = ROOT / "manifests" / "examples" / "identity-service.yaml"
-    with subprocess.Popen(
-        [sys.executable, "-m", "portal", "rehearse", "-f", str(spec), "--headless"],
-        cwd=ROOT,
-        env=environment(tmp_path / "home"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        until(lambda: moment in _line(process), 60, moment)
-        process.send_signal(getattr(signal, name))
-        process.stderr.read()
-        code = process.wait(timeout=20)
-    assert code == (-signal.SIGKILL if name == "SIGKILL" else 130)
-    until(lambda: not _processes_of(tmp_path), 8, "every process has ended")
-    runs = [path for index in (tmp_path / "tmp").glob("zerotouch-*") for path in index.iterdir()]
-    assert runs == []
-
-
-def _line(process: "subprocess.Popen[str]") -> str:
-    assert process.stderr is not None
-    return process.stderr.readline()
-
-
-def _processes_of(directory: Path) -> list[str]:
-    """Processes whose command line or environment names the directory."""
-    listing = ["/bin/ps", "axeww", "-o", "pid=,command="]
-    shown = subprocess.run(listing, capture_output=True, text=True, check=True)
-    return [line for line in shown.stdout.splitlines() if f"TMPDIR={directory / 'tmp'}" in line]

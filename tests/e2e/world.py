@@ -1,160 +1,154 @@
 """A world of its own for end-to-end tests, used as a person uses it: by commands, from outside."""
 
-import contextlib
 import json
-import os
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+import httpx
+
+from tests.e2e.account import ROOT, Account, portal, simulator
+
 UP_SECONDS = 90.0
-COMMAND_SECONDS = 120.0
+COMMAND_SECONDS = 150.0
 INPUTS = {
     "openai_api_key": "canary-openai-2b9d61f07c",
-    "anthropic_api_key": "canary-anthropic-88e1c3a4d0",
+    "anthropic_api_key": 'canary "anthropic" \\ 88e1/c3a4+d0=',
     "ghcr_username": "canary-ghcr-user-51aa7e",
-    "ghcr_password": "canary-ghcr-pass-c0ffee77",
+    "ghcr_password": "canary&ghcr%pass c0ffee77",
     "storage_access_key_id": "canary-storage-id-19fe02",
-    "storage_secret_access_key": "canary-storage-key-7d21b9",
+    "storage_secret_access_key": "canary/storage+key=7d21b9",
 }
+DATABASE = "database: {pooled: true}"
+ONE_SECRET = "secrets: [openai_api_key]"
+GIVEN = "".join(f"{key}={value}\n" for key, value in INPUTS.items())
 
-
-def until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return once the condition holds; AssertionError naming `what` after the deadline."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        pause.wait(0.05)
-
-
-def environment(home: Path) -> dict[str, str]:
-    """What every command of a test gets: nothing of the person running it but PATH."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "PYTHONPATH": str(ROOT),
-        "TMPDIR": str(home.parent / "tmp"),
-    }
+Completed = subprocess.CompletedProcess[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A running world: its facts, and the commands a person would type."""
+    """A running world: its facts, and the commands a person would type; `said` is what they answered."""
 
     facts: dict[str, Any]
-    home: Path
-    process: "subprocess.Popen[str]"
+    account: Account
+    said: list[Completed] = field(default_factory=list)
 
     @property
     def run_dir(self) -> Path:
         return Path(self.facts["run_dir"])
 
-    def portal(self, *arguments: str, code: int | None = 0) -> "subprocess.CompletedProcess[str]":
-        """Run one command to its end, having the exit code expected (None: any)."""
+    def portal(self, *arguments: str, stdin: str | None = None, code: int | None = 0) -> Completed:
+        """Run one command to its end; it has the exit code expected (None: any)."""
         result = subprocess.run(
             self._command(arguments),
             cwd=ROOT,
-            env=environment(self.home),
-            stdin=subprocess.DEVNULL,
+            env=self.account.environment,
+            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
             check=False,
         )
+        self.said.append(result)
         assert code is None or result.returncode == code, (arguments, result.stdout, result.stderr)
         return result
 
-    def apply(self, spec: Path, code: int | None = 0) -> "subprocess.CompletedProcess[str]":
+    def apply(self, *specs: Path, code: int | None = 0) -> Completed:
         """`portal apply` with every input there is."""
-        return subprocess.run(
-            self._command(("apply", "-f", str(spec), "-e", "dev", "--yes", "--secrets-stdin")),
-            cwd=ROOT,
-            env=environment(self.home),
-            input=_lines(),
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=code == 0,
-        )
+        return self.portal(*_apply(specs), stdin=GIVEN, code=code)
 
     @contextmanager
-    def applying(self, spec: Path) -> Iterator["subprocess.Popen[str]"]:
-        """An apply under way, killed at the end of the context if it is still there."""
-        command = self._command(("apply", "-f", str(spec), "-e", "dev", "--yes", "--secrets-stdin"))
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment(self.home),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        with process:
+    def applying(self, *specs: Path) -> Iterator["subprocess.Popen[str]"]:
+        """An apply under way, killed at the end of the context."""
+        output = self.account.directory / f"apply-{len(self.said)}.txt"
+        with (
+            output.open("w") as file,
+            subprocess.Popen(
+                self._command(_apply(specs)),
+                cwd=ROOT,
+                env=self.account.environment,
+                stdin=subprocess.PIPE,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as process,
+        ):
             assert process.stdin is not None
-            process.stdin.write(_lines())
+            process.stdin.write(GIVEN)
             process.stdin.close()
             try:
                 yield process
             finally:
                 process.kill()
-                process.wait(timeout=10)
+                process.wait(10)
+                self.said.append(Completed(process.args, process.returncode, output.read_text(), ""))
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call the gateway has logged so far."""
-        lines = Path(self.facts["gateway_log"]).read_text().splitlines()
+        return [json.loads(line) for line in Path(self.facts["gateway_log"]).read_text().splitlines()]
+
+    def journal(self, service: str) -> list[dict[str, Any]]:
+        """The complete lines of the portal's journal of one tenant."""
+        path = self.run_dir / "portal" / "journal" / "dev" / f"{service}.jsonl"
+        lines = path.read_text().split("\n")[:-1] if path.exists() else []
         return [json.loads(line) for line in lines]
 
-    def simulator(self, *arguments: str) -> str:
-        """Run one command of the simulator on this world; its output."""
-        return subprocess.run(
-            [sys.executable, "-m", "simulator", *arguments, "--run-dir", str(self.run_dir)],
-            cwd=ROOT,
-            env=environment(self.home),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-        ).stdout
+    @contextmanager
+    def fault(self, target: str, action: str, **more: object) -> Iterator[str]:
+        """The id of a rule that is in force within the context and strikes calls of the portal."""
+        service, _, operation = target.partition(":")
+        rule = {"service": service, "operation": operation, "action": action, "caller": "portal", **more}
+        posted = self._control("POST", "/faults", rule)
+        try:
+            yield str(posted["id"])
+        finally:
+            self._control("DELETE", f"/faults/{posted['id']}")
+
+    def struck(self, rule: str) -> int:
+        """How many calls the rule has struck."""
+        faults = self._control("GET", "/faults")["faults"]
+        return sum(int(fault["struck"]) for fault in faults if fault["id"] == rule)
+
+    def _control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        token = Path(self.facts["control_token_file"]).read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(trust_env=False, headers=headers, timeout=30) as client:
+            answer = client.request(method, self.facts["control_url"] + path, json=body)
+        answer.raise_for_status()
+        document: dict[str, Any] = answer.json()
+        return document
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
-        return [sys.executable, "-m", "portal", "--world", str(self.run_dir), *arguments]
+        return portal("--world", str(self.run_dir), *arguments)
 
 
-def _lines() -> str:
-    return "".join(f"{key}={value}\n" for key, value in INPUTS.items())
+def world_of(account: Account) -> Live:
+    """The one world that runs below the account's directory for temporary files."""
+    (description,) = account.tmp.glob("zerotouch-*/*/world.json")
+    return Live(json.loads(description.read_text()), account)
+
+
+def _apply(specs: Sequence[Path]) -> list[str]:
+    files = [word for spec in specs for word in ("-f", str(spec))]
+    return ["apply", *files, "-e", "dev", "--yes", "--secrets-stdin"]
 
 
 @contextmanager
-def living(directory: Path) -> Iterator[Live]:
+def living(directory: Path, speed: float = 1.0) -> Iterator[Live]:
     """A world that is up; ended by closing its stdin, as an owner that goes away does."""
-    home = directory / "home"
-    home.mkdir()
-    (directory / "tmp").mkdir()
+    account = Account.make(directory)
+    command = simulator("up", "--json", "--keep", "--run-dir", str(directory / "run"), "--speed", str(speed))
     with (
         (directory / "stderr").open("w") as talk,
         subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "simulator",
-                "up",
-                "--json",
-                "--run-dir",
-                str(directory / "run"),
-                "--keep",
-            ],
+            command,
             cwd=ROOT,
-            env=environment(home),
+            env=account.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=talk,
@@ -168,18 +162,21 @@ def living(directory: Path) -> Iterator[Live]:
         watchdog.start()
         line = process.stdout.readline()
         watchdog.cancel()
-        assert line, (directory / "stderr").read_text()
         try:
-            yield Live(json.loads(line), home, process)
+            assert line, (directory / "stderr").read_text()
+            yield Live(json.loads(line), account)
         finally:
             process.stdin.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=10)
-            process.kill()
+            try:
+                process.wait(10)
+            finally:
+                process.kill()
+    assert process.returncode == 0, (directory / "stderr").read_text()
+    account.home.assert_untouched()
 
 
-def service(directory: Path, name: str, *, jwt: bool = True, cache: bool = False) -> Path:
-    """A small service.yaml of that name."""
+def service(directory: Path, name: str, *extra: str) -> Path:
+    """A small service.yaml of that name; `extra` are the lines of its spec that ask for something."""
     path = directory / f"{name}.yaml"
     lines = [
         "apiVersion: portal.zerotouch.dev/v1",
@@ -189,11 +186,7 @@ def service(directory: Path, name: str, *, jwt: bool = True, cache: bool = False
         f"  namespace: {name}",
         f"  image: ghcr.io/bizmatters/{name}:1.0.0",
         "  port: 8080",
-        "  replicas: 1",
-        "  database: {pooled: true}",
-        "  secrets: [openai_api_key]",
-        *(["  jwt: {algorithm: EdDSA}"] if jwt else []),
-        *([f"  cache: {{name: {name}-cache, size: micro}}"] if cache else []),
+        *(f"  {line}" for line in extra),
         "  environments: {dev: {}}",
     ]
     path.write_text("\n".join(lines) + "\n")

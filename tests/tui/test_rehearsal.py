@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.world import environment, service, until
+from tests.e2e.account import Account
+from tests.e2e.waiting import until
+from tests.e2e.world import DATABASE, service
 from tests.tui.terminal import LEAVE_SCREEN, SHOW_CURSOR, Terminal, terminal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -15,11 +17,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 @contextmanager
 def _rehearsing(directory: Path) -> Iterator[Terminal]:
-    (directory / "home").mkdir()
-    (directory / "tmp").mkdir()
-    spec = service(directory, "payments")
+    account = Account.make(directory)
+    spec = service(directory, "payments", DATABASE)
     arguments = ["-m", "portal", "rehearse", "-f", str(spec), "--run-dir", str(directory / "run"), "--keep"]
-    with terminal(arguments, environment(directory / "home"), (120, 30)) as end:
+    with terminal(arguments, account.environment, (120, 30)) as end:
         end.read_until("REHEARSAL", 60)
         yield end
 

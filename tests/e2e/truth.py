@@ -1,0 +1,145 @@
+"""What really stands in a world, asked of its systems themselves and never of the portal."""
+
+import base64
+import ssl
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import yaml
+
+from tests.e2e.world import Live
+
+SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The value and the version that stand now."""
+
+    value: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a session that was opened with a published connection string sees."""
+
+    user: str
+    database: str
+    owner: str
+    roles: int
+    databases: int
+    encrypted: bool
+
+
+def roles(live: Live) -> list[str]:
+    """Names of the roles of the dev branch."""
+    return [str(role["name"]) for role in _neon(live, "roles")]
+
+
+def databases(live: Live) -> list[str]:
+    """Names of the databases of the dev branch."""
+    return [str(database["name"]) for database in _neon(live, "databases")]
+
+
+def parameters(live: Live, below: str = "/zerotouch/dev") -> dict[str, Parameter]:
+    """Every parameter below a path, decrypted."""
+    return {item["Name"]: Parameter(item["Value"], item["Version"]) for item in _ssm(live, below)}
+
+
+def leases(live: Live) -> list[str]:
+    """Names of the parameters by which runs keep others off a tenant."""
+    return list(parameters(live, "/zerotouch/_locks"))
+
+
+def secrets(live: Live) -> dict[str, str]:
+    """The value of every key of every Secret of the cluster, by namespace/name/key."""
+    found = {}
+    for secret in _kubernetes(live, "/api/v1/secrets"):
+        place = f"{secret['metadata']['namespace']}/{secret['metadata']['name']}"
+        for key, value in (secret.get("data") or {}).items():
+            found[f"{place}/{key}"] = base64.b64decode(value).decode(errors="replace")
+    return found
+
+
+def commits(live: Live) -> list[tuple[str, str]]:
+    """Id and tenant of every commit of the deployed branch, newest first; no tenant where none is named."""
+    form = "%H %(trailers:key=Portal-Tenant,valueonly,separator=%x2C)"
+    words = (line.partition(" ") for line in git(live, "log", f"--format={form}", "main").splitlines())
+    return [(commit, tenant) for commit, _, tenant in words]
+
+
+def git(live: Live, *arguments: str) -> str:
+    """What git says of the tenants repository."""
+    repository = urlsplit(live.facts["tenants_repo"]).path
+    return subprocess.run(
+        ["git", "-C", repository, *arguments],  # noqa: S607 - git is found as the portal finds it
+        env={"PATH": live.account.environment["PATH"], "GIT_CONFIG_GLOBAL": "/dev/null"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    ).stdout
+
+
+def login(url: str) -> Login:
+    """Open a session as a service would, with nothing but the published string."""
+    question = """
+        select current_user, current_database(), pg_get_userbyid(datdba),
+               (select count(*) from pg_roles where rolname = current_user),
+               (select count(*) from pg_database where datname = current_database())
+        from pg_database where datname = current_database()"""
+    with psycopg.connect(url, connect_timeout=SECONDS) as connection:
+        encrypted = connection.pgconn.ssl_in_use
+        row = connection.execute(question).fetchone()
+    assert row is not None
+    user, database, owner, roles_so_named, databases_so_named = row
+    return Login(user, database, owner, roles_so_named, databases_so_named, encrypted)
+
+
+def _neon(live: Live, what: str) -> list[dict[str, Any]]:
+    project = live.facts["neon_projects"]["dev"]
+    key = Path(live.facts["neon_api_key_file"]).read_text().strip()
+    headers = {"Authorization": f"Bearer {key}"}
+    base = f"{live.facts['neon_url']}/projects/{project}/branches"
+    with httpx.Client(trust_env=False, timeout=SECONDS, headers=headers) as client:
+        (branch,) = client.get(base).raise_for_status().json()["branches"]
+        answer = client.get(f"{base}/{branch['id']}/{what}").raise_for_status().json()
+    return cast("list[dict[str, Any]]", answer[what])
+
+
+def _kubernetes(live: Live, path: str) -> list[Mapping[str, Any]]:
+    config = yaml.safe_load(Path(live.facts["kubeconfig"]).read_text())
+    cluster = config["clusters"][0]["cluster"]
+    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    headers = {"Authorization": f"Bearer {config['users'][0]['user']['token']}"}
+    context = ssl.create_default_context(cadata=authority)
+    with httpx.Client(verify=context, trust_env=False, timeout=SECONDS, headers=headers) as client:
+        answer = client.get(cluster["server"] + path).raise_for_status().json()
+    return cast("list[Mapping[str, Any]]", answer["items"])
+
+
+def _ssm(live: Live, below: str) -> Iterator[Mapping[str, Any]]:
+    words = Path(live.facts["aws_credentials_file"]).read_text().split()
+    scope = (
+        f"{words[words.index('aws_access_key_id') + 2]}/20260101/{live.facts['aws_region']}/ssm/aws4_request"
+    )
+    headers = {
+        "X-Amz-Target": "AmazonSSM.GetParametersByPath",
+        "Content-Type": "application/x-amz-json-1.1",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+    }
+    asked: dict[str, Any] = {"Path": below, "Recursive": True, "WithDecryption": True}
+    with httpx.Client(trust_env=False, timeout=SECONDS, headers=headers) as client:
+        while True:
+            page = client.post(live.facts["ssm_url"], json=asked).raise_for_status().json()
+            yield from page["Parameters"]
+            if not page.get("NextToken"):
+                return
+            asked["NextToken"] = page["NextToken"]
