@@ -22,6 +22,8 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "flint": (DATABASE, KEY_PAIR, ONE_SECRET),
 }
 """Each with what its specification asks for; nobody disturbs the last one."""
+FRONTS = (("amber", "birch", "flint"), ("cedar", "drift", "ember"))
+"""Services that share a world; the worlds are besieged at the same time."""
 
 
 @dataclass(frozen=True, slots=True)

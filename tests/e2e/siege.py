@@ -1,7 +1,7 @@
 """Kill portals where `deaths` says, apply again, and keep what was found on the way."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.e2e.waiting import until
 from tests.e2e.world import Completed, Live, service
 
 REACH_SECONDS = 60.0
-AT_ONCE = 3
+AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +31,35 @@ class Aftermath:
 
 @dataclass(frozen=True, slots=True)
 class Siege:
-    """All deaths; `second` is the apply after a service's last one, `third` one more, with its calls."""
+    """A world after all deaths of some services. `second` is the apply after a service's last death, `third`
+    one more of all of them, told by tenant and with the calls it made; `verdicts` are what stands then.
+    """
 
     live: Live
     aftermaths: dict[str, Aftermath]
     second: dict[str, Completed]
-    third: dict[str, Completed]
+    third: dict[str, Any]
     calls_of_third: list[dict[str, Any]]
     parameters: dict[str, truth.Parameter]
-    verdicts: dict[str, dict[str, Any]]
+    verdicts: dict[str, Any]
 
 
-def besiege(live: Live, directory: Path) -> Siege:
+def besiege(live: Live, directory: Path, names: Iterable[str]) -> Siege:
     """Every death in turn, then the recoveries, some at once."""
-    specs = {name: service(directory, name, *extra) for name, extra in SERVICES.items()}
-    aftermaths = {death.name: _die(live, death, specs[death.service], directory) for death in DEATHS}
+    specs = {name: service(directory, name, *SERVICES[name]) for name in names}
+    deaths = [death for death in DEATHS if death.service in specs]
+    aftermaths = {death.name: _die(live, death, specs[death.service], directory) for death in deaths}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        second = dict(zip(specs, pool.map(_apply(live), specs.values()), strict=True))
-        before = len(live.calls())
-        third = dict(zip(specs, pool.map(_apply(live), specs.values()), strict=True))
+        second = dict(
+            zip(specs, pool.map(lambda spec: live.apply(spec, code=None), specs.values()), strict=True)
+        )
+    before = len(live.calls())
+    told = json.loads(live.apply(*specs.values(), output="json", code=None).stdout)
+    third = {tenant["tenant"].partition("/")[0]: tenant for tenant in told}
     calls = live.calls()[before:]
-    told = json.loads(live.portal("status", "-o", "json", code=None).stdout)
-    verdicts = {tenant["service"]: tenant for tenant in told["tenants"]}
+    seen = json.loads(live.portal("status", "-o", "json", code=None).stdout)
+    verdicts = {tenant["service"]: tenant for tenant in seen["tenants"]}
     return Siege(live, aftermaths, second, third, calls, truth.parameters(live), verdicts)
-
-
-def _apply(live: Live) -> Callable[[Path], Completed]:
-    """Any exit code will do here: the tests look at it."""
-    return lambda spec: live.apply(spec, code=None)
 
 
 def _die(live: Live, death: Death, spec: Path, directory: Path) -> Aftermath:

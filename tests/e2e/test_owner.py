@@ -107,8 +107,10 @@ def test_while_the_interface_is_open(account: Account, number: signal.Signals) -
             assert ALTERNATE not in terminal.screen.modes
 
 
-def test_when_the_window_of_its_terminal_is_closed(account: Account) -> None:
-    with _idle(account) as terminal:
+def test_when_the_window_of_its_terminal_is_closed_while_it_works(account: Account) -> None:
+    command = portal("rehearse", f"-f={EXAMPLES / SECOND}.yaml", "--speed", "10")
+    with on_terminal(command, account.environment, ROOT) as terminal:
+        terminal.shows("REHEARSAL", f"{SECOND}/dev  role", seconds=UP_SECONDS)
         owned = Owned.of(account)
         terminal.hang_up()
         terminal.process.wait(END_SECONDS)

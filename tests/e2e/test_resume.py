@@ -1,6 +1,9 @@
 """A portal that is killed in any phase loses nothing: the same apply goes on and converges."""
 
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,22 +15,28 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.e2e import truth
-from tests.e2e.deaths import DEATHS, KEY_PAIR, SERVICES, Death
+from tests.e2e.conftest import SPEED
+from tests.e2e.deaths import DEATHS, FRONTS, KEY_PAIR, SERVICES, Death
 from tests.e2e.siege import Siege, besiege
-from tests.e2e.world import Live, service
+from tests.e2e.world import living, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-ROLE = "createProjectBranchRole"
+ROLE, RESET = "createProjectBranchRole", "resetProjectBranchRolePassword"
 
 
-@pytest.fixture(scope="module", name="siege")
-def _siege(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Siege:
-    return besiege(live, tmp_path_factory.mktemp("siege"))
+@pytest.fixture(scope="module", name="sieges")
+def _sieges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Siege]]:
+    """The siege a service is in, by its name."""
+    with ExitStack() as stack, ThreadPoolExecutor(len(FRONTS)) as pool:
+        places = [tmp_path_factory.mktemp("siege") for _ in FRONTS]
+        lives = [stack.enter_context(living(place, SPEED)) for place in places]
+        sieges = pool.map(besiege, lives, places, FRONTS)
+        yield {name: siege for names, siege in zip(FRONTS, sieges, strict=True) for name in names}
 
 
 @pytest.mark.parametrize("death", DEATHS, ids=lambda death: death.name)
-def test_the_portal_was_killed_in_its_phase(siege: Siege, death: Death) -> None:
-    found = siege.aftermaths[death.name]
+def test_the_portal_was_killed_in_its_phase(sieges: dict[str, Siege], death: Death) -> None:
+    found = sieges[death.service].aftermaths[death.name]
     assert found.code == -9
     last = [entry for entry in found.journal if entry["run"] == found.journal[-1]["run"]]
     begun = [entry["step"] for entry in last if entry["kind"] == "intent"]
@@ -40,17 +49,19 @@ def test_the_portal_was_killed_in_its_phase(siege: Siege, death: Death) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_same_apply_goes_on_and_every_hop_becomes_healthy(siege: Siege, name: str) -> None:
-    second = siege.second[name]
+def test_the_same_apply_goes_on_and_every_hop_becomes_healthy(sieges: dict[str, Siege], name: str) -> None:
+    second = sieges[name].second[name]
     assert second.returncode == 0, second.stderr
-    hops = siege.verdicts[name]["hops"]
+    hops = sieges[name].verdicts[name]["hops"]
     assert {hop["name"]: hop["state"] for hop in hops} == {hop["name"]: "healthy" for hop in hops}
     assert len(hops) >= 10
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_one_role_owns_one_database_and_both_published_strings_log_in(siege: Siege, name: str) -> None:
-    tenant = f"{name}-dev"
+def test_one_role_owns_one_database_and_both_published_strings_log_in(
+    sieges: dict[str, Siege], name: str
+) -> None:
+    tenant, siege = f"{name}-dev", sieges[name]
     assert truth.roles(siege.live).count(tenant) == 1
     assert truth.databases(siege.live).count(tenant) == 1
     for key in ("database_url", "direct_url"):
@@ -58,83 +69,99 @@ def test_one_role_owns_one_database_and_both_published_strings_log_in(siege: Sie
         assert login == truth.Login(tenant, tenant, tenant, roles=1, databases=1, encrypted=True)
 
 
-def test_no_role_was_created_twice_and_no_password_was_reset(siege: Siege) -> None:
-    calls = [call for call in siege.live.calls() if call["service"] == "neon"]
-    asked = Counter(call["operation"] for call in calls if call["status"] == 201)
-    tenants = {role for role in truth.roles(siege.live) if role.endswith("-dev")}
-    assert asked[ROLE] == len(tenants)
-    assert not [call for call in calls if call["operation"] == "resetProjectBranchRolePassword"]
+@pytest.mark.parametrize("names", FRONTS, ids="-".join)
+def test_no_role_was_created_twice_and_no_password_was_reset(
+    sieges: dict[str, Siege], names: tuple[str, ...]
+) -> None:
+    calls = [call for call in sieges[names[0]].live.calls() if call["service"] == "neon"]
+    made = Counter(call["operation"] for call in calls if call["status"] == 201)
+    assert made[ROLE] == len(names)
+    assert [call for call in calls if call["operation"] == RESET] == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_no_parameter_was_ever_overwritten(siege: Siege, name: str) -> None:
-    final = siege.parameters
-    own = {path: value for path, value in final.items() if f"/{name}/" in path}
+def test_no_parameter_was_ever_overwritten(sieges: dict[str, Siege], name: str) -> None:
+    siege = sieges[name]
+    own = {path: value for path, value in siege.parameters.items() if f"/{name}/" in path}
     assert own
     assert {path: value.version for path, value in own.items()} == dict.fromkeys(own, 1)
     for aftermath in siege.aftermaths.values():
         for path, value in aftermath.parameters.items():
-            assert final[path] == value, path
+            assert siege.parameters[path] == value, path
 
 
-def test_no_lease_is_left_but_that_of_the_portal_killed_when_it_was_about_to_free_it(siege: Siege) -> None:
-    left = [name.rpartition("/")[2] for name in truth.leases(siege.live)]
-    assert [name for name in left if name in SERVICES] == ["ember"]
+@pytest.mark.parametrize("names", FRONTS, ids="-".join)
+def test_no_lease_is_left_but_that_of_the_portal_killed_when_it_was_about_to_free_it(
+    sieges: dict[str, Siege], names: tuple[str, ...]
+) -> None:
+    left = [lease.rpartition("/")[2] for lease in truth.leases(sieges[names[0]].live)]
+    assert left == [name for name in names if name == "ember"]
 
 
-@pytest.mark.parametrize("name", [name for name, extra in SERVICES.items() if KEY_PAIR in extra])
-def test_private_and_public_key_belong_together(siege: Siege, name: str) -> None:
-    base = f"/zerotouch/dev/{name}/jwt"
-    private = load_pem_private_key(siege.parameters[f"{base}_private_key"].value.encode(), None)
-    public = load_pem_public_key(siege.parameters[f"{base}_public_key"].value.encode())
+@pytest.mark.parametrize("name", [name for name, asked in SERVICES.items() if KEY_PAIR in asked])
+def test_private_and_public_key_belong_together(sieges: dict[str, Siege], name: str) -> None:
+    parameters, base = sieges[name].parameters, f"/zerotouch/dev/{name}/jwt"
+    private = load_pem_private_key(parameters[f"{base}_private_key"].value.encode(), None)
+    public = load_pem_public_key(parameters[f"{base}_public_key"].value.encode())
     form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     assert private.public_key().public_bytes(*form) == public.public_bytes(*form)
-    assert siege.parameters[f"{base}_key_id"].value
+    assert parameters[f"{base}_key_id"].value
 
 
-def test_a_key_pair_was_met_half_written_and_completed_from_the_half_that_stood(siege: Siege) -> None:
-    def standing(death: str, name: str) -> set[str]:
-        found = siege.aftermaths[death].parameters
-        return {
-            path.rpartition("/jwt_")[2] for path in found if path.startswith(f"/zerotouch/dev/{name}/jwt")
-        }
-
-    assert standing("ember-after-the-private-key", "ember") == {"private_key"}
-    assert standing("birch-between-private-and-public-key", "birch") == {"private_key"}
-    assert standing("cedar-between-public-key-and-its-id", "cedar") == {"private_key", "public_key"}
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_each_tenant_is_one_commit(siege: Siege, name: str) -> None:
-    assert [tenant for _, tenant in truth.commits(siege.live)].count(f"{name}/dev") == 1
-
-
-def test_a_push_was_met_undone_done_and_landing_after_the_portals_end(siege: Siege) -> None:
-    aftermaths = siege.aftermaths
-    assert "amber/dev" not in aftermaths["amber-before-the-push"].commits
-    assert "birch/dev" in aftermaths["birch-after-the-push"].commits
-    assert "ember/dev" in aftermaths["ember-while-the-push-lands-later"].commits
-    truth.git(siege.live, "fsck", "--strict")
+@pytest.mark.parametrize(
+    ("name", "when", "standing"),
+    [
+        ("ember", "after-the-private-key", {"private_key"}),
+        ("birch", "between-private-and-public-key", {"private_key"}),
+        ("cedar", "between-public-key-and-its-id", {"private_key", "public_key"}),
+    ],
+)
+def test_a_half_written_key_pair_was_completed_from_the_half_that_stood(
+    sieges: dict[str, Siege], name: str, when: str, standing: set[str]
+) -> None:
+    base = f"/zerotouch/dev/{name}/jwt_"
+    found = sieges[name].aftermaths[f"{name}-{when}"].parameters
+    assert {path.removeprefix(base) for path in found if path.startswith(base)} == standing
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_third_apply_has_nothing_to_do(siege: Siege, name: str) -> None:
-    third = siege.third[name]
-    assert third.returncode == 0, third.stderr
-    assert "nothing to do" in third.stderr
+def test_each_tenant_is_one_commit(sieges: dict[str, Siege], name: str) -> None:
+    assert [tenant for _, tenant in truth.commits(sieges[name].live)].count(f"{name}/dev") == 1
 
 
-def test_a_third_apply_makes_no_mutating_call(siege: Siege) -> None:
-    portals = [call for call in siege.calls_of_third if call["caller"] == "portal"]
-    assert len(portals) > 10 * len(SERVICES), "it hardly looked at anything"
-    assert [call for call in portals if call["mutating"]] == []
+@pytest.mark.parametrize(
+    ("name", "when", "landed"),
+    [
+        ("amber", "before-the-push", False),
+        ("birch", "after-the-push", True),
+        ("ember", "while-the-push-lands-later", True),
+    ],
+)
+def test_a_push_whose_portal_died_is_found_as_it_ended(
+    sieges: dict[str, Siege], name: str, when: str, landed: bool
+) -> None:
+    assert (f"{name}/dev" in sieges[name].aftermaths[f"{name}-{when}"].commits) is landed
+    truth.git(sieges[name].live, "fsck", "--strict")
 
 
-def test_nothing_of_the_dead_portals_lies_about(siege: Siege) -> None:
-    left = siege.live.run_dir / "portal" / "repository"
-    assert [path.name for path in left.iterdir() if not path.name.endswith(".git")] == []
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_third_apply_has_nothing_to_do(sieges: dict[str, Siege], name: str) -> None:
+    third = sieges[name].third[name]
+    assert (third["state"], third["changed"], third["error"]) == ("healthy", [], "")
 
 
-def test_a_plan_of_what_stands_has_no_changes(siege: Siege, tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", FRONTS, ids="-".join)
+def test_a_third_apply_makes_no_mutating_call(sieges: dict[str, Siege], names: tuple[str, ...]) -> None:
+    made = [call for call in sieges[names[0]].calls_of_third if call["caller"] == "portal"]
+    assert len(made) > 10 * len(names), "it hardly looked at anything"
+    assert [call for call in made if call["mutating"]] == []
+
+
+def test_the_next_change_sweeps_up_what_dead_portals_left(sieges: dict[str, Siege]) -> None:
+    repository = sieges["flint"].live.run_dir / "portal" / "repository"
+    assert [path.name for path in repository.iterdir() if not path.name.endswith(".git")] == []
+
+
+def test_a_plan_of_what_stands_has_no_changes(sieges: dict[str, Siege], tmp_path: Path) -> None:
     spec = service(tmp_path, "flint", *SERVICES["flint"])
-    assert siege.live.portal("plan", "-f", str(spec), "-e", "dev").returncode == 0
+    assert sieges["flint"].live.portal("plan", "-f", str(spec), "-e", "dev").returncode == 0

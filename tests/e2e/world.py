@@ -58,9 +58,9 @@ class Live:
         assert code is None or result.returncode == code, (arguments, result.stdout, result.stderr)
         return result
 
-    def apply(self, *specs: Path, code: int | None = 0) -> Completed:
+    def apply(self, *specs: Path, output: str = "table", code: int | None = 0) -> Completed:
         """`portal apply` with every input there is."""
-        return self.portal(*_apply(specs), stdin=GIVEN, code=code)
+        return self.portal(*_apply(specs), "-o", output, stdin=GIVEN, code=code)
 
     @contextmanager
     def applying(self, *specs: Path) -> Iterator["subprocess.Popen[str]"]:
