@@ -1,6 +1,8 @@
 """`python -m portal` and the `portal` script."""
 
+import os
 import sys
+import threading
 
 _INTERRUPTED = 130
 
@@ -13,6 +15,16 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = _INTERRUPTED
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """Exit; a thread that waits for a system which does not answer holds nobody back."""
+    if any(not (thread.daemon or thread is threading.main_thread()) for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
     sys.exit(code)
 
 

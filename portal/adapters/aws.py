@@ -3,7 +3,6 @@
 The SDK's names are handed in by the adapters that own it.
 """
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from portal.adapters.attempts import SharedAttempt
 from portal.adapters.aws_failures import AwsCall, bad_shape, from_answer, no_answer, no_credentials, not_valid
 from portal.adapters.loopback import is_loopback
 from portal.adapters.threads import Threads
@@ -57,7 +57,7 @@ class AwsClient:
         self._endpoint = endpoint
         self._current: Any = None
         self._opened: list[Any] = []
-        self._opening = asyncio.Lock()
+        self._opening = SharedAttempt()
 
     async def __aenter__(self) -> Self:
         return self
@@ -87,11 +87,12 @@ class AwsClient:
             raise
 
     async def _client(self) -> Any:
-        async with self._opening:
-            if self._current is None:
-                self._current = await self._threads.call(self._open, timeout=_OPEN_SECONDS)
-                self._opened.append(self._current)
-            return self._current
+        async def load() -> None:
+            self._current = await self._threads.call(self._open, timeout=_OPEN_SECONDS)
+            self._opened.append(self._current)
+
+        await self._opening.make(load, unless=lambda: self._current is not None)
+        return self._current
 
     def _perform(
         self, client: Any, call: AwsCall, method: str, arguments: Mapping[str, Any]

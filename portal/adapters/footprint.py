@@ -1,9 +1,13 @@
 """Memory of a set of processes: the proportional share where the system tells it, else the resident size."""
 
 import asyncio
+import sys
 from pathlib import Path
 
+from portal.adapters.threads import Threads
+
 PS_SECONDS = 5.0
+PROC_SECONDS = 5.0
 PROC = Path("/proc")
 
 
@@ -12,9 +16,13 @@ async def footprint_mb(roots: frozenset[int], groups: frozenset[int]) -> float |
 
     On Linux shared pages count once (`Pss`); elsewhere `ps` gives resident sizes, which count them often.
     """
-    if PROC.joinpath("self/stat").exists():
-        return _from_proc(roots, groups)
-    return await _from_ps(roots, groups)
+    if sys.platform != "linux":
+        return await _from_ps(roots, groups)
+    async with Threads(1, name="footprint") as threads:
+        try:
+            return await threads.call(_from_proc, roots, groups, timeout=PROC_SECONDS)
+        except (OSError, TimeoutError):
+            return None
 
 
 def _from_proc(roots: frozenset[int], groups: frozenset[int]) -> float:

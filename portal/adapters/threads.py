@@ -46,7 +46,12 @@ class Threads:
         self._executor.shutdown(wait=False, cancel_futures=True)
         running = [asyncio.wrap_future(future) for future in tuple(self._running) if not future.done()]
         if running:
-            await asyncio.wait(running, timeout=grace)
+            done, left = await asyncio.wait(running, timeout=grace)
+            for future in left:
+                future.cancel()
+            for future in done:
+                # Whoever asked for it has left; looked at here, so that nothing reports it as lost.
+                _ = future.cancelled() or future.exception()
 
     def _track(self, future: "Future[Any]") -> None:
         self._running.add(future)

@@ -20,6 +20,7 @@ from portal.engine.world import Ports
 from portal.errors import PrerequisiteError, RefusedError
 from portal.settings import Settings
 
+_DISK_SECONDS = 10.0
 _POOLS = ("local", "aws", "git")
 
 
@@ -33,7 +34,7 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
         parameters = await stack.enter_async_context(ParameterStore(settings.aws, aws))
 
         async def key() -> Secret:
-            return neon_key or await _stored_key(settings, parameters)
+            return neon_key or await _stored_key(settings, parameters, local)
 
         neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=local))
         storage = await stack.enter_async_context(ObjectStore(settings.aws, aws))
@@ -63,9 +64,13 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
         )
 
 
-async def _stored_key(settings: Settings, parameters: ParameterStore) -> Secret:
-    if settings.neon.api_key_file is not None:
-        return neon_key_in_file(settings)
+async def _stored_key(settings: Settings, parameters: ParameterStore, threads: Threads) -> Secret:
+    path = settings.neon.api_key_file
+    if path is not None:
+        try:
+            return await threads.call(neon_key_in_file, settings, timeout=_DISK_SECONDS)
+        except TimeoutError as exc:
+            raise PrerequisiteError(f"the disk of {path} did not answer", hint="Look at its mount") from exc
     name = settings.neon.api_key_parameter
     found = await parameters.get([name])
     if name not in found:
@@ -81,4 +86,7 @@ def neon_key_in_file(settings: Settings) -> Secret:
     try:
         return Secret((path or Path()).read_text().strip())
     except OSError as exc:
-        raise PrerequisiteError(f"the Neon API key file {path} cannot be read: {exc.strerror}") from exc
+        hint = "Name another with neon.api_key_file, or leave it out and run `portal init`"
+        raise PrerequisiteError(
+            f"the Neon API key file {path} cannot be read: {exc.strerror}", hint=hint
+        ) from exc

@@ -1,6 +1,7 @@
 """The private pool: off the loop, bounded, with deadlines, released on cancellation."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -89,3 +90,25 @@ async def test_closing_drops_what_is_queued_and_waits_for_what_runs() -> None:
     with pytest.raises(asyncio.CancelledError):
         await queued
     assert finished == [True]
+
+
+async def test_a_call_that_fails_while_the_pool_closes_is_not_reported_as_lost() -> None:
+    lost: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+    started, release = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        started.set()
+        release.wait(DEADLINE)
+        raise ValueError("too late")
+
+    pool = Threads(1)
+    with pytest.raises(TimeoutError):
+        await pool.call(fail, timeout=0.05)
+    assert started.is_set()
+    closing = asyncio.ensure_future(pool.aclose())
+    await asyncio.sleep(0)
+    release.set()
+    await closing
+    gc.collect()
+    assert lost == []

@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -93,3 +94,28 @@ def _until_reading(process: "subprocess.Popen[bytes]", pipe: int) -> None:
         assert process.poll() is None
         assert time.monotonic() < deadline
         select.select([], [], [], 0.02)
+
+
+def test_a_system_that_does_not_answer_holds_nobody_back_after_a_signal(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        environ = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+            "KUBECONFIG": str(tmp_path / "none"),
+            "AWS_ACCESS_KEY_ID": "LKIATEST",
+            "AWS_SECRET_ACCESS_KEY": "none",
+        }
+        command = [sys.executable, "-m", "portal", "doctor", "--set", f"aws.ssm_endpoint={endpoint}"]
+        with subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            caller, _ = silent.accept()
+            with caller:
+                assert caller.recv(1)
+                process.send_signal(signal.SIGINT)
+                _, err = process.communicate(timeout=7)
+        assert process.returncode == 130
+        assert err == b"interrupted\n"

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from portal.adapters.attempts import SharedAttempt
 from portal.adapters.kube.failures import SYSTEM, Call, translated
 from portal.adapters.loopback import is_loopback
 from portal.adapters.threads import Threads
@@ -50,7 +51,7 @@ class Connection:
         self._settings = settings
         self._client: Any = None
         self._refused = False
-        self._opening = asyncio.Lock()
+        self._opening = SharedAttempt()
         self._threads = Threads(size=1, name="kube")
 
     async def close(self) -> None:
@@ -115,15 +116,18 @@ class Connection:
         raise call.refused(answer.status, content, answer.headers)
 
     async def _open(self, call: Call) -> None:
-        if self._client is not None and not self._refused:
-            return
-        async with self._opening:
-            if self._client is None or self._refused:
-                await self._threads.call(_import_client, timeout=_IMPORT_SECONDS)
-                old, self._client = self._client, await self._load(call)
-                self._refused = False
-                if old is not None:
-                    await old.close()
+        def ready() -> bool:
+            return self._client is not None and not self._refused
+
+        async def load() -> None:
+            await self._threads.call(_import_client, timeout=_IMPORT_SECONDS)
+            old, self._client = self._client, await self._load(call)
+            self._refused = False
+            if old is not None:
+                await old.close()
+
+        if not ready():
+            await self._opening.make(load, unless=ready)
 
     async def _load(self, call: Call) -> Any:
         """The client of the chosen context, with credentials; an exec plugin gets the call's deadline."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from portal.adapters.attempts import SharedAttempt
 from portal.adapters.kube.connection import JSON, Connection, Request
 from portal.adapters.kube.failures import Call, decoded
 from portal.core.cluster import Resource
@@ -22,7 +23,7 @@ class Discovery:
     def __init__(self, connection: Connection, now: Callable[[], float]) -> None:
         self._connection = connection
         self._now = now
-        self._lock = asyncio.Lock()
+        self._reading = SharedAttempt()
         self._read_at: float | None = None
         self._served: tuple[Resource, ...] = ()
 
@@ -31,11 +32,16 @@ class Discovery:
         found = self._known(kind, group)
         if found is not None and not self._older_than(_HIT_SECONDS):
             return found
-        async with self._lock:
-            if self._older_than(_MISS_SECONDS if self._known(kind, group) is None else _HIT_SECONDS):
-                self._served = await self._read()
-                self._read_at = self._now()
+        await self._reading.make(self._refresh, unless=lambda: self._fresh(kind, group))
         return self._known(kind, group)
+
+    def _fresh(self, kind: str, group: str | None) -> bool:
+        missing = self._known(kind, group) is None
+        return not self._older_than(_MISS_SECONDS if missing else _HIT_SECONDS)
+
+    async def _refresh(self) -> None:
+        self._served = await self._read()
+        self._read_at = self._now()
 
     def forget(self) -> None:
         """Ask the server again next time: a resource it served has gone."""

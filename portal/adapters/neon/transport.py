@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from portal.adapters.attempts import SharedAttempt
 from portal.adapters.loopback import is_loopback
 from portal.adapters.neon.decode import Document, ShapeError
 from portal.adapters.neon.failures import Answer, Call, bad_shape, failure, no_answer
@@ -47,7 +48,7 @@ class Transport:
         self._wire = wire
         self._client: httpx.AsyncClient | None = None
         self._key: Secret | None = None
-        self._key_lock = asyncio.Lock()
+        self._reading_key = SharedAttempt()
 
     async def open(self) -> None:
         """Load httpx, on a thread when there are some, and make the client."""
@@ -121,10 +122,13 @@ class Transport:
         return found
 
     async def _api_key(self) -> Secret:
-        async with self._key_lock:
-            if self._key is None:
-                self._key = _checked(await self._source())
-            return self._key
+        async def read() -> None:
+            self._key = _checked(await self._source())
+
+        await self._reading_key.make(read, unless=lambda: self._key is not None)
+        if self._key is None:
+            raise RuntimeError("the Neon client was closed while it was used")
+        return self._key
 
 
 def _checked(key: Secret) -> Secret:

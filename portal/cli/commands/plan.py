@@ -46,10 +46,10 @@ async def run(call: Call) -> ExitCode:
     environment = environment_named(call.args.environment)
     async with services(call.tenant_settings()) as world:
         plans = [await make_plan(world, spec, environment) for spec in specs]
+    show(call, plans)
     if call.args.out:
         save(call.args.out, plans)
         call.talk.note(f"saved; `portal apply {call.args.out}` does exactly this")
-    show(call, plans)
     if any(plan.unknowns for plan in plans):
         return ExitCode.UNKNOWN
     return ExitCode.NOT_HEALTHY if any(plan.changes for plan in plans) else ExitCode.DONE
