@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Test modules run side by side; most of their time is spent waiting.
+WORKERS ?= 3
 
 .PHONY: install rehearse test check lint types imports bench shots lock clean
 
@@ -19,7 +21,7 @@ rehearse: install
 	$(BIN)/portal rehearse -f manifests/examples/identity-service.yaml -f manifests/examples/deepagents-runtime.yaml $(ARGS)
 
 test: install
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: lint types imports test
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from simulator.harness.preflight import Unmet, check
 from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare
 from simulator.harness.selection import Refusal
 from simulator.harness.status import table
-from simulator.harness.supervisor import Supervisor
+from simulator.harness.supervisor import ORDERLY_SECONDS, Supervisor
 from simulator.harness.talk import put, say
 
 _PACKAGES = Path(__file__).resolve().parents[2]
@@ -46,11 +47,21 @@ def run(arguments: argparse.Namespace) -> int:
         status = supervisor.run(_Announcement(plain=arguments.json or not sys.stdout.isatty()))
     finally:
         directory.remove_outside()
-    if supervisor.asked_to_end and not directory.world():
-        status = _INTERRUPTED
+    if supervisor.asked_to_end:
+        status = _as_asked(status, came_up=bool(directory.world()))
     _settle(directory, status, keep=arguments.keep or directory.keep_file.exists())
     os.close(lock)
     return status if status in {0, _INTERRUPTED} else 1
+
+
+def _as_asked(status: int, *, came_up: bool) -> int:
+    """The exit status of a world that was told to end: being too slow at it is no failure."""
+    if not came_up:
+        return _INTERRUPTED
+    if status != -signal.SIGKILL:
+        return status
+    say(f"The world did not end within {ORDERLY_SECONDS:.0f} s and was killed.")
+    return 0
 
 
 def _settle(directory: RunDirectory, status: int, *, keep: bool) -> None:

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import FrameType
 
 from simulator.workload.checks import Board, declared
 from simulator.workload.ports import announce
@@ -20,6 +19,7 @@ PERIOD_SECONDS = 10
 RETRY_SECONDS = 1
 FIRST_ROUND_SECONDS = 3
 DEFAULT_PORT = "3000"
+ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,24 +44,22 @@ def migrate(env: dict[str, str]) -> int:
 
 
 def serve(env: dict[str, str], ports: Sequence[str]) -> int:
-    """Answer until SIGTERM. The first round of checks precedes the ports, unless it takes long."""
-    stop = threading.Event()
+    """Answer until SIGTERM. The first round of checks precedes the ports, unless it takes long.
 
-    def on_term(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_term)
-    signal.signal(signal.SIGINT, on_term)
+    The signals stay blocked and are waited for: a handler that sets an event can meet the main thread inside
+    that event's lock and then waits for itself.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     board = Board(declared(env), Scrubber(env), say)
     first_round = threading.Event()
-    threading.Thread(target=_keep_checking, args=(board, first_round, stop), daemon=True).start()
+    threading.Thread(target=_keep_checking, args=(board, first_round), daemon=True).start()
     first_round.wait(FIRST_ROUND_SECONDS)
     servers = {port: _Server(board) for port in ports}
     for server in servers.values():
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
     announce({port: server.server_port for port, server in servers.items()})
     say(f"serving port {', '.join(ports)}")
-    stop.wait()
+    signal.sigwait(ENDING)
     say("terminated")
     return 0
 
@@ -72,11 +70,12 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _keep_checking(board: Board, first_round: threading.Event, stop: threading.Event) -> None:
-    while not stop.is_set():
+def _keep_checking(board: Board, first_round: threading.Event) -> None:
+    pause = threading.Event()
+    while True:
         board.refresh()
         first_round.set()
-        stop.wait(PERIOD_SECONDS if board.ready() else RETRY_SECONDS)
+        pause.wait(PERIOD_SECONDS if board.ready() else RETRY_SECONDS)
 
 
 class _Server(ThreadingHTTPServer):

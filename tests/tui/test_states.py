@@ -51,6 +51,7 @@ async def test_a_fleet_with_one_source_lost(size: tuple[int, int]) -> None:
     app = portal(Played(view(healthy(), neon=Freshness.STALE)))
     async with app.run_test(size=size) as pilot:
         await shows(pilot, "○ neon stale 2s retry 12s", "neon: connection refused", "● git live 2s")
+        await shows(pilot, "✔ identity-service/dev")
         row = next(line for line in text(app).splitlines() if "✔ identity-service/dev" in line)
         assert row.count("✔ 2s") == 1
         assert "Every hop held when it was last seen." in text(app)
@@ -61,6 +62,7 @@ async def test_a_fleet_with_every_source_lost(size: tuple[int, int]) -> None:
     app = portal(Played(all_lost(healthy())))
     async with app.run_test(size=size) as pilot:
         await shows(pilot, "git, neon, ssm, kubernetes, storage, auth: connection refused")
+        await shows(pilot, "✔ identity-service/dev")
         assert flat(app).count("retry 12s") == 6
         row = next(line for line in text(app).splitlines() if "✔ identity-service/dev" in line)
         assert row.count("✔ 2s") == len(group_titles())

@@ -98,6 +98,8 @@ def test_a_world_that_hangs_is_killed_when_its_owner_goes(tmp_path: Path) -> Non
         os.kill(world.pid, signal.SIGSTOP)
         world.close_input()
         _gone(family)
+        assert world.supervisor.wait(10) == 0
+    assert "The world did not end within 3 s and was killed." in world.progress.read_text()
 
 
 def test_a_backend_that_dies_ends_the_world_and_is_named_with_its_log(tmp_path: Path) -> None:
