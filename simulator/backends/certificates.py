@@ -27,7 +27,13 @@ class Authority:
 
     def issue(self, name: str, *hosts: str) -> Certificate:
         """A certificate for `hosts` (DNS names, wildcards or addresses), stored as `name.crt|key`."""
-        leaf = self._authority.issue_cert(*hosts)
+        return self._store(name, self._authority.issue_cert(*hosts))
+
+    def issue_client(self, name: str, user: str, group: str) -> Certificate:
+        """A certificate by which a Kubernetes API server knows `user` as a member of `group`."""
+        return self._store(name, self._authority.issue_cert(common_name=user, organization_name=group))
+
+    def _store(self, name: str, leaf: trustme.LeafCert) -> Certificate:
         cert, key = self._directory / f"{name}.crt", self._directory / f"{name}.key"
         key.touch(mode=0o600)
         for blob in leaf.cert_chain_pems:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 1
 ABORT = "connection.abort"
 """The ASGI extension whose `call` drops the connection of a request without another byte."""
+PEER = "connection.peer"
+"""The ASGI extension that holds the verified certificate of the client, as `ssl` decodes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,17 @@ def bind(port: int = 0) -> socket.socket:
 
 
 @asynccontextmanager
-async def serve(app: Any, *, cert: Path | None = None, key: Path | None = None) -> AsyncIterator[Listener]:
+async def serve(
+    app: Any,
+    *,
+    cert: Path | None = None,
+    key: Path | None = None,
+    clients: Path | None = None,
+    port: int = 0,
+) -> AsyncIterator[Listener]:
     """Accept requests for `app` (ASGI 3) until the context ends; TLS when cert and key are given.
 
+    Clients may show a certificate signed by an authority in the file `clients`; port 0 takes any free one.
     Open streams (watches) are cut when the context ends.
     """
     config = uvicorn.Config(
@@ -48,6 +59,8 @@ async def serve(app: Any, *, cert: Path | None = None, key: Path | None = None) 
         http=_Protocol,
         ssl_certfile=str(cert) if cert else None,
         ssl_keyfile=str(key) if key else None,
+        ssl_ca_certs=str(clients) if clients else None,
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if clients else ssl.CERT_NONE,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -55,12 +68,12 @@ async def serve(app: Any, *, cert: Path | None = None, key: Path | None = None) 
         timeout_keep_alive=120,
     )
     server = _Server(config)
-    sock = bind()
+    sock = bind(port)
     task = asyncio.create_task(server.serve(sockets=[sock]), name="uvicorn")
     try:
         await _accepting(server, task)
-        port = int(sock.getsockname()[1])
-        yield Listener(url=f"{'https' if cert else 'http'}://{LOOPBACK}:{port}", port=port)
+        bound = int(sock.getsockname()[1])
+        yield Listener(url=f"{'https' if cert else 'http'}://{LOOPBACK}:{bound}", port=bound)
     finally:
         server.should_exit = True
         await asyncio.wait([task], timeout=STOP_SECONDS + 2)
@@ -77,11 +90,15 @@ async def _accepting(server: "_Server", task: "asyncio.Task[None]") -> None:
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP/1.1 that lets an application drop the connection, as a broken network would."""
+    """HTTP/1.1 that lets an application drop the connection and tells it the client's certificate."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"call": self.transport.abort}}
+        peer = self.transport.get_extra_info("peercert")
+        self.scope["extensions"] = {
+            ABORT: {"call": self.transport.abort},
+            **({PEER: peer} if peer else {}),
+        }
 
 
 class _Server(uvicorn.Server):

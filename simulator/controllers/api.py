@@ -48,14 +48,18 @@ class WatchEvent:
 class Api:
     """One caller's view of the API server; an async context manager that owns its connections."""
 
-    def __init__(self, url: str, token: str, ca_file: Path, *, manager: str) -> None:
-        """Speak to `url` as the owner of `token`; `manager` is the field manager of every write."""
+    def __init__(self, url: str, token: str, trust: Path | ssl.SSLContext, *, manager: str) -> None:
+        """Speak to `url` as the owner of `token`; `manager` is the field manager of every write.
+
+        `trust` is the file of the server's authority, or how to connect, with a certificate in the place of a
+        token.
+        """
         self.manager = manager
         self._kinds: dict[tuple[str, str], Kind] = {}
         self._client = httpx.AsyncClient(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}", "User-Agent": manager},
-            verify=ssl.create_default_context(cafile=str(ca_file)),
+            headers={**({"Authorization": f"Bearer {token}"} if token else {}), "User-Agent": manager},
+            verify=ssl.create_default_context(cafile=str(trust)) if isinstance(trust, Path) else trust,
             timeout=httpx.Timeout(CALL_SECONDS),
             limits=_CONNECTIONS,
             trust_env=False,

@@ -39,10 +39,7 @@ class HttpUpstream:
             )
             await send({"type": "http.response.body", "body": _UNREACHABLE})
             return
-        try:
-            await _until_gone(_pump(response, send), receive)
-        finally:
-            await response.aclose()
+        await relay(response, receive, send)
 
     def _request(self, scope: Scope, receive: Receive) -> httpx.Request:
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
@@ -55,6 +52,14 @@ class HttpUpstream:
             headers=headers,
             content=_body(receive) if has_body else None,
         )
+
+
+async def relay(response: httpx.Response, receive: Receive, send: Send) -> None:
+    """Stream an answer that was begun to the caller, as long as it is there, and close it."""
+    try:
+        await _until_gone(_pump(response, send), receive)
+    finally:
+        await response.aclose()
 
 
 async def _body(receive: Receive) -> AsyncGenerator[bytes]:

@@ -1,10 +1,12 @@
 """The files by which clients find a world: kubeconfig, AWS configuration, the Neon key; all 0600."""
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
+from simulator.backends.certificates import Certificate
 from simulator.harness.minted import PORTAL, AccessKey
 from simulator.harness.rundir import write_private
 
@@ -12,16 +14,29 @@ CONTEXT = "rehearsal"
 REGION = "ap-south-1"
 
 
-def write_kubeconfig(path: Path, server: str, ca_file: Path, token: str) -> None:
+def token_user(token: str) -> dict[str, str]:
+    """A kubeconfig's user who is known by a token."""
+    return {"token": token}
+
+
+def certificate_user(certificate: Certificate) -> dict[str, str]:
+    """A kubeconfig's user who is known by a client certificate, which stands inside with its key."""
+    return {"client-certificate-data": _inline(certificate.cert), "client-key-data": _inline(certificate.key)}
+
+
+def _inline(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()
+
+
+def write_kubeconfig(path: Path, server: str, ca_file: Path, user: Mapping[str, str]) -> None:
     """One cluster, one user, one context; the certificate authority stands inside."""
-    authority = base64.b64encode(ca_file.read_bytes()).decode()
     document = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [
-            {"name": CONTEXT, "cluster": {"server": server, "certificate-authority-data": authority}}
+            {"name": CONTEXT, "cluster": {"server": server, "certificate-authority-data": _inline(ca_file)}}
         ],
-        "users": [{"name": PORTAL, "user": {"token": token}}],
+        "users": [{"name": PORTAL, "user": dict(user)}],
         "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": PORTAL}}],
         "current-context": CONTEXT,
     }

@@ -39,7 +39,8 @@ async def _serve(ground: Ground) -> str:
     certificate = ground.authority.issue("kubernetes", "127.0.0.1", "localhost", "kubernetes.default.svc")
     listener = await ground.serve(Kube(ground.minted.cluster_callers()), server.app, certificate)
     kubeconfig = ground.order.run_dir / "kubeconfig"
-    clients.write_kubeconfig(kubeconfig, listener.url, ground.authority.ca_file, tokens[PORTAL])
+    user = clients.token_user(tokens[PORTAL])
+    clients.write_kubeconfig(kubeconfig, listener.url, ground.authority.ca_file, user)
     ground.endpoints["kubeconfig"] = str(kubeconfig)
     ground.backends.append(
         Backend("kubernetes", "our API server", "Kubernetes", version=VERSION, endpoint=listener.url)

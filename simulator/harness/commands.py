@@ -45,6 +45,11 @@ _UP = """\
 Starts a world, prints where everything listens once all of it accepts requests, and stays until it is told
 to end: by Ctrl-C, by `down`, or, when its standard input is a pipe, by the end of that input.
 """
+_KUBERNETES = """\
+Serves the simulator's API server with the workload controllers and no node: Deployments become pods, pods
+wait. Prints one JSON line with the path of a kubeconfig once it accepts requests, and stays until Ctrl-C or,
+when its standard input is a pipe, until the end of that input. Nothing is kept when it ends.
+"""
 _FAULTS = """\
 actions:
   status       answer with --status, --code and --message, or with --body, instead of carrying the call out
@@ -69,7 +74,32 @@ def _parser() -> argparse.ArgumentParser:
     _status(commands)
     _down(commands)
     _fault(commands)
+    _kubernetes(commands)
     return parser
+
+
+def _kubernetes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "serve an empty Kubernetes cluster alone, with nothing of the platform"
+    parser = _described(commands.add_parser, _KUBERNETES, "", "kubernetes", help=text)
+    parser.add_argument(
+        "--dir", type=Path, metavar="DIR", required=True, help="an empty or new directory for its kubeconfig"
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="N", help="on loopback; without it, any free one"
+    )
+    parser.add_argument(
+        "--credential",
+        choices=("certificate", "token"),
+        default="certificate",
+        help="what the kubeconfig holds for its user (default: certificate)",
+    )
+    parser.set_defaults(run=_serve_kubernetes)
+
+
+def _serve_kubernetes(arguments: argparse.Namespace) -> int:
+    from simulator.harness.apiserver import run  # noqa: PLC0415 - the other commands stay small
+
+    return run(arguments.dir, arguments.port, arguments.credential)
 
 
 def _described(

@@ -53,8 +53,9 @@ class Ground:
         """Put a gateway in front of `upstream` and listen; over TLS when a certificate is given."""
         gateway = Gateway(service, upstream, log=self._log, faults=self.faults, clock=self.clock)
         self._gateways.append(gateway)
-        files = {"cert": certificate.cert, "key": certificate.key} if certificate else {}
-        return await self.parts.open(f"{service.name} gateway", serve(gateway, **files), stage=LISTENERS)
+        cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
+        serving = serve(gateway, cert=cert, key=key)
+        return await self.parts.open(f"{service.name} gateway", serving, stage=LISTENERS)
 
     def api(self, caller: str, url: str) -> Api:
         """A client of the cluster with the caller's own token."""

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from simulator.kube.call import Call, Target
-from simulator.kube.identity import Identity
+from simulator.kube.identity import ANONYMOUS_USER, AUTHENTICATED, UNAUTHENTICATED, Identity
 from simulator.kube.status import Object, Refusal, forbidden, qualified
 from simulator.kube.store import Event, Store
 
 GROUP: Final = "rbac.authorization.k8s.io"
-AUTHENTICATED: Final = "system:authenticated"
 _EVERYTHING: Final[Object] = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 _VERBS: Final = {
     "POST": "create",
@@ -137,6 +136,18 @@ def attempt_of(target: Target, call: Call) -> Attempt:
     plural = f"{resource.plural}/{target.subresource}" if target.subresource else resource.plural
     own = target.name if resource.storage == ("", "namespaces") else target.namespace
     return Attempt(verb, resource.group, plural, own, target.name)
+
+
+def check_impersonation(authorizer: Authorizer, identity: Identity, acting: Identity) -> None:
+    """Raises 403 unless `identity` may act as that user and every one of its groups."""
+    wanted = [Attempt("impersonate", "", "users", name=acting.user)]
+    implied = {AUTHENTICATED, UNAUTHENTICATED} if acting.user == ANONYMOUS_USER else {AUTHENTICATED}
+    wanted += [
+        Attempt("impersonate", "", "groups", name=group) for group in acting.groups if group not in implied
+    ]
+    for attempt in wanted:
+        if not authorizer.allows(identity, attempt):
+            raise refusal(identity, attempt)
 
 
 def refusal(identity: Identity, attempt: Attempt) -> Refusal:

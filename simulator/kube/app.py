@@ -9,10 +9,12 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 import yaml
 
+from simulator.backends.serving import PEER
 from simulator.kube import discovery, openapi, paths
+from simulator.kube.access import Authorizer, check_impersonation
 from simulator.kube.call import Call, Reply, Stream, Target
 from simulator.kube.encoding import JSON, YAML_TYPES, negotiate
-from simulator.kube.identity import Identity
+from simulator.kube.identity import ANONYMOUS, Identity, impersonated, of_certificate
 from simulator.kube.objects import Objects
 from simulator.kube.registry import Registry
 from simulator.kube.status import Refusal, method_not_allowed, no_such_path, not_found, unauthorized
@@ -24,16 +26,22 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 TEXT: Final = "text/plain; charset=utf-8"
 _HEALTH: Final = frozenset({"/healthz", "/livez", "/readyz"})
 _PUBLIC: Final = _HEALTH | {"/version"}
-_ANONYMOUS: Final = Identity("system:anonymous", ("system:unauthenticated",))
 
 
 class App:
     """One Kubernetes API server as an ASGI application."""
 
-    def __init__(self, registry: Registry, objects: Objects, identities: Mapping[str, Identity]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        objects: Objects,
+        identities: Mapping[str, Identity],
+        authorizer: Authorizer,
+    ) -> None:
         self._registry = registry
         self._objects = objects
         self._identities = identities
+        self._authorizer = authorizer
         self._schemas = openapi.Documents(registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,10 +59,17 @@ class App:
             await _stream(receive, send, answer)
 
     async def _call(self, scope: Scope, receive: Receive) -> Call:
-        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+        pairs = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
+        headers = dict(pairs)
         path = unquote(scope["path"]) if "raw_path" not in scope else scope["path"]
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        identity = self._identify(headers, path)
+        identity = self._identify(headers, path, (scope.get("extensions") or {}).get(PEER))
+        acting = impersonated(pairs)
+        if acting is not None:
+            check_impersonation(self._authorizer, identity, acting)
+            identity = acting
+        if identity == ANONYMOUS and path.rstrip("/") not in _PUBLIC:
+            raise unauthorized()
         chunks: list[bytes] = []
         while True:
             message = await receive()
@@ -63,13 +78,19 @@ class App:
                 break
         return Call(scope["method"], path, query, headers, b"".join(chunks), identity)
 
-    def _identify(self, headers: Mapping[str, str], path: str) -> Identity:
+    def _identify(
+        self, headers: Mapping[str, str], path: str, certificate: Mapping[str, Any] | None
+    ) -> Identity:
+        """A certificate is asked before a token, as in the real server."""
+        known = of_certificate(certificate) if certificate else None
+        if known is not None:
+            return known
         scheme, _, token = headers.get("authorization", "").partition(" ")
         identity = self._identities.get(token.strip()) if scheme.lower() == "bearer" else None
         if identity is not None:
             return identity
         if not scheme and path.rstrip("/") in _PUBLIC:
-            return _ANONYMOUS
+            return ANONYMOUS
         raise unauthorized()
 
     async def _answer(self, call: Call) -> Reply | Stream:

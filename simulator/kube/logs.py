@@ -1,7 +1,7 @@
 """pods/log: passed on to the kubelet of the Pod's node."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -15,23 +15,23 @@ TEXT: Final = "text/plain"
 CONNECT_SECONDS: Final = 10.0
 
 
-def container_of(pod: Stored, wanted: str) -> str:
+def container_of(pod: Object, wanted: str) -> str:
     """The container whose log is meant; raises 400 when there is no such container or no obvious one."""
-    spec = pod.value["spec"]
+    spec, name = pod["spec"], pod["metadata"]["name"]
     names = [one["name"] for one in spec.get("containers") or ()]
     first = [one["name"] for one in spec.get("initContainers") or ()]
     if wanted:
         if wanted not in names + first:
-            raise bad_request(f"container {wanted} is not valid for pod {pod.name}")
+            raise bad_request(f"container {wanted} is not valid for pod {name}")
         return wanted
-    annotated = (pod.metadata.get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
+    annotated = (pod["metadata"].get("annotations") or {}).get("kubectl.kubernetes.io/default-container")
     if annotated in names:
         return str(annotated)
     if len(names) != 1:
         choices = f"[{' '.join(names)}]" + (
             f" or one of the init containers: [{' '.join(first)}]" if first else ""
         )
-        raise bad_request(f"a container name must be specified for pod {pod.name}, choose one of: {choices}")
+        raise bad_request(f"a container name must be specified for pod {name}, choose one of: {choices}")
     return str(names[0])
 
 
@@ -52,14 +52,20 @@ async def pod_log(store: Store, pod: Stored, call: Call, client: httpx.AsyncClie
     node_name = pod.value["spec"].get("nodeName")
     if not node_name:
         if call.query.get("container"):
-            container_of(pod, call.query["container"])
+            container_of(pod.value, call.query["container"])
         return Reply(HTTPStatus.NO_CONTENT, b"", "")
-    container = container_of(pod, call.query.get("container", ""))
+    container = container_of(pod.value, call.query.get("container", ""))
     node = store.collection("", "nodes").get("", node_name)
     if node is None:
         raise internal(f'nodes "{node_name}" not found')
     query = {key: value for key, value in call.query.items() if key != "container"}
     url = f"{kubelet_url(node.value)}/containerLogs/{pod.namespace}/{pod.name}/{container}"
+    response = await container_log(url, query, client)
+    return Stream(_chunks(response), HTTPStatus.OK, TEXT)
+
+
+async def container_log(url: str, query: Mapping[str, str], client: httpx.AsyncClient) -> httpx.Response:
+    """A kubelet's answer, its body still to come; raises what the kubelet refused it with, as a Status."""
     request = client.build_request("GET", url, params=query)
     try:
         response = await client.send(request, stream=True)
@@ -69,7 +75,7 @@ async def pod_log(store: Store, pod: Stored, call: Call, client: httpx.AsyncClie
         message = (await response.aread()).decode(errors="replace").strip()
         await response.aclose()
         raise Refusal(response.status_code, HTTPStatus(response.status_code).phrase.replace(" ", ""), message)
-    return Stream(_chunks(response), HTTPStatus.OK, TEXT)
+    return response
 
 
 async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from simulator.kube.access import AUTHENTICATED, Attempt, Authorizer
+from simulator.kube.access import Attempt, Authorizer
 from simulator.kube.call import Call
+from simulator.kube.identity import AUTHENTICATED
 from simulator.kube.status import Object
 
 

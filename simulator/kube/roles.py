@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.kube.access import AUTHENTICATED, GROUP
+from simulator.kube.access import GROUP
+from simulator.kube.identity import AUTHENTICATED
 from simulator.kube.status import Object
 
 _READ: Final = ["get", "list", "watch"]

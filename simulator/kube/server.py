@@ -32,8 +32,9 @@ class KubeServer:
         history: int = HISTORY,
         seed: int | None = None,
     ) -> None:
-        """`identities` maps bearer tokens; `ca` is the PEM bundle published as kube-root-ca.crt.
+        """`identities` maps bearer tokens; a client that shows a certificate is whom that names.
 
+        `ca` is the PEM bundle published as kube-root-ca.crt.
         `clock` is the time objects live in; `wire` times connections (a watch's timeoutSeconds, bookmarks).
         It is the wall clock unless given, because clients count those in their own seconds.
         With `rbac` the stored roles and bindings decide what a caller may do; without, everything is allowed.
@@ -48,7 +49,7 @@ class KubeServer:
         self._objects = Objects(self.store, self._writer, authorizer, wire or WallClock())
         self._wake = asyncio.Event()
         self.store.listeners.append(self._noted)
-        self.app = App(self.registry, self._objects, identities)
+        self.app = App(self.registry, self._objects, identities, authorizer)
         self._namespaces.begin()
 
     def _noted(self, _where: tuple[str, str], _event: Event) -> None:

@@ -10,11 +10,21 @@ from simulator.backends.certificates import Certificate
 from simulator.backends.serving import serve
 from simulator.clock import Clock
 from simulator.controllers.api import Api
-from simulator.controllers.errors import ApiError
+from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.informer import Change, Informer
-from simulator.controllers.kinds import CONFIG_MAP, POD, SECRET, SERVICE, Kind, Object, uid_of
+from simulator.controllers.kinds import (
+    CONFIG_MAP,
+    POD,
+    SECRET,
+    SERVICE,
+    Kind,
+    Object,
+    name_of,
+    namespace_of,
+    uid_of,
+)
 from simulator.controllers.recorder import Recorder
-from simulator.controllers.virtual_kubelet import logs, node, services
+from simulator.controllers.virtual_kubelet import admission, logs, node, services
 from simulator.controllers.virtual_kubelet.environment import Lookup, Sources
 from simulator.controllers.virtual_kubelet.pod import PodRun
 from simulator.controllers.virtual_kubelet.surroundings import Node
@@ -25,19 +35,26 @@ _LOG = logging.getLogger(__name__)
 
 
 async def run(
-    api: Api, clock: Clock, *, run_dir: Path, name: str = NAME, certificate: Certificate | None = None
+    api: Api,
+    clock: Clock,
+    *,
+    run_dir: Path,
+    name: str = NAME,
+    certificate: Certificate | None = None,
+    abroad: bool = False,
 ) -> None:
     """Be the node `name` until cancelled; then every process it started has ended.
 
     Pod directories, volumes and logs lie below `run_dir`. Logs are served by TLS when a certificate is given.
+    `abroad` is to say that the cluster is a real one, whose own parts believe what a node tells of itself.
     """
-    kubelet = Kubelet(api, clock, run_dir, name)
+    kubelet = Kubelet(api, clock, run_dir, name, node.UNROUTED if abroad else node.ADDRESS)
     cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
     async with serve(logs.application(kubelet.log), cert=cert, key=key) as listener:
-        await node.register(api, clock, name, listener.port, tls=cert is not None)
+        presence = node.Presence(name, listener.port, tls=cert is not None, abroad=abroad)
+        await node.register(api, clock, presence)
         async with asyncio.TaskGroup() as group:
-            beating = node.heartbeat(api, clock, name, listener.port, tls=cert is not None)
-            group.create_task(beating, name="heartbeat")
+            group.create_task(node.heartbeat(api, clock, presence), name="heartbeat")
             group.create_task(kubelet.run(), name="pods")
 
 
@@ -49,13 +66,14 @@ class Kubelet:
     clock: Clock
     root: Path
     name: str
+    pod_ip: str = node.ADDRESS
     pods: dict[str, PodRun] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Follow the pods bound to this node until cancelled."""
         self._recorder = Recorder(self.api, self.clock, "kubelet", self.name)
         sources = Sources(self._lookup(SECRET), self._lookup(CONFIG_MAP))
-        self._node = Node(self.clock, sources)
+        self._node = Node(self.clock, sources, self.pod_ip)
         bound = Informer(self.api, self.clock, POD, fields=f"spec.nodeName={self.name}")
         self._services = Informer(self.api, self.clock, SERVICE)
         referenced = [Informer(self.api, self.clock, kind) for kind in (SECRET, CONFIG_MAP)]
@@ -83,6 +101,10 @@ class Kubelet:
                 gone.forget()
         if change.new is None:
             return
+        refusal = admission.rejection(change.new)
+        if refusal is not None:
+            self._group.create_task(self._reject(change.new, refusal))
+            return
         known = self.pods.get(uid_of(change.new))
         if known is not None:
             known.update(change.new)
@@ -108,6 +130,23 @@ class Kubelet:
             run.ended.set()
             self.pods.pop(uid_of(pod), None)
             self._publish()
+
+    async def _reject(self, pod: Object, message: str) -> None:
+        """Say that it is not run here, or let it go once it is deleted."""
+        name, namespace = name_of(pod), namespace_of(pod)
+        while True:
+            try:
+                if pod["metadata"].get("deletionTimestamp"):
+                    await self.api.delete(POD, name, namespace, uid=uid_of(pod), grace=0)
+                elif (pod.get("status") or {}).get("phase") != "Failed":
+                    await self.api.patch_status(POD, name, admission.rejected(message), namespace)
+            except (NotFound, Conflict):
+                return
+            except ApiError as error:
+                _LOG.warning("pod %s/%s not rejected yet: %s", namespace, name, error)
+                await self.clock.sleep(1.0)
+            else:
+                return
 
     def _publish(self) -> None:
         """Bring every pod's view of the cluster's Services up to date."""

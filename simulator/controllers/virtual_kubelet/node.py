@@ -2,6 +2,7 @@
 
 import os
 import platform
+from dataclasses import dataclass
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
@@ -10,6 +11,9 @@ from simulator.controllers.errors import ApiError
 from simulator.controllers.kinds import LEASE, NODE, Object
 
 ADDRESS = "127.0.0.1"
+UNROUTED = "192.0.2.1"
+"""What pods show as their address in a real cluster, which accepts no loopback address in an EndpointSlice
+(RFC 5737: nothing is ever reachable there)."""
 LEASES = "kube-node-lease"
 HEARTBEAT_SECONDS = 10.0
 LEASE_SECONDS = 40
@@ -28,6 +32,22 @@ _CONDITIONS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The node's name, where it serves its logs, and whether the cluster is a real one."""
+
+    name: str
+    port: int
+    tls: bool = False
+    abroad: bool = False
+
+    @property
+    def addresses(self) -> list[Object]:
+        """No InternalIP abroad: a network plugin takes one for a gateway, and dies of one it cannot reach."""
+        hostname = {"type": "Hostname", "address": self.name}
+        return [hostname] if self.abroad else [{"type": "InternalIP", "address": ADDRESS}, hostname]
+
+
 def node(name: str, *, tls: bool) -> Object:
     """The node, without its status."""
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
@@ -41,13 +61,14 @@ def node(name: str, *, tls: bool) -> Object:
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {}}
 
 
-def status(name: str, port: int, old: Object, now: str) -> Object:
-    """The node's status; `port` is where its container logs are served."""
+def status(presence: Presence, old: Object, now: str) -> Object:
+    """The node's status."""
+    name = presence.name
     resources = {"cpu": str(os.cpu_count() or 1), "memory": "8Gi", "pods": "110", "ephemeral-storage": "32Gi"}
     conditions = merged(old.get("conditions"), _CONDITIONS, now)
     return {
-        "addresses": [{"type": "InternalIP", "address": ADDRESS}, {"type": "Hostname", "address": name}],
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
+        "addresses": presence.addresses,
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": presence.port}},
         "capacity": resources,
         "allocatable": resources,
         "conditions": [{**c, "lastHeartbeatTime": now} for c in conditions],
@@ -66,15 +87,16 @@ def status(name: str, port: int, old: Object, now: str) -> Object:
     }
 
 
-async def register(api: Api, clock: Clock, name: str, port: int, *, tls: bool) -> None:
-    """Make the node known and Ready; its logs are at `port`, by TLS or not."""
-    live = await api.apply(NODE, node(name, tls=tls))
-    fresh = status(name, port, live.get("status") or {}, rfc3339(clock.now()))
-    await api.patch_status(NODE, name, fresh)
+async def register(api: Api, clock: Clock, presence: Presence) -> None:
+    """Make the node known and Ready."""
+    live = await api.apply(NODE, node(presence.name, tls=presence.tls))
+    fresh = status(presence, live.get("status") or {}, rfc3339(clock.now()))
+    await api.patch_status(NODE, presence.name, fresh)
 
 
-async def heartbeat(api: Api, clock: Clock, name: str, port: int, *, tls: bool) -> None:
+async def heartbeat(api: Api, clock: Clock, presence: Presence) -> None:
     """Renew the lease until cancelled; register again when the node was deleted."""
+    name = presence.name
     while True:
         moment = clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         lease = {
@@ -86,7 +108,7 @@ async def heartbeat(api: Api, clock: Clock, name: str, port: int, *, tls: bool) 
         try:
             await api.apply(LEASE, lease)
             if await api.find(NODE, name) is None:
-                await register(api, clock, name, port, tls=tls)
+                await register(api, clock, presence)
         except ApiError:
             await clock.sleep(1.0)
             continue

@@ -214,7 +214,7 @@ class PodRun:
             patch = {"metadata": {"annotations": {PORTS: shown}, "uid": uid_of(self.pod)}}
             self.pod = await self._api.merge_patch(POD, name, patch, namespace)
         init, main = [life.view for life in self._init], [life.view for life in self._main]
-        fresh = status.pod_status(self.pod, init, main, self._node.clock.now())
+        fresh = status.pod_status(self.pod, init, main, self._node.clock.now(), self._node.pod_ip)
         old = self.pod.get("status") or {}
         if any(old.get(key) != value for key, value in fresh.items()):
             self.pod = await self._api.patch_status(POD, name, fresh, namespace)

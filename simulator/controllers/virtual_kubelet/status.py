@@ -8,7 +8,7 @@ from simulator.clock import rfc3339
 from simulator.controllers.conditions import condition, merged
 from simulator.controllers.kinds import Object, uid_of
 
-POD_IP = "127.0.0.1"
+HOST_IP = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ class Container:
         return isinstance(self.state, Terminated) and self.state.exit_code == 0
 
 
-def pod_status(pod: Object, init: Sequence[Container], main: Sequence[Container], now: datetime) -> Object:
-    """The whole status; conditions keep their times while they do not change."""
+def pod_status(
+    pod: Object, init: Sequence[Container], main: Sequence[Container], now: datetime, ip: str = HOST_IP
+) -> Object:
+    """The whole status, `ip` being the pod's address; conditions keep their times unless they change."""
     stamp = rfc3339(now)
     old = pod.get("status") or {}
     phase = pod_phase(pod["spec"].get("restartPolicy", "Always"), init, main)
@@ -71,10 +73,10 @@ def pod_status(pod: Object, init: Sequence[Container], main: Sequence[Container]
     status: Object = {
         "phase": phase,
         "conditions": conditions,
-        "hostIP": POD_IP,
-        "hostIPs": [{"ip": POD_IP}],
-        "podIP": POD_IP,
-        "podIPs": [{"ip": POD_IP}],
+        "hostIP": HOST_IP,
+        "hostIPs": [{"ip": HOST_IP}],
+        "podIP": ip,
+        "podIPs": [{"ip": ip}],
         "startTime": old.get("startTime") or stamp,
         "qosClass": old.get("qosClass") or qos_class(pod),
         "containerStatuses": [_container(c) for c in main],

@@ -34,7 +34,8 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What all containers of the node share."""
+    """What all containers of the node share; `pod_ip` is what their pods show as their address."""
 
     clock: Clock
     sources: environment.Sources
+    pod_ip: str

@@ -11,11 +11,13 @@ from simulator.controllers.kinds import (
     DEPLOYMENT,
     JOB,
     NODE,
+    PERSISTENT_VOLUME,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     REPLICA_SET,
     SERVICE,
     STATEFUL_SET,
+    STORAGE_CLASS,
     name_of,
     namespace_of,
 )
@@ -34,7 +36,7 @@ from simulator.controllers.workqueue import WorkQueue
 
 async def run(api: Api, clock: Clock) -> None:
     """Reconcile workloads, volume claims, bindings of pods to nodes and Endpoints until cancelled."""
-    await api.apply(volumes.STORAGE_CLASS, volumes.default_class())
+    await api.apply(STORAGE_CLASS, volumes.default_class())
     watched = {
         kind.kind: Informer(api, clock, kind)
         for kind in (
@@ -46,7 +48,8 @@ async def run(api: Api, clock: Clock) -> None:
             SERVICE,
             NODE,
             PERSISTENT_VOLUME_CLAIM,
-            volumes.STORAGE_CLASS,
+            PERSISTENT_VOLUME,
+            STORAGE_CLASS,
         )
     }
     queues = _queues(api, clock, watched)
@@ -55,6 +58,7 @@ async def run(api: Api, clock: Clock) -> None:
             watched[kind].on_change(partial(_wake, queue))
     _wire_owners(watched, queues)
     _wire_scheduling(watched, queues)
+    _wire_volumes(watched, queues)
     await reconcile_forever(watched.values(), *queues.values())
 
 
@@ -75,7 +79,11 @@ def _queues(api: Api, clock: Clock, watched: dict[str, Informer]) -> dict[str, W
             api, clock, recorder("default-scheduler"), watched["Node"], watched["PersistentVolumeClaim"]
         ),
         "PersistentVolumeClaim": Provisioner(
-            api, clock, recorder("rancher.io/local-path"), watched["StorageClass"]
+            api,
+            clock,
+            recorder(volumes.PROVISIONER),
+            watched["StorageClass"],
+            watched["PersistentVolume"],
         ),
         "Service": Endpoints(api, watched["Pod"]),
     }
@@ -103,7 +111,7 @@ def _wire_owners(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]
 
 
 def _wire_scheduling(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
-    """Nodes and claims wake pods that wait; pods wake the Services that pick them; a class wakes claims."""
+    """Nodes and claims wake pods that wait; pods wake the Services that pick them."""
 
     def wake_pending(_change: Change) -> None:
         for pod in watched["Pod"]:
@@ -115,11 +123,22 @@ def _wire_scheduling(watched: dict[str, Informer], queues: dict[str, WorkQueue[K
             if namespace_of(service) == change.key[0]:
                 queues["Service"].add((change.key[0], name_of(service)))
 
+    watched["Node"].on_change(wake_pending)
+    watched["PersistentVolumeClaim"].on_change(wake_pending)
+    watched["Pod"].on_change(wake_services)
+
+
+def _wire_volumes(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
+    """A class wakes every claim, a volume the claim it was made for."""
+
     def wake_claims(_change: Change) -> None:
         for claim in watched["PersistentVolumeClaim"]:
             queues["PersistentVolumeClaim"].add((namespace_of(claim), name_of(claim)))
 
-    watched["Node"].on_change(wake_pending)
-    watched["PersistentVolumeClaim"].on_change(wake_pending)
-    watched["Pod"].on_change(wake_services)
+    def wake_claim(change: Change) -> None:
+        claim = ((change.new or {}).get("spec") or {}).get("claimRef")
+        if claim is not None:
+            queues["PersistentVolumeClaim"].add((claim["namespace"], claim["name"]))
+
     watched["StorageClass"].on_change(wake_claims)
+    watched["PersistentVolume"].on_change(wake_claim)

@@ -1,10 +1,14 @@
 """Who is let in, and who may do what."""
 
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from simulator.backends.certificates import Authority
+from simulator.backends.serving import serve
 from simulator.clock import WallClock
 from simulator.kube.identity import Identity
 from simulator.kube.server import KubeServer
@@ -88,3 +92,49 @@ async def test_an_access_review_says_what_the_answer_would_be(guarded: httpx.Asy
         }
         answer = await guarded.post(REVIEWS, json=body, headers=bearer("r"))
         assert answer.json()["status"]["allowed"] is allowed
+
+
+async def act(client: httpx.AsyncClient, token: str, *headers: tuple[str, str]) -> httpx.Response:
+    """Who the server takes the caller for."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    return await client.post(path, json=review, headers=[*bearer(token).items(), *headers])
+
+
+async def test_an_administrator_acts_as_whom_it_names(guarded: httpx.AsyncClient) -> None:
+    groups = [("Impersonate-Group", name) for name in ("blue", "green")]
+    answer = await act(guarded, "a", ("Impersonate-User", "ada"), *groups)
+    found = answer.json()["status"]["userInfo"]
+    assert found == {"username": "ada", "groups": ["blue", "green", "system:authenticated"]}
+
+
+async def test_who_may_not_impersonate_is_told_so_in_the_servers_words(guarded: httpx.AsyncClient) -> None:
+    answer = await act(guarded, "r", ("Impersonate-User", "ada"))
+    assert answer.status_code == 403
+    assert answer.json()["message"] == (
+        'users "ada" is forbidden: User "reader" cannot impersonate resource "users" in API group "" '
+        "at the cluster scope"
+    )
+
+
+async def test_an_administrator_that_acts_as_nobody_may_do_nothing(cluster: Cluster) -> None:
+    nobody = {"Impersonate-User": "system:anonymous"}
+    assert (await cluster.http.get("/api/v1/pods", headers=nobody)).status_code == 401
+    assert (await cluster.http.get("/readyz", headers=nobody)).status_code == 200
+
+
+async def test_a_client_certificate_says_who_calls(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate = authority.issue("kube", "127.0.0.1")
+    shown = authority.issue_client("ada", "ada", "blue")
+    server = KubeServer(WallClock(), TOKENS)
+    trust = ssl.create_default_context(cafile=str(authority.ca_file))
+    trust.load_cert_chain(shown.cert, shown.key)
+    async with (
+        serve(server.app, cert=certificate.cert, key=certificate.key, clients=authority.ca_file) as listener,
+        httpx.AsyncClient(base_url=listener.url, verify=trust, trust_env=False) as client,
+    ):
+        answer = await act(client, "r")
+    await server.close()
+    found = answer.json()["status"]["userInfo"]
+    assert found == {"username": "ada", "groups": ["blue", "system:authenticated"]}
