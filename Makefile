@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Test modules run side by side; most of their time is spent waiting.
 WORKERS ?= 3
 
-.PHONY: install rehearse test check lint types imports bench shots lock clean
+.PHONY: install rehearse test test-containers check lint types imports bench shots lock clean
 
 install: $(STAMP)
 
@@ -22,6 +22,10 @@ rehearse: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+
+# With a container engine; without one every test says why it is skipped.
+test-containers: install
+	$(BIN)/python -m pytest -m containers $(ARGS)
 
 check: lint types imports test
 

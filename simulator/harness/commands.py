@@ -5,7 +5,8 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from simulator.harness import down, faulting, status, up
+from simulator.backends.containers.images import NAMES
+from simulator.harness import down, faulting, status, tiers, up
 from simulator.harness.order import ENVIRONMENTS
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import say
@@ -122,6 +123,14 @@ def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument(
         "--environment", choices=ENVIRONMENTS, default="dev", help="the one the cluster serves (default: dev)"
+    )
+    tiers.configure(parser)
+    parser.add_argument(
+        "--image",
+        action="append",
+        default=[],
+        metavar="NAME=REF",
+        help=f"another image for {', '.join(NAMES)}; may repeat",
     )
     parser.add_argument("--keep", action="store_true", help="leave the run directory when the world ends")
     parser.add_argument("--json", action="store_true", help="print the JSON line on a terminal too")

@@ -1,16 +1,24 @@
 """What a world is asked for, as the supervisor passes it to the world process."""
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
+
+from simulator.backends.containers.images import Images
+from simulator.harness.tiers import Tiers
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`environment` is the one the cluster serves; `lock` is the descriptor that says the run is alive."""
+    """`environment` is the one the cluster serves; `lock` is the descriptor that says the run is alive.
+
+    `engine` is the URL of the container engine, empty where none is needed; `reaper` the socket of it that
+    the reaper gets, empty where none is wanted.
+    """
 
     run_dir: Path
     run_id: str
@@ -19,9 +27,13 @@ class Order:
     environment: str
     supervisor: int
     lock: int
+    tiers: Tiers = field(default_factory=Tiers)
+    images: Images = field(default_factory=Images)
+    engine: str = ""
+    reaper: str = ""
 
     def argv(self) -> list[str]:
-        return [f"--{part.name.replace('_', '-')}={getattr(self, part.name)}" for part in fields(self)]
+        return [f"--{part.name.replace('_', '-')}={_text(getattr(self, part.name))}" for part in fields(self)]
 
     @classmethod
     def parse(cls, argv: Sequence[str]) -> "Order":
@@ -33,4 +45,23 @@ class Order:
         return cls(**vars(parser.parse_args(argv)))
 
 
-_TYPES = {"run_dir": Path, "seed": int, "speed": float, "supervisor": int, "lock": int}
+def _text(value: Any) -> str:
+    """A value as an argument; of several, `name=value` with commas between, which none of them contains."""
+    if isinstance(value, Tiers | Images):
+        return ",".join(f"{name}={each}" for name, each in asdict(value).items())
+    return str(value)
+
+
+def _named(text: str) -> dict[str, str]:
+    return dict(each.split("=", 1) for each in text.split(","))
+
+
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "run_dir": Path,
+    "seed": int,
+    "speed": float,
+    "supervisor": int,
+    "lock": int,
+    "tiers": lambda text: Tiers(**_named(text)),
+    "images": lambda text: Images(**_named(text)),
+}

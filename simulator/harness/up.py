@@ -7,7 +7,10 @@ import signal
 import sys
 from pathlib import Path
 
+from simulator.backends.containers.failures import ContainersUnavailable
+from simulator.backends.containers.images import BadImage
 from simulator.backends.environment import constructed
+from simulator.harness import containers
 from simulator.harness.order import Order
 from simulator.harness.preflight import Unmet, check
 from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare
@@ -25,9 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
     run_id = new_run_id()
     try:
         check()
+        wanted = containers.wanted(arguments, os.environ)
         directory, created = prepare(arguments.run_dir, run_id)
         lock = directory.claim(run_id, created)
-    except (Unmet, Unusable) as exc:
+    except (Unmet, Unusable, BadImage, ContainersUnavailable) as exc:
         raise Refusal(str(exc)) from exc
     except OSError as exc:
         raise Refusal(
@@ -41,6 +45,10 @@ def run(arguments: argparse.Namespace) -> int:
         environment=arguments.environment,
         supervisor=os.getpid(),
         lock=lock,
+        tiers=wanted.tiers,
+        images=wanted.images,
+        engine=wanted.engine,
+        reaper=wanted.reaper,
     )
     supervisor = Supervisor(_world(order), _environment(directory), [lock])
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -76,6 +77,7 @@ class World:
             "seed": order.seed,
             "speed": order.speed,
             "environment": order.environment,
+            "tiers": asdict(order.tiers),
             **ground.endpoints,
             "backends": [backend.as_json() for backend in ground.backends],
             "phases": ground.phases.as_json(),
