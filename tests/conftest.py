@@ -1,12 +1,32 @@
-"""What holds for every test: no verdict depends on how busy the machine is."""
+"""What holds for every test: no verdict depends on how busy the machine is, and worlds are made as asked."""
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.e2e.tier import OPTIONS, Tier, in_containers
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start whole worlds come first, so that no worker is left alone with them at the end."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("worlds", "what the worlds of end-to-end tests are made of, as `up` takes it")
+    for name in OPTIONS:
+        group.addoption(f"--{name}", default="", metavar="WORD")
+
+
+@pytest.fixture(scope="session")
+def tier(pytestconfig: pytest.Config) -> Tier:
+    return Tier.of(pytestconfig)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that start whole worlds come first, so that no worker is left alone with them at the end.
+
+    Where the worlds are made of containers, those marked `tiers` belong to the tests of containers.
+    """
+    for item in items:
+        if in_containers(config) and item.get_closest_marker("tiers"):
+            item.add_marker("containers")
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)

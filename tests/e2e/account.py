@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.e2e.canary import CanaryHome
+from tests.e2e.tier import Tier
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "manifests" / "examples"
@@ -28,10 +29,11 @@ class Account:
 
     directory: Path
     home: CanaryHome
+    tier: Tier
 
     @classmethod
-    def make(cls, directory: Path) -> "Account":
-        account = cls(directory, CanaryHome.make(directory / "home"))
+    def make(cls, directory: Path, tier: Tier) -> "Account":
+        account = cls(directory, CanaryHome.make(directory / "home"), tier)
         for path in (account.tmp, account._bin, account._notes):
             path.mkdir()
         for name in PROGRAMS:
@@ -79,6 +81,7 @@ class Account:
             "PGPASSFILE": f"{home}/.pgpass",
             "PGHOST": "192.0.2.1",
             "SSH_AUTH_SOCK": f"{home}/.ssh/agent",
+            **self.tier.environment,
             **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), NOWHERE),
         }
 

@@ -13,7 +13,7 @@ from tests.e2e.account import NOWHERE, ROOT, portal
 from tests.e2e.waiting import until
 from tests.e2e.world import DATABASE, GIVEN, ONE_SECRET, Completed, Live, service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.tiers, pytest.mark.timeout(240)]
 ROLE = "neon:createProjectBranchRole"
 VERDICT = {"service", "environment", "state", "broken_hop", "cause", "fix", "hops"}
 STATES = {"healthy", "progressing", "degraded", "broken", "unknown"}

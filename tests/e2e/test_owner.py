@@ -14,10 +14,11 @@ import pytest
 from tests.e2e.account import EXAMPLES, ROOT, SECOND, Account, portal
 from tests.e2e.processes import GONE_SECONDS, Process, assert_gone, belonging, nothing_left
 from tests.e2e.terminal import ALTERNATE, CURSOR, Terminal, on_terminal
+from tests.e2e.tier import Tier
 from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
-UP_SECONDS, END_SECONDS = 60.0, 30.0
+UP_SECONDS, END_SECONDS, ENGINE_SECONDS = 60.0, 30.0, 30.0
 INTERRUPTED = 130
 # What it says when it is in the middle of that.
 STARTING, ONBOARDING = "tenants repository: made", f"{SECOND}/dev  database"
@@ -42,15 +43,19 @@ class Owned:
         """No process, no file, in the seconds promised, and the person's home as it was."""
         assert len(self.family) >= 3
         assert_gone(self.family, str(self.account.directory), GONE_SECONDS)
+        until(lambda: not self._in_the_engine(), ENGINE_SECONDS, lambda: str(self._in_the_engine()))
         assert [path for path in self.outside if path.exists()] == []
         assert [path for path in self.account.tmp.rglob("*") if not path.is_dir() or path.is_symlink()] == []
         self.account.home.assert_untouched()
 
+    def _in_the_engine(self) -> list[str]:
+        return self.account.tier.left_of(self.account.directory)
+
 
 @pytest.fixture(name="account")
-def _account(tmp_path: Path) -> Iterator[Account]:
+def _account(tmp_path: Path, tier: Tier) -> Iterator[Account]:
     with nothing_left(str(tmp_path)):
-        yield Account.make(tmp_path)
+        yield Account.make(tmp_path, tier)
 
 
 @contextmanager

@@ -13,9 +13,10 @@ import pytest
 from tests.e2e.account import EXAMPLES, FIRST, ROOT, SECOND, Account, portal
 from tests.e2e.leaks import files, leaks, secrets
 from tests.e2e.processes import Watch, belonging, nothing_left
+from tests.e2e.tier import Tier
 from tests.e2e.world import world_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.tiers, pytest.mark.timeout(300)]
 ALL_PROCESSES_MB = 700.0
 
 
@@ -50,8 +51,8 @@ class Rehearsed:
 
 
 @pytest.fixture(scope="module", name="rehearsed")
-def _rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
-    account = Account.make(tmp_path_factory.mktemp("rehearse"))
+def _rehearsed(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Rehearsed:
+    account = Account.make(tmp_path_factory.mktemp("rehearse"), tier)
     found = Rehearsed(account, Watch(str(account.directory)))
     specs = [f"-f={EXAMPLES / name}.yaml" for name in (FIRST, SECOND)]
     began = time.monotonic()

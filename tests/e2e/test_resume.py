@@ -18,18 +18,19 @@ from tests.e2e import truth
 from tests.e2e.conftest import SPEED
 from tests.e2e.deaths import DEATHS, FRONTS, KEY_PAIR, SERVICES, Death
 from tests.e2e.siege import Siege, besiege
+from tests.e2e.tier import Tier
 from tests.e2e.world import living, service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.tiers, pytest.mark.timeout(300)]
 ROLE, RESET = "createProjectBranchRole", "resetProjectBranchRolePassword"
 
 
 @pytest.fixture(scope="module", name="sieges")
-def _sieges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Siege]]:
+def _sieges(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[dict[str, Siege]]:
     """The siege a service is in, by its name."""
     with ExitStack() as stack, ThreadPoolExecutor(len(FRONTS)) as pool:
         places = [tmp_path_factory.mktemp("siege") for _ in FRONTS]
-        lives = [stack.enter_context(living(place, SPEED)) for place in places]
+        lives = [stack.enter_context(living(place, tier, SPEED)) for place in places]
         sieges = pool.map(besiege, lives, places, FRONTS)
         yield {name: siege for names, siege in zip(FRONTS, sieges, strict=True) for name in names}
 

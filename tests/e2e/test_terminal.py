@@ -10,6 +10,7 @@ from tests.e2e.account import EXAMPLES, FIRST, ROOT, SECOND, Account, portal
 from tests.e2e.leaks import leaks, secrets
 from tests.e2e.processes import Process, assert_gone, belonging, nothing_left
 from tests.e2e.terminal import ALTERNATE, CURSOR, MICE, PASTE, Terminal, on_terminal
+from tests.e2e.tier import Tier
 from tests.e2e.world import world_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -36,8 +37,8 @@ class Session:
 
 
 @pytest.fixture(scope="module", name="session")
-def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    account = Account.make(tmp_path_factory.mktemp("terminal"))
+def _session(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[Session]:
+    account = Account.make(tmp_path_factory.mktemp("terminal"), tier)
     mark = str(account.directory)
     specs = [f"-f={EXAMPLES / name}.yaml" for name in (FIRST, SECOND)]
     command = portal("rehearse", "--speed", "10", *specs)

@@ -12,8 +12,10 @@ from typing import Any
 import httpx
 
 from tests.e2e.account import ROOT, Account, portal, simulator
+from tests.e2e.tier import Tier
 
 UP_SECONDS = 90.0
+END_SECONDS = 20.0
 COMMAND_SECONDS = 150.0
 INPUTS = {
     "openai_api_key": "canary-openai-2b9d61f07c",
@@ -139,10 +141,11 @@ def _apply(specs: Sequence[Path]) -> list[str]:
 
 
 @contextmanager
-def living(directory: Path, speed: float = 1.0) -> Iterator[Live]:
+def living(directory: Path, tier: Tier, speed: float = 1.0) -> Iterator[Live]:
     """A world that is up; ended by closing its stdin, as an owner that goes away does."""
-    account = Account.make(directory)
-    command = simulator("up", "--json", "--keep", "--run-dir", str(directory / "run"), "--speed", str(speed))
+    account = Account.make(directory, tier)
+    where = ("--run-dir", str(directory / "run"))
+    command = simulator("up", "--json", "--keep", *where, "--speed", str(speed), *tier.flags)
     with (
         (directory / "stderr").open("w") as talk,
         subprocess.Popen(
@@ -168,9 +171,10 @@ def living(directory: Path, speed: float = 1.0) -> Iterator[Live]:
         finally:
             process.stdin.close()
             try:
-                process.wait(10)
+                process.wait(END_SECONDS)
             finally:
                 process.kill()
+    assert tier.left_of(directory) == []
     assert process.returncode == 0, (directory / "stderr").read_text()
     account.home.assert_untouched()
 

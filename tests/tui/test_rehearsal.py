@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.account import Account
+from tests.e2e.tier import Tier
 from tests.e2e.waiting import until
 from tests.e2e.world import DATABASE, service
 from tests.tui.terminal import Terminal, terminal
@@ -16,8 +17,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 
 @contextmanager
-def _rehearsing(directory: Path) -> Iterator[Terminal]:
-    account = Account.make(directory)
+def _rehearsing(directory: Path, tier: Tier) -> Iterator[Terminal]:
+    account = Account.make(directory, tier)
     spec = service(directory, "payments", DATABASE)
     arguments = ["-m", "portal", "rehearse", "-f", str(spec), "--run-dir", str(directory / "run"), "--keep"]
     with terminal(arguments, account.environment, (120, 30)) as end:
@@ -41,8 +42,8 @@ def _journal(directory: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks processes up in /proc")
-def test_leaving_meanwhile_finishes_the_step_and_records_it(tmp_path: Path) -> None:
-    with _rehearsing(tmp_path) as end:
+def test_leaving_meanwhile_finishes_the_step_and_records_it(tmp_path: Path, tier: Tier) -> None:
+    with _rehearsing(tmp_path, tier) as end:
         end.read_until("payments/dev  role", 60)
         end.press("q")
         assert end.wait(60) == 130
