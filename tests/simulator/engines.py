@@ -1,6 +1,10 @@
-"""The container engine of this machine, for tests marked `containers`; without one they say why they skip."""
+"""The container engine of this machine, for tests marked `containers`; without one they say why they skip.
+
+As a program it prints the images that those tests use.
+"""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +31,10 @@ def engine_url(*names: str) -> str:
 
 def images() -> Images:
     return chosen([], os.environ)
+
+
+if __name__ == "__main__":
+    used = images()
+    sys.stdout.write(
+        "".join(f"{image}\n" for image in (used.postgres, used.localstack, used.dragonfly, used.ryuk))
+    )
