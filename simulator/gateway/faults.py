@@ -3,7 +3,7 @@
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -31,10 +31,20 @@ class Action(StrEnum):
     """the answer breaks off in the middle of its body"""
     CUT = "cut"
     """a stream (a watch, a followed log) ends `seconds` after it began"""
+    GONE = "gone"
+    """a watch ends with the API's word that its version is too old, `seconds` after it began; else 410"""
+
+
+SERVICES = ("neon", "ssm", "s3", "kube")
+"""What stands behind gateways."""
 
 
 class InvalidRule(ValueError):
-    """Everything that is wrong with a rule, in one sentence per fault."""
+    """Everything that is wrong with a rule; `wrong` holds the field and the sentence of each fault."""
+
+    def __init__(self, wrong: Sequence[tuple[str, str]]) -> None:
+        self.wrong = tuple(wrong)
+        super().__init__("; ".join(sentence for _, sentence in wrong))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,16 @@ class Posted:
 
     def as_json(self) -> dict[str, Any]:
         told = {name: value for name, value in asdict(self.rule).items() if value not in {None, ""}}
-        return {"id": self.id, **told, "seen": self.seen, "struck": self.struck}
+        return {"id": self.id, **told, "seen": self.seen, "struck": self.struck, "idle": self.idle()}
+
+    def idle(self) -> str:
+        """Why it never struck, as one sentence; empty when it did."""
+        if self.struck:
+            return ""
+        what = f"Fault rule {self.id} ({self.rule.service}:{self.rule.operation} {self.rule.action})"
+        if not self.seen:
+            return f"{what} never matched a call."
+        return f"{what} matched {self.seen} call{'s' * (self.seen > 1)} and struck none."
 
 
 @dataclass(slots=True)
@@ -103,12 +122,23 @@ class Faults:
         self._rules[posted.id] = posted
         return posted
 
-    def remove(self, rule_id: str) -> bool:
-        """Whether there was such a rule."""
-        return self._rules.pop(rule_id, None) is not None
+    def remove(self, rule_id: str) -> Posted | None:
+        """The rule that is no longer in force; None when there was none of that id."""
+        return self._rules.pop(rule_id, None)
 
-    def clear(self) -> None:
+    def clear(self) -> list[Posted]:
+        """The rules that are no longer in force."""
+        gone = self.listed()
         self._rules.clear()
+        return gone
+
+    def restart(self, rules: Iterable[Rule]) -> None:
+        """Have these rules alone in force, with nothing counted and chance as it was at first."""
+        self._rules.clear()
+        self._numbers = itertools.count(1)
+        self._random = random.Random(self.seed)
+        for each in rules:
+            self.add(each)
 
     def listed(self) -> list[Posted]:
         return list(self._rules.values())
@@ -132,16 +162,21 @@ class Faults:
 def rule(document: object) -> Rule:
     """A rule from JSON; raises InvalidRule that names every fault at once."""
     if not isinstance(document, Mapping):
-        raise InvalidRule("a rule is an object with service, operation and action")
+        raise InvalidRule([("", "a rule is an object with service, operation and action")])
     given = {name: value for name, value in document.items() if value is not None}
     known = {part.name for part in fields(Rule)}
     wrong = [
-        f"unknown field {name!r} (known: {', '.join(sorted(known))})" for name in sorted(given.keys() - known)
+        (name, f"unknown field {name!r} (known: {', '.join(sorted(known))})")
+        for name in sorted(given.keys() - known, key=str)
     ]
-    wrong += [f"{name} is missing" for name in ("service", "operation", "action") if name not in given]
-    wrong += [sentence for name in sorted(given.keys() & known) if (sentence := _fault_of(name, given[name]))]
+    wrong += [("", f"{name} is missing") for name in ("service", "operation", "action") if name not in given]
+    wrong += [
+        (name, sentence)
+        for name in sorted(given.keys() & known)
+        if (sentence := _fault_of(name, given[name]))
+    ]
     if wrong:
-        raise InvalidRule("; ".join(wrong))
+        raise InvalidRule(wrong)
     return Rule(**{**given, "action": Action(given["action"])})
 
 
@@ -156,11 +191,21 @@ def _whole(value: object, least: int, most: float = math.inf) -> bool:
 
 
 def _number(value: object, most: float = math.inf) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= most
+        and math.isfinite(value)
+    )
+
+
+def _service(value: object) -> bool:
+    return isinstance(value, str) and any(fnmatchcase(name, value) for name in SERVICES)
 
 
 _ALLOWED: dict[str, tuple[Callable[[object], bool], str]] = {
-    "action": (lambda given: given in set(Action), f"one of {', '.join(Action)}"),
+    "service": (_service, f"a glob of {', '.join(SERVICES)}"),
+    "action": (lambda given: isinstance(given, str) and given in set(Action), f"one of {', '.join(Action)}"),
     "nth": (lambda given: _whole(given, 1), "a whole number from 1"),
     "times": (lambda given: _whole(given, 1), "a whole number from 1"),
     "status": (lambda given: _whole(given, 200, 599), "a whole number from 200 to 599"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC
+from http import HTTPStatus
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -86,9 +87,21 @@ class Gateway:
             case Action.TRUNCATE:
                 await self._upstream(call.scope, receive, call.truncated)
             case Action.CUT:
-                await self._cut(call, rule.seconds, receive)
+                await self._cut(call, rule.seconds, receive, b"")
+            case Action.GONE:
+                await self._expire(call, rule, receive)
 
-    async def _cut(self, call: "_Call", seconds: float, receive: Receive) -> None:
+    async def _expire(self, call: "_Call", rule: Rule, receive: Receive) -> None:
+        """End a watch with the API's own last word; any other call gets 410."""
+        reply = self._service.failure(HTTPStatus.GONE, rule.code, rule.message)
+        if not call.operation.stream:
+            await call.answer(reply)
+            return
+        await self._cut(call, rule.seconds, receive, self._service.last_word(reply))
+        if not call.status:
+            await call.answer(reply)
+
+    async def _cut(self, call: "_Call", seconds: float, receive: Receive, last: bytes) -> None:
         streaming = asyncio.ensure_future(self._upstream(call.scope, receive, self._passing(call)))
         cutting = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
@@ -99,7 +112,7 @@ class Gateway:
             cutting.cancel()
             await asyncio.wait({streaming, cutting})
         if not finished and call.status:
-            await call.send({"type": "http.response.body", "body": b""})
+            await call.send({"type": "http.response.body", "body": last})
 
     def _reply(self, rule: Rule) -> Reply:
         if rule.action is Action.THROTTLE:
@@ -137,7 +150,7 @@ class Gateway:
             "mutating": call.operation.mutating,
         }
         if call.fault is not None:
-            entry["fault"] = call.fault.id
+            entry |= {"fault": call.fault.id, "action": call.fault.rule.action}
         self._log.write(entry)
 
 

@@ -84,6 +84,10 @@ class Kube:
         reply = self.failure(429, "", "")
         return Reply(reply.status, reply.body, {**reply.headers, "retry-after": str(retry_after)})
 
+    def last_word(self, failure: Reply) -> bytes:
+        """The ERROR event with which a watch ends."""
+        return b'{"type":"ERROR","object":' + failure.body + b"}\n"
+
 
 def _target(path: str) -> tuple[str, str, str]:
     """Resource, name and subresource of a path; empty strings for what it does not have."""

@@ -6,69 +6,13 @@ from uuid import uuid4
 
 import orjson
 
+from simulator.gateway.neon_operations import OPERATIONS
 from simulator.gateway.service import Head, Operation, Refused, Reply, rehearsal_only
 
 BASE = "/api/v2"
 # Key sets of Neon Auth, which anybody may read.
 PUBLIC = "/neonauth/"
 _REAL = "napi_"
-_BRANCH = "/projects/{}/branches/{}"
-_ENDPOINT = "/projects/{}/endpoints/{}"
-_OPERATIONS = {
-    "GET /auth": "getAuthDetails",
-    "GET /users/me": "getCurrentUserInfo",
-    "GET /users/me/organizations": "getCurrentUserOrganizations",
-    "GET /regions": "getActiveRegions",
-    "GET /api_keys": "listApiKeys",
-    "POST /api_keys": "createApiKey",
-    "DELETE /api_keys/{}": "revokeApiKey",
-    "GET /projects": "listProjects",
-    "POST /projects": "createProject",
-    "GET /projects/shared": "listSharedProjects",
-    "GET /projects/{}": "getProject",
-    "PATCH /projects/{}": "updateProject",
-    "DELETE /projects/{}": "deleteProject",
-    "GET /projects/{}/operations": "listProjectOperations",
-    "GET /projects/{}/operations/{}": "getProjectOperation",
-    "GET /projects/{}/connection_uri": "getConnectionURI",
-    "GET /projects/{}/permissions": "listProjectPermissions",
-    "GET /projects/{}/jwks": "getProjectJWKS",
-    "POST /projects/{}/jwks": "addProjectJWKS",
-    "GET /projects/{}/branches": "listProjectBranches",
-    "POST /projects/{}/branches": "createProjectBranch",
-    "GET /projects/{}/branches/count": "countProjectBranches",
-    f"GET {_BRANCH}": "getProjectBranch",
-    f"PATCH {_BRANCH}": "updateProjectBranch",
-    f"DELETE {_BRANCH}": "deleteProjectBranch",
-    f"POST {_BRANCH}/restore": "restoreProjectBranch",
-    f"POST {_BRANCH}/set_as_default": "setDefaultProjectBranch",
-    f"GET {_BRANCH}/schema": "getProjectBranchSchema",
-    f"GET {_BRANCH}/endpoints": "listProjectBranchEndpoints",
-    f"GET {_BRANCH}/databases": "listProjectBranchDatabases",
-    f"POST {_BRANCH}/databases": "createProjectBranchDatabase",
-    f"GET {_BRANCH}/databases/{{}}": "getProjectBranchDatabase",
-    f"PATCH {_BRANCH}/databases/{{}}": "updateProjectBranchDatabase",
-    f"DELETE {_BRANCH}/databases/{{}}": "deleteProjectBranchDatabase",
-    f"GET {_BRANCH}/roles": "listProjectBranchRoles",
-    f"POST {_BRANCH}/roles": "createProjectBranchRole",
-    f"GET {_BRANCH}/roles/{{}}": "getProjectBranchRole",
-    f"DELETE {_BRANCH}/roles/{{}}": "deleteProjectBranchRole",
-    f"GET {_BRANCH}/roles/{{}}/reveal_password": "getProjectBranchRolePassword",
-    f"POST {_BRANCH}/roles/{{}}/reset_password": "resetProjectBranchRolePassword",
-    f"GET {_BRANCH}/auth": "getNeonAuth",
-    f"POST {_BRANCH}/auth": "createNeonAuth",
-    f"DELETE {_BRANCH}/auth": "disableNeonAuth",
-    "GET /projects/{}/endpoints": "listProjectEndpoints",
-    "POST /projects/{}/endpoints": "createProjectEndpoint",
-    f"GET {_ENDPOINT}": "getProjectEndpoint",
-    f"PATCH {_ENDPOINT}": "updateProjectEndpoint",
-    f"DELETE {_ENDPOINT}": "deleteProjectEndpoint",
-    f"POST {_ENDPOINT}/start": "startProjectEndpoint",
-    f"POST {_ENDPOINT}/suspend": "suspendProjectEndpoint",
-    f"POST {_ENDPOINT}/restart": "restartProjectEndpoint",
-    "GET /consumption_history/account": "getConsumptionHistoryPerAccount",
-    "GET /consumption_history/projects": "getConsumptionHistoryPerProject",
-}
 _USUAL = {
     401: "authentication required",
     403: "forbidden",
@@ -85,7 +29,7 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 _ROUTES = sorted(
-    ((_pattern(template), name) for template, name in _OPERATIONS.items()),
+    ((_pattern(template), name) for template, name in OPERATIONS.items()),
     key=lambda route: route[0].pattern.count("[^/]+"),
 )
 
@@ -126,3 +70,8 @@ class Neon:
     def throttled(self, retry_after: int) -> Reply:
         reply = self.failure(429, "", "")
         return Reply(reply.status, reply.body, {**reply.headers, "retry-after": str(retry_after)})
+
+    def last_word(self, failure: Reply) -> bytes:
+        """No call of this API is a stream."""
+        del failure
+        return b""

@@ -25,6 +25,7 @@ _VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete"}
 _OF_BUCKET = {
     "versioning": "BucketVersioning",
     "location": "BucketLocation",
+    "policyStatus": "BucketPolicyStatus",
     "policy": "BucketPolicy",
     "cors": "BucketCors",
     "tagging": "BucketTagging",
@@ -33,8 +34,21 @@ _OF_BUCKET = {
     "encryption": "BucketEncryption",
     "publicAccessBlock": "PublicAccessBlock",
     "ownershipControls": "BucketOwnershipControls",
+    "object-lock": "ObjectLockConfiguration",
+    "notification": "BucketNotificationConfiguration",
+    "logging": "BucketLogging",
+    "website": "BucketWebsite",
+    "replication": "BucketReplication",
+    "accelerate": "BucketAccelerateConfiguration",
+    "requestPayment": "BucketRequestPayment",
 }
-_OF_OBJECT = {"tagging": "ObjectTagging", "acl": "ObjectAcl", "retention": "ObjectRetention"}
+_OF_OBJECT = {
+    "tagging": "ObjectTagging",
+    "acl": "ObjectAcl",
+    "retention": "ObjectRetention",
+    "legal-hold": "ObjectLegalHold",
+    "attributes": "ObjectAttributes",
+}
 _UPLOADS = {
     "PUT": "UploadPart",
     "POST": "CompleteMultipartUpload",
@@ -96,6 +110,11 @@ class S3:
         del retry_after
         return self.failure(503, "SlowDown", "Please reduce your request rate.")
 
+    def last_word(self, failure: Reply) -> bytes:
+        """No call of this API is a stream."""
+        del failure
+        return b""
+
 
 def _bucket_operation(head: Head) -> str:
     for parameter, noun in _OF_BUCKET.items():
@@ -117,10 +136,12 @@ def _object_operation(head: Head) -> str:
     for parameter, noun in _OF_OBJECT.items():
         if parameter in head.query:
             return _VERBS.get(head.method, head.method) + noun
-    if head.method == "POST" and "uploads" in head.query:
-        return "CreateMultipartUpload"
+    copies = head.method == "PUT" and "x-amz-copy-source" in head.headers
     if "uploadId" in head.query:
-        return _UPLOADS.get(head.method, f"{head.method} upload")
-    if head.method == "PUT" and "x-amz-copy-source" in head.headers:
+        return "UploadPartCopy" if copies else _UPLOADS.get(head.method, f"{head.method} upload")
+    if copies:
         return "CopyObject"
+    if head.method == "POST":
+        shapes = {"uploads": "CreateMultipartUpload", "restore": "RestoreObject"}
+        return next((name for parameter, name in shapes.items() if parameter in head.query), "PostObject")
     return _OBJECT.get(head.method, f"{head.method} object")

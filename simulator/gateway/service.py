@@ -84,6 +84,9 @@ class Service(Protocol):
     def throttled(self, retry_after: int) -> Reply:
         """How the API says that calls come too fast."""
 
+    def last_word(self, failure: Reply) -> bytes:
+        """What a stream says before it ends because of `failure`; empty where streams say nothing."""
+
 
 def rehearsal_only(kind: str, where: str) -> str:
     """The sentence for a credential that could open something real."""

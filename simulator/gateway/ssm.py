@@ -1,5 +1,6 @@
 """Parameter Store: the action of `X-Amz-Target`, access keys, errors as AWS JSON 1.1 has them."""
 
+import re
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import orjson
 from simulator.gateway.aws import REAL, access_key, owner
 from simulator.gateway.service import Head, Operation, Refused, Reply, rehearsal_only
 
-_PREFIX = "AmazonSSM."
+_TARGET = re.compile(r"AmazonSSM\.([A-Za-z]{1,64})")
 _READS = ("Get", "Describe", "List")
 _USUAL = {
     400: ("ValidationException", "The request is not valid."),
@@ -27,10 +28,10 @@ class Ssm:
         self._keys = keys
 
     def operation(self, head: Head) -> Operation:
-        action = head.headers.get("x-amz-target", "").removeprefix(_PREFIX)
-        return Operation(
-            action or f"{head.method} {head.path}", mutating=bool(action) and not action.startswith(_READS)
-        )
+        action = _TARGET.fullmatch(head.headers.get("x-amz-target", ""))
+        if action is None:
+            return Operation(f"{head.method} {head.path}", mutating=False)
+        return Operation(action[1], mutating=not action[1].startswith(_READS))
 
     def caller(self, head: Head) -> str:
         key = access_key(head)
@@ -61,3 +62,8 @@ class Ssm:
         """AWS names no delay, so `retry_after` is not told."""
         del retry_after
         return self.failure(400, "ThrottlingException", "Rate exceeded")
+
+    def last_word(self, failure: Reply) -> bytes:
+        """No call of this API is a stream."""
+        del failure
+        return b""

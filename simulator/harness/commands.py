@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulator.backends.containers.images import NAMES
-from simulator.harness import down, faulting, status, tiers, up
+from simulator.harness import down, faultcommand, status, tiers, up
 from simulator.harness.order import ENVIRONMENTS
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import say
@@ -51,21 +51,6 @@ Serves the simulator's API server with the workload controllers and no node: Dep
 wait. Prints one JSON line with the path of a kubeconfig once it accepts requests, and stays until Ctrl-C or,
 when its standard input is a pipe, until the end of that input. Nothing is kept when it ends.
 """
-_FAULTS = """\
-actions:
-  status       answer with --status, --code and --message, or with --body, instead of carrying the call out
-  throttle     the API's own way to say that calls come too fast
-  latency      carry the call out --seconds later
-  hang         give no answer; hang_after carries the call out first
-  drop_before  break the connection; drop_after carries the call out first
-  truncate     break the answer off in the middle of its body
-  cut          end a stream (a watch, a followed log) after --seconds
-
-examples:
-  fault add neon:createProjectBranchRole drop_after --nth 1
-  fault add 'kube:watch *' cut --seconds 5 --caller portal
-  fault add 'ssm:Get*' status --status 500 --probability 0.3
-"""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _up(commands)
     _status(commands)
     _down(commands)
-    _fault(commands)
+    faultcommand.configure(commands, _described, _run_dir)
     _kubernetes(commands)
     return parser
 
@@ -132,6 +117,12 @@ def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="NAME=REF",
         help=f"another image for {', '.join(NAMES)}; may repeat",
     )
+    parser.add_argument(
+        "--faults",
+        type=Path,
+        metavar="FILE",
+        help="rules in force from the moment the world is up; as for `fault add -f`",
+    )
     parser.add_argument("--keep", action="store_true", help="leave the run directory when the world ends")
     parser.add_argument("--json", action="store_true", help="print the JSON line on a terminal too")
     parser.set_defaults(run=up.run)
@@ -151,45 +142,8 @@ def _down(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.set_defaults(run=down.run)
 
 
-def _fault(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    fault = commands.add_parser(
-        "fault", help="make calls fail: add, list and remove rules in a running world"
-    )
-    actions = fault.add_subparsers(required=True, metavar="ACTION")
-    text = "add a rule and print its id, for example: fault add ssm:PutParameter throttle --times 2"
-    add = _described(
-        actions.add_parser, "Make calls fail; the rule's id is printed.", _FAULTS, "add", help=text
-    )
-    add.add_argument(
-        "target",
-        metavar="SERVICE:OPERATION",
-        help="globs; service is neon, ssm, s3 or kube; operations are named as in logs/gateway.jsonl",
-    )
-    add.add_argument(
-        "action",
-        metavar="ACTION",
-        help="status, latency, hang, hang_after, drop_before, drop_after, throttle, truncate or cut",
-    )
-    for name, kind, text in faulting.OPTIONS:
-        add.add_argument(f"--{name}", type=kind, metavar=_METAVARS.get(kind, "TEXT"), help=text)
-    add.set_defaults(run=faulting.add)
-    show = actions.add_parser("list", help="list the rules, with how many calls each matched and struck")
-    show.add_argument("--json", action="store_true", help="print JSON")
-    show.set_defaults(run=faulting.show)
-    remove = actions.add_parser("remove", help="remove one rule, or all")
-    which = remove.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", nargs="?", help="as `fault list` shows it")
-    which.add_argument("--all", action="store_true", help="remove every rule")
-    remove.set_defaults(run=faulting.remove)
-    for parser in (add, show, remove):
-        _run_dir(parser, "the run meant; without it, the only one that runs")
-
-
 def _run_dir(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help=text)
-
-
-_METAVARS: dict[object, str] = {int: "N", float: "NUMBER"}
 
 
 def _speed(text: str) -> float:

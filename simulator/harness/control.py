@@ -1,7 +1,7 @@
 """The control API of a world: its state, its fault rules, its end; every call needs the run's token."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -42,27 +42,29 @@ class Control:
         return self._refusal(request) or _json({"faults": [each.as_json() for each in self._faults.listed()]})
 
     async def _add(self, request: Request) -> Response:
+        """One rule, or `{"faults": [...]}`, of which all are added or none."""
         if refusal := self._refusal(request):
             return refusal
         try:
-            posted = self._faults.add(rule(orjson.loads(await request.body())))
+            given = orjson.loads(await request.body())
+            several = isinstance(given, dict) and given.keys() == {"faults"}
+            rules = [rule(each) for each in _listed(given["faults"] if several else [given])]
         except (InvalidRule, orjson.JSONDecodeError) as exc:
             return _json({"error": f"This is no fault rule: {exc}."}, 400)
-        return _json(posted.as_json(), 201)
+        posted = [self._faults.add(each).as_json() for each in rules]
+        return _json({"faults": posted} if several else posted[0], 201)
 
     async def _clear(self, request: Request) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
-        self._faults.clear()
-        return _json({})
+        return self._refusal(request) or _json({"faults": [each.as_json() for each in self._faults.clear()]})
 
     async def _remove(self, request: Request) -> Response:
         if refusal := self._refusal(request):
             return refusal
         name = request.path_params["id"]
-        if not self._faults.remove(name):
+        gone = self._faults.remove(name)
+        if gone is None:
             return _json({"error": f"There is no fault rule {name}; list them: fault list."}, 404)
-        return _json({})
+        return _json({"faults": [gone.as_json()]})
 
     async def _shutdown(self, request: Request) -> Response:
         if refusal := self._refusal(request):
@@ -77,6 +79,12 @@ class Control:
         if not hmac.compare_digest((head.bearer() or "").encode(), self._token.encode()):
             return _json({"error": "The control token is missing or not the one of this run."}, 401)
         return None
+
+
+def _listed(given: object) -> Sequence[object]:
+    if not isinstance(given, list):
+        raise InvalidRule([("faults", "faults is a list of rules")])
+    return given
 
 
 def _json(document: Mapping[str, Any], status: int = 200) -> Response:

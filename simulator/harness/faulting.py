@@ -1,8 +1,10 @@
-"""`fault add|list|remove`: the rules of a running world's gateway."""
+"""`fault add|list|remove` and `up --faults`: the rules of a running world's gateway."""
 
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from simulator.harness.remote import NoAnswer, call
@@ -23,6 +25,36 @@ OPTIONS: tuple[tuple[str, Callable[[str], object], str], ...] = (
 
 
 def add(arguments: argparse.Namespace) -> int:
+    """Print the id of each rule added; those of a file are added together or not at all."""
+    if arguments.file is not None:
+        if arguments.target is not None:
+            raise Refusal("Give a rule or a file of them, not both.")
+        answer = _call(arguments, "POST", "/faults", {"faults": of_file(arguments.file)})
+    else:
+        answer = {"faults": [_call(arguments, "POST", "/faults", _rule(arguments))]}
+    for each in answer["faults"]:
+        put(each["id"])
+    return 0
+
+
+def of_file(path: Path) -> list[dict[str, Any]]:
+    """The rules of a YAML file, as the control API takes them; raises Refusal, which tells lines."""
+    from simulator.gateway.faultfile import InvalidFile, read  # noqa: PLC0415 - YAML only where it is read
+
+    try:
+        rules = read(path.read_text(encoding="utf-8"), str(path))
+    except OSError as exc:
+        raise Refusal(f"The fault file {path} cannot be read: {exc.strerror}.") from exc
+    except UnicodeDecodeError as exc:
+        raise Refusal(f"The fault file {path} is not UTF-8 text.") from exc
+    except InvalidFile as exc:
+        raise Refusal(str(exc)) from exc
+    return [{name: value for name, value in asdict(each).items() if value is not None} for each in rules]
+
+
+def _rule(arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.target is None or arguments.action is None:
+        raise Refusal("A rule needs SERVICE:OPERATION and ACTION, or give a file of rules with -f.")
     service, colon, operation = arguments.target.partition(":")
     if not colon:
         raise Refusal(
@@ -30,9 +62,7 @@ def add(arguments: argparse.Namespace) -> int:
         )
     options = {name: getattr(arguments, name) for name, _, _ in OPTIONS}
     given = {name: value for name, value in options.items() if value is not None}
-    document = {"service": service, "operation": operation, "action": arguments.action, **given}
-    put(_call(arguments, "POST", "/faults", document)["id"])
-    return 0
+    return {"service": service, "operation": operation, "action": arguments.action, **given}
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -43,18 +73,26 @@ def show(arguments: argparse.Namespace) -> int:
     if not rules:
         say("No rule is in force.")
     for rule in rules:
-        told = {
-            name: value
-            for name, value in rule.items()
-            if name not in {"id", "service", "operation", "action"}
-        }
-        details = " ".join(f"{name}={value}" for name, value in told.items())
-        put(f"{rule['id']}  {rule['service']}:{rule['operation']}  {rule['action']}  {details}")
+        put(line(rule))
     return 0
 
 
+def line(rule: dict[str, Any]) -> str:
+    """A rule as people read it."""
+    told = {name: value for name, value in rule.items() if name not in _NAMED}
+    details = " ".join(f"{name}={value}" for name, value in told.items())
+    return f"{rule['id']}  {rule['service']}:{rule['operation']}  {rule['action']}  {details}"
+
+
+_NAMED = frozenset({"id", "service", "operation", "action", "idle"})
+
+
 def remove(arguments: argparse.Namespace) -> int:
-    _call(arguments, "DELETE", "/faults" if arguments.all else f"/faults/{arguments.id}")
+    """Say of each rule that never struck that it did not."""
+    gone = _call(arguments, "DELETE", "/faults" if arguments.all else f"/faults/{arguments.id}")
+    for rule in gone["faults"]:
+        if rule["idle"]:
+            say(rule["idle"])
     return 0
 
 

@@ -38,6 +38,7 @@ class RunDirectory:
         self.world_file = path / "world.json"
         self.cleanup_file = path / "cleanup.txt"
         self.keep_file = path / "keep"
+        self.faults_file = path / "faults.json"
         self._identity = path / "run.json"
         self._lock = path / "run.lock"
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from simulator.harness.faulting import line
 from simulator.harness.remote import NoAnswer, call
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.selection import living, the_run
@@ -54,7 +55,13 @@ def table(world: Mapping[str, Any]) -> str:
         for backend in world["backends"]
     ]
     places = [(name, str(world[name])) for name in _ENDPOINTS if name in world]
-    return "\n".join([head, "", *_aligned([_COLUMNS, *rows]), "", *_aligned(places)])
+    parts = [[head], _aligned([_COLUMNS, *rows]), _aligned(places), _faults(world.get("faults", []))]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _faults(rules: Sequence[dict[str, Any]]) -> list[str]:
+    """The rules in force; which of them never struck is said in words."""
+    return [sentence for rule in rules for sentence in (f"fault {line(rule)}", rule["idle"]) if sentence]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.images import BadImage
 from simulator.backends.environment import constructed
-from simulator.harness import containers
+from simulator.harness import containers, faulting
 from simulator.harness.order import Order
 from simulator.harness.preflight import Unmet, check
-from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare
+from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare, write_private
 from simulator.harness.selection import Refusal
 from simulator.harness.status import table
 from simulator.harness.supervisor import ORDERLY_SECONDS, Supervisor
@@ -29,8 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         check()
         wanted = containers.wanted(arguments, os.environ)
+        faults = faulting.of_file(arguments.faults) if arguments.faults else []
         directory, created = prepare(arguments.run_dir, run_id)
         lock = directory.claim(run_id, created)
+        write_private(directory.faults_file, json.dumps(faults))
     except (Unmet, Unusable, BadImage, ContainersUnavailable) as exc:
         raise Refusal(str(exc)) from exc
     except OSError as exc:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from simulator.backends.failure import BackendFailed
+from simulator.gateway.faults import Rule, rule
 from simulator.harness import systems
 from simulator.harness.ground import Ground
 from simulator.harness.order import Order
@@ -48,6 +49,7 @@ class World:
                 raise BackendFailed("world", f"did not come up within {_COME_UP_SECONDS:.0f} s")
             if tasks["up"].done() and not tasks["failure"].done():
                 tasks["up"].result()
+                ground.faults.restart(self._first_rules())
                 self._announce(ground)
                 await asyncio.wait({tasks["stop"], tasks["failure"]}, return_when=asyncio.FIRST_COMPLETED)
             if tasks["failure"].done():
@@ -57,6 +59,12 @@ class World:
                 task.cancel()
             await asyncio.wait(tasks.values())
             await ground.close()
+            for idle in filter(None, (posted.idle() for posted in ground.faults.listed())):
+                self._tell(idle)
+
+    def _first_rules(self) -> list[Rule]:
+        """Those of `up --faults`, which are in force from the moment the world is announced."""
+        return [rule(each) for each in orjson.loads(self._directory.faults_file.read_bytes())]
 
     def _announce(self, ground: Ground) -> None:
         document = orjson.dumps(self._description(ground)).decode()
@@ -64,7 +72,11 @@ class World:
         put(document)
 
     def _state(self, ground: Ground) -> dict[str, Any]:
-        return {**self._description(ground), "uptime_seconds": round(monotonic() - self._began, 1)}
+        return {
+            **self._description(ground),
+            "faults": [posted.as_json() for posted in ground.faults.listed()],
+            "uptime_seconds": round(monotonic() - self._began, 1),
+        }
 
     def _description(self, ground: Ground) -> dict[str, Any]:
         order = self._order

@@ -87,7 +87,7 @@ def test_every_fault_of_a_rule_is_told_at_once() -> None:
     with pytest.raises(InvalidRule) as caught:
         rule(document)
     for part in (
-        "service is text",
+        "service is a glob of",
         "action is one of",
         "nth is",
         "probability is",
@@ -102,3 +102,27 @@ def test_every_fault_of_a_rule_is_told_at_once() -> None:
 def test_what_is_no_object_is_no_rule(document: object) -> None:
     with pytest.raises(InvalidRule, match="a rule is an object"):
         rule(document)
+
+
+def test_a_rule_that_never_struck_says_so() -> None:
+    faults = Faults(seed=1)
+    idle = faults.add(Rule("neon", "createProject", Action.HANG))
+    late = faults.add(Rule("ssm", "*", Action.HANG, nth=3))
+    struck = faults.add(Rule("kube", "*", Action.CUT))
+    faults.strike("ssm", "PutParameter", "portal")
+    faults.strike("kube", "watch pods", "portal")
+    assert idle.idle() == "Fault rule f1 (neon:createProject hang) never matched a call."
+    assert late.idle() == "Fault rule f2 (ssm:* hang) matched 1 call and struck none."
+    assert struck.idle() == ""
+
+
+def test_a_restart_arms_the_first_rules_anew_with_the_same_chances() -> None:
+    rules = [Rule("*", "*", Action.HANG, probability=0.5)]
+    faults = Faults(seed=3)
+    faults.restart(rules)
+    first = _struck(faults, 50)
+    faults.add(Rule("neon", "*", Action.HANG))
+    faults.restart(rules)
+    (posted,) = faults.listed()
+    assert (posted.id, posted.seen) == ("f1", 0)
+    assert _struck(faults, 50) == first

@@ -4,6 +4,7 @@ import asyncio
 from xml.etree import ElementTree as ET
 
 import httpx
+import orjson
 import pytest
 from starlette.types import ASGIApp
 
@@ -240,6 +241,30 @@ async def test_a_cut_stream_ends_early_and_in_order(bench: OpenBench) -> None:
         answer = await it.client.get("/api/v1/pods?watch=true")
         await until(lambda: it.behind.open_streams == 0)
     assert answer.text == "line 0\n"
+
+
+async def test_a_watch_that_is_too_old_ends_with_that_word(bench: OpenBench) -> None:
+    async with bench(Kube({})) as it:
+        posted = it.faults.add(Rule("kube", "* pods", Action.GONE, seconds=10))
+        watch = await it.client.get("/api/v1/pods?watch=true")
+        listing = await it.client.get("/api/v1/pods")
+        lines = await it.lines(2)
+    first, last = watch.text.splitlines()
+    assert (watch.status_code, first) == (200, "line 0")
+    event = orjson.loads(last)
+    assert (event["type"], event["object"]["code"], event["object"]["reason"]) == ("ERROR", 410, "Expired")
+    assert (listing.status_code, listing.json()["reason"]) == (410, "Expired")
+    assert {(line["fault"], line["action"]) for line in lines} == {(posted.id, "gone")}
+
+
+@pytest.mark.parametrize("target", [f"AmazonSSM.{CANARY}", CANARY, "AmazonSSM." + "A" * 65, ""])
+async def test_an_operation_nobody_has_is_not_named_after_what_was_sent(
+    bench: OpenBench, target: str
+) -> None:
+    async with bench(Ssm({"LKIAONE": "portal"})) as it:
+        await it.client.post("/", headers={**_signed("LKIAONE"), "X-Amz-Target": target})
+        (line,) = await it.lines(1)
+    assert (line["operation"], line["mutating"]) == ("POST /", False)
 
 
 async def test_a_server_elsewhere_is_reached_byte_for_byte(bench: OpenBench) -> None:

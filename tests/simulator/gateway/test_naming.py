@@ -5,10 +5,11 @@ import re
 import pytest
 
 from simulator.gateway.kube import Kube
-from simulator.gateway.neon import Neon
+from simulator.gateway.neon import BASE, Neon
 from simulator.gateway.s3 import S3
 from simulator.gateway.service import Head, Operation, Service
 from simulator.gateway.ssm import Ssm
+from simulator.neon.routes import TABLE
 
 
 def _named(service: Service, method: str, url: str, headers: dict[str, str]) -> Operation:
@@ -106,6 +107,10 @@ def test_parameter_store_calls_are_named_by_their_target(action: str, mutating: 
         ("POST /files/a?uploads", "CreateMultipartUpload", True),
         ("PUT /files/a?partNumber=1&uploadId=u", "UploadPart", True),
         ("GET /files/a?tagging", "GetObjectTagging", False),
+        ("GET /files?object-lock", "GetObjectLockConfiguration", False),
+        ("GET /files?policyStatus", "GetBucketPolicyStatus", False),
+        ("POST /files/a?restore", "RestoreObject", True),
+        ("POST /files/a?uploadId=u", "CompleteMultipartUpload", True),
     ],
 )
 def test_object_storage_calls_are_named_by_method_and_shape(call: str, name: str, mutating: bool) -> None:
@@ -116,6 +121,12 @@ def test_object_storage_calls_are_named_by_method_and_shape(call: str, name: str
 def test_a_copy_is_told_from_an_upload_by_its_header() -> None:
     named = _named(S3({}), "PUT", "/files/a", {"x-amz-copy-source": "/files/b"})
     assert named == Operation("CopyObject", mutating=True)
+
+
+def test_every_call_neon_answers_has_a_name() -> None:
+    for method, path, _ in TABLE:
+        name = _named(Neon({}), method, BASE + re.sub(r"\{\w+\}", "x", path), {}).name
+        assert re.fullmatch(r"[a-z][A-Za-z0-9]+", name), (method, path, name)
 
 
 def test_neon_operation_ids_look_like_the_published_ones() -> None:

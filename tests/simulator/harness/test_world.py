@@ -204,6 +204,23 @@ def test_faults_are_added_listed_felt_and_removed(world: World) -> None:
     assert simulator(world.temporary, "fault", "list").stdout == ""
 
 
+def test_a_file_of_faults_is_added_whole_or_not_at_all(world: World) -> None:
+    file = world.temporary / "faults.yaml"
+    file.write_text(
+        "faults:\n  - {at: ssm:LabelParameterVersion, action: hang}\n  - {at: s3:*, action: hung}\n"
+    )
+    wrong = simulator(world.temporary, "fault", "add", "-f", str(file))
+    assert (wrong.returncode, simulator(world.temporary, "fault", "list").stdout) == (1, "")
+    assert wrong.stderr.startswith(f"{file}:3: action is one of")
+    file.write_text("faults:\n  - {at: ssm:LabelParameterVersion, action: hang}\n")
+    added = simulator(world.temporary, "fault", "add", "-f", str(file)).stdout.strip()
+    shown = simulator(world.temporary, "status").stdout
+    removed = simulator(world.temporary, "fault", "remove", added)
+    never = f"Fault rule {added} (ssm:LabelParameterVersion hang) never matched a call."
+    assert never in shown
+    assert removed.stderr.strip() == never
+
+
 def test_a_wrong_fault_is_one_sentence(world: World) -> None:
     wrong = simulator(world.temporary, "fault", "add", "ssm:PutParameter", "explode")
     unknown = simulator(world.temporary, "fault", "remove", "f999")

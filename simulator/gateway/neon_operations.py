@@ -1,0 +1,107 @@
+"""Names of the calls of the Neon API: operationId by method and path, as in its OpenAPI document (v2)."""
+
+_PROJECT = "/projects/{}"
+_BRANCH = "/projects/{}/branches/{}"
+_ENDPOINT = "/projects/{}/endpoints/{}"
+_AUTH = f"{_BRANCH}/auth"
+_SNAPSHOT = "/projects/{}/snapshots/{}"
+
+_ACCOUNT = {
+    "GET /auth": "getAuthDetails",
+    "GET /users/me": "getCurrentUserInfo",
+    "GET /users/me/organizations": "getCurrentUserOrganizations",
+    "GET /regions": "getActiveRegions",
+    "GET /api_keys": "listApiKeys",
+    "POST /api_keys": "createApiKey",
+    "DELETE /api_keys/{}": "revokeApiKey",
+    "GET /organizations/{}": "getOrganization",
+    "GET /organizations/{}/api_keys": "listOrgApiKeys",
+    "POST /organizations/{}/api_keys": "createOrgApiKey",
+    "DELETE /organizations/{}/api_keys/{}": "revokeOrgApiKey",
+    "GET /organizations/{}/members": "getOrganizationMembers",
+    "GET /consumption_history/account": "getConsumptionHistoryPerAccount",
+    "GET /consumption_history/projects": "getConsumptionHistoryPerProject",
+    "GET /consumption_history/v2/projects": "getConsumptionHistoryPerProjectV2",
+    "GET /consumption_history/v2/branches": "getConsumptionHistoryPerBranchV2",
+}
+_PROJECTS = {
+    "GET /projects": "listProjects",
+    "POST /projects": "createProject",
+    "GET /projects/shared": "listSharedProjects",
+    f"GET {_PROJECT}": "getProject",
+    f"PATCH {_PROJECT}": "updateProject",
+    f"DELETE {_PROJECT}": "deleteProject",
+    f"POST {_PROJECT}/recover": "recoverProject",
+    f"GET {_PROJECT}/operations": "listProjectOperations",
+    f"GET {_PROJECT}/operations/{{}}": "getProjectOperation",
+    f"GET {_PROJECT}/connection_uri": "getConnectionURI",
+    f"GET {_PROJECT}/permissions": "listProjectPermissions",
+    f"POST {_PROJECT}/permissions": "grantPermissionToProject",
+    f"DELETE {_PROJECT}/permissions/{{}}": "revokePermissionFromProject",
+    f"GET {_PROJECT}/jwks": "getProjectJWKS",
+    f"POST {_PROJECT}/jwks": "addProjectJWKS",
+    f"DELETE {_PROJECT}/jwks/{{}}": "deleteProjectJWKS",
+    f"GET {_PROJECT}/advisors": "getProjectAdvisorSecurityIssues",
+    f"GET {_PROJECT}/available_preload_libraries": "getAvailablePreloadLibraries",
+}
+_BRANCHES = {
+    "GET /projects/{}/branches": "listProjectBranches",
+    "POST /projects/{}/branches": "createProjectBranch",
+    "GET /projects/{}/branches/count": "countProjectBranches",
+    f"GET {_BRANCH}": "getProjectBranch",
+    f"PATCH {_BRANCH}": "updateProjectBranch",
+    f"DELETE {_BRANCH}": "deleteProjectBranch",
+    f"POST {_BRANCH}/restore": "restoreProjectBranch",
+    f"POST {_BRANCH}/reset": "resetProjectBranch",
+    f"POST {_BRANCH}/recover": "recoverProjectBranch",
+    f"POST {_BRANCH}/finalize_restore": "finalizeRestoreBranch",
+    f"POST {_BRANCH}/set_as_default": "setDefaultProjectBranch",
+    f"GET {_BRANCH}/schema": "getProjectBranchSchema",
+    f"GET {_BRANCH}/compare_schema": "getProjectBranchSchemaComparison",
+    f"GET {_BRANCH}/endpoints": "listProjectBranchEndpoints",
+    f"GET {_BRANCH}/databases": "listProjectBranchDatabases",
+    f"POST {_BRANCH}/databases": "createProjectBranchDatabase",
+    f"GET {_BRANCH}/databases/{{}}": "getProjectBranchDatabase",
+    f"PATCH {_BRANCH}/databases/{{}}": "updateProjectBranchDatabase",
+    f"DELETE {_BRANCH}/databases/{{}}": "deleteProjectBranchDatabase",
+    f"GET {_BRANCH}/roles": "listProjectBranchRoles",
+    f"POST {_BRANCH}/roles": "createProjectBranchRole",
+    f"GET {_BRANCH}/roles/{{}}": "getProjectBranchRole",
+    f"DELETE {_BRANCH}/roles/{{}}": "deleteProjectBranchRole",
+    f"GET {_BRANCH}/roles/{{}}/reveal_password": "getProjectBranchRolePassword",
+    f"POST {_BRANCH}/roles/{{}}/reset_password": "resetProjectBranchRolePassword",
+    f"POST {_BRANCH}/snapshot": "createSnapshot",
+    f"GET {_BRANCH}/backup_schedule": "getSnapshotSchedule",
+    f"PUT {_BRANCH}/backup_schedule": "setSnapshotSchedule",
+    "GET /projects/{}/snapshots": "listSnapshots",
+    f"PATCH {_SNAPSHOT}": "updateSnapshot",
+    f"DELETE {_SNAPSHOT}": "deleteSnapshot",
+    f"POST {_SNAPSHOT}/restore": "restoreSnapshot",
+}
+_ENDPOINTS = {
+    "GET /projects/{}/endpoints": "listProjectEndpoints",
+    "POST /projects/{}/endpoints": "createProjectEndpoint",
+    f"GET {_ENDPOINT}": "getProjectEndpoint",
+    f"PATCH {_ENDPOINT}": "updateProjectEndpoint",
+    f"DELETE {_ENDPOINT}": "deleteProjectEndpoint",
+    f"POST {_ENDPOINT}/start": "startProjectEndpoint",
+    f"POST {_ENDPOINT}/suspend": "suspendProjectEndpoint",
+    f"POST {_ENDPOINT}/restart": "restartProjectEndpoint",
+}
+_NEON_AUTH = {
+    f"GET {_AUTH}": "getNeonAuth",
+    f"POST {_AUTH}": "createNeonAuth",
+    f"DELETE {_AUTH}": "disableNeonAuth",
+    f"POST {_AUTH}/users": "createBranchNeonAuthNewUser",
+    f"DELETE {_AUTH}/users/{{}}": "deleteBranchNeonAuthUser",
+    f"PUT {_AUTH}/users/{{}}/role": "updateNeonAuthUserRole",
+    f"GET {_AUTH}/oauth_providers": "listBranchNeonAuthOauthProviders",
+    f"POST {_AUTH}/oauth_providers": "addBranchNeonAuthOauthProvider",
+    f"PATCH {_AUTH}/oauth_providers/{{}}": "updateBranchNeonAuthOauthProvider",
+    f"DELETE {_AUTH}/oauth_providers/{{}}": "deleteBranchNeonAuthOauthProvider",
+    f"GET {_AUTH}/domains": "listBranchNeonAuthTrustedDomains",
+    f"POST {_AUTH}/domains": "addBranchNeonAuthTrustedDomain",
+    f"DELETE {_AUTH}/domains": "deleteBranchNeonAuthTrustedDomain",
+}
+OPERATIONS = _ACCOUNT | _PROJECTS | _BRANCHES | _ENDPOINTS | _NEON_AUTH
+"""`METHOD /path` with `{}` for each parameter."""
