@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Test modules run side by side; most of their time is spent waiting.
 WORKERS ?= 3
+# Neon's OpenAPI document: proprietary, so it is unpacked where it is needed and never kept.
+NEON_CLIENT := 2.7.3
+NEON_DOCUMENT := public-v2-for-users.gen.yaml
 
-.PHONY: install rehearse test test-containers check lint types imports bench shots lock clean
+.PHONY: install rehearse test test-containers check lint types imports bench shots neon-schema lock clean
 
 install: $(STAMP)
 
@@ -44,6 +47,18 @@ bench: install
 
 shots: install
 	$(BIN)/python -m tests.tui.shots
+
+# Answers of the simulated Neon are judged by this document wherever it is there.
+neon-schema:
+	@if test -f .schemas/neon/$(NEON_DOCUMENT); then :; \
+	elif ! command -v npm >/dev/null; then \
+		echo "npm is not installed: Neon's OpenAPI document stays away, and tests that need it are skipped"; \
+	else \
+		mkdir -p .schemas/neon && cd .schemas/neon && \
+		npm pack --silent @neondatabase/api-client@$(NEON_CLIENT) && \
+		tar -xzf neondatabase-api-client-$(NEON_CLIENT).tgz package/$(NEON_DOCUMENT) && \
+		mv package/$(NEON_DOCUMENT) . && rmdir package && rm neondatabase-api-client-$(NEON_CLIENT).tgz; \
+	fi
 
 # Regenerates constraints.txt from pyproject.toml; needs uv on PATH.
 lock:

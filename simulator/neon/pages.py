@@ -27,3 +27,9 @@ def page(
             raise Invalid("cursor is not valid")
     part = items[begin : begin + size]
     return part, key(part[-1]) if part else None
+
+
+def following(last: str | None, given: str | None) -> dict[str, object]:
+    """`pagination` where it is a cursor: none on an empty first page, the last one again at the end."""
+    cursor = last or given
+    return {"pagination": {"cursor": cursor}} if cursor else {}

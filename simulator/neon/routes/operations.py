@@ -16,7 +16,7 @@ async def index(call: Call) -> Response:
     return JSONResponse(
         {
             "operations": [shapes.operation(value) for value in part],
-            "pagination": {"cursor": last or cursor or ""},
+            **pages.following(last, cursor),
         }
     )
 

@@ -32,7 +32,7 @@ async def index(call: Call) -> Response:
     return JSONResponse(
         {
             "projects": [shapes.project_item(account, project, call.pg_version) for project in part],
-            "pagination": {"cursor": last or cursor or ""},
+            **pages.following(last, cursor),
             "applications": {},
             "integrations": {},
         }

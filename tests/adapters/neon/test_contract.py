@@ -11,6 +11,7 @@ from portal.core.neon import NeonOperation
 from portal.core.secrets import Secret
 from portal.errors import AccessDenied, Conflict, Locked, NotFound, Precondition
 from portal.settings import NeonSettings
+from tests.simulator.neon.schema import Judged
 from tests.simulator.neon.world import DEADLINE, KEY, Neon, Project, connect, neon, one
 
 _SUCCESS = {"finished", "skipped"}
@@ -28,7 +29,7 @@ def client(world: Neon, key: str = KEY) -> NeonApi:
     async def source() -> Secret:
         return Secret(key)
 
-    return NeonApi(NeonSettings(url=str(world.http.base_url)), source)
+    return NeonApi(NeonSettings(url=str(world.http.base_url)), source, wire=Judged())
 
 
 @pytest_asyncio.fixture(loop_scope="session", name="api")

@@ -119,6 +119,12 @@ async def test_projects_come_in_pages_until_an_empty_one(world: Neon) -> None:
     assert seen == ids
 
 
+async def test_an_empty_list_names_no_cursor(world: Neon, project: Project) -> None:
+    nothing = await world.json("GET", "/projects", 200, params={"search": "no-such-name"})
+    assert "pagination" not in nothing
+    assert await project.get("/operations") == {"operations": []}
+
+
 async def test_a_project_list_has_ten_entries_unless_asked_otherwise(world: Neon) -> None:
     for number in range(11):
         world.service.seed_project(f"many-{number}")

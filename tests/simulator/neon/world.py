@@ -1,4 +1,4 @@
-"""A Neon service on real sockets over real PostgreSQL, and what tests ask of it."""
+"""A Neon service on real sockets over real PostgreSQL, and what tests ask of it; each answer is judged."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,6 +14,7 @@ from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import Clock, WallClock
 from simulator.neon.service import NeonService
+from tests.simulator.neon.schema import Judged
 
 KEY = "simneon_test-key"
 DEADLINE = 60.0
@@ -131,7 +132,10 @@ async def neon(run_dir: Path, clock: Clock | None = None) -> AsyncIterator[Neon]
         service.running(),
         serve(service.app) as listener,
         httpx.AsyncClient(
-            base_url=f"{listener.url}/api/v2", headers={"Authorization": f"Bearer {KEY}"}, timeout=30
+            base_url=f"{listener.url}/api/v2",
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=30,
+            transport=Judged(),
         ) as http,
     ):
         yield Neon(service, http, authority, run_dir)
