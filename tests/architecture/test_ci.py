@@ -76,7 +76,7 @@ def _clone(tmp_path: Path) -> Clone:
     return clone
 
 
-CHECKS = ["make lint types imports ", 'make test ARGS=-m "not containers" ']
+CHECKS = ["make lint types imports ", "make neon-schema ", 'make test ARGS=-m "not containers" ']
 
 
 def test_without_an_engine_the_last_line_says_that_containers_were_skipped(clone: Clone) -> None:
@@ -85,13 +85,19 @@ def test_without_an_engine_the_last_line_says_that_containers_were_skipped(clone
     assert lines[-1] == f"{SKIPPED}no container engine runs here."
 
 
+def test_checks_go_on_without_the_document_of_neon(clone: Clone) -> None:
+    clone.tool("make", MAKE.format(code='$(test "$1" = neon-schema && echo 1 || echo 0)'))
+    code, _, calls = clone.run()
+    assert (code, calls) == (0, CHECKS)
+
+
 def test_the_kit_prepares_an_engine_beside_the_checks_and_takes_it_down(clone: Clone) -> None:
     clone.tool("kit", KIT.format(code=0))
     code, lines, calls = clone.run()
     assert code == 0
     assert [call for call in calls if call.startswith("kit")] == ["kit images", "kit env", "kit down"]
     assert calls[-2:] == ["make test-containers unix://kit.sock", "kit down"]
-    assert [call for call in calls if "make" in call][1].startswith("make test ARGS")
+    assert [call for call in calls if "make" in call][2].startswith("make test ARGS")
     assert lines[-1] == "The tests of containers ran on the engine at unix://kit.sock."
 
 
