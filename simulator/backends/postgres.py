@@ -15,33 +15,23 @@ from simulator.backends.environment import constructed
 from simulator.backends.postgres_binaries import WHEEL, Binaries, PostgresUnavailable
 from simulator.backends.process import Child, last_lines, start
 from simulator.backends.serving import LOOPBACK, bind
+from simulator.backends.superuser import SETTINGS, SUPERUSER, answers, as_arguments, connect
 from simulator.backends.unprivileged import Quarters, enterable
 
-SUPERUSER = "cloud_admin"
 _PROGRAM_SECONDS = 60.0
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 3.0
-_STATEMENT_SECONDS = 30
 _POLL_SECONDS = 0.02
 _TRIES = 10
 _RETRY_SECONDS = 0.2
 # The port was taken meanwhile, or sessions of a postmaster that was killed are still ending.
 _PASSING = ("could not bind", "is still in use")
 
-# Durability is of no worth in a rehearsal; statements stay out of the log because they may carry values.
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "shared_buffers": "16MB",
-    "max_connections": "50",
-    "password_encryption": "scram-sha-256",
     "dynamic_shared_memory_type": "mmap",
-    "max_logical_replication_workers": "0",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
+    **SETTINGS,
 }
 # Without the setting, servers of this version on keep three more processes for reading ahead.
 _READS_AHEAD = 18
@@ -152,20 +142,7 @@ class Postmaster:
 
     async def connect(self, database: str = "postgres") -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A superuser's autocommit connection."""
-        return await psycopg.AsyncConnection.connect(
-            host=LOOPBACK,
-            hostaddr=LOOPBACK,
-            port=self.port,
-            user=SUPERUSER,
-            password=self._password,
-            dbname=database,
-            sslmode="disable",
-            gssencmode="disable",
-            options=f"-c statement_timeout={_STATEMENT_SECONDS}s",
-            connect_timeout=10,
-            autocommit=True,
-            application_name="control plane",
-        )
+        return await connect(self.port, self._password, database)
 
     async def exited(self) -> int:
         """Return once the server is gone, for whatever reason."""
@@ -185,21 +162,12 @@ class Postmaster:
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 while self._child.returncode is None:
-                    if await self._answers():
+                    if await answers(self.port, self._password):
                         return True
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
             return False
         return False
-
-    async def _answers(self) -> bool:
-        try:
-            connection = await self.connect()
-        except psycopg.OperationalError:
-            return False
-        async with connection:
-            await connection.execute("SELECT 1")
-        return True
 
 
 async def postmaster(installation: Installation, data: Path, log: Path) -> Postmaster:
@@ -229,5 +197,5 @@ def _text(log: Path) -> str:
 
 def _command(installation: Installation, data: Path, port: int) -> list[str]:
     chosen = _SETTINGS | (_NO_READING_AHEAD if installation.binaries.major >= _READS_AHEAD else {})
-    settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
-    return [str(installation.binaries.postgres), "-D", str(data), "-p", str(port), *settings]
+    program = [str(installation.binaries.postgres), "-D", str(data), "-p", str(port)]
+    return [*program, *as_arguments(chosen)]

@@ -1,63 +1,59 @@
-"""Data directories of branches: one template made per world, copied when a branch's compute first starts."""
+"""Where computes come from: what a control plane asks of the PostgreSQL servers behind its endpoints."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from simulator.backends.postgres import (
-    Installation,
-    Postmaster,
-    duplicate,
-    initialise,
-    install,
-    postmaster,
-)
-from simulator.backends.postgres_binaries import resolve
-from simulator.backends.unprivileged import Quarters
-from simulator.neon import catalog
+from simulator.neon.catalog import Connection
+
+
+class Server(Protocol):
+    """A server that accepts logins on its branch's data."""
+
+    @property
+    def port(self) -> int:
+        """Of 127.0.0.1."""
+
+    async def connect(self, database: str = "postgres") -> Connection:
+        """A superuser's autocommit connection."""
+
+    async def exited(self) -> object:
+        """Return once it is gone, for whatever reason."""
+
+    async def stop(self) -> None:
+        """End it with every session it has; the data stays. A cancelled caller still sees it through."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """Starts postmasters; knows directories and logs, not endpoints' states."""
+class Release:
+    """Which PostgreSQL, and where it was found."""
 
-    installation: Installation
-    logs: Path
-
-    async def start(self, branch_id: str, endpoint_id: str) -> Postmaster:
-        """A server on the branch's data that accepts logins; raises PostgresUnavailable otherwise."""
-        log = self.logs / f"postgres-{endpoint_id}.log"
-        data = self.installation.quarters.directory / branch_id
-        if not data.exists():
-            await duplicate(self.installation, self._template, data, log)
-        return await postmaster(self.installation, data, log)
-
-    async def prepare(self) -> None:
-        """Make the template, which also proves that PostgreSQL runs here."""
-        log = self.logs / "postgres-template.log"
-        await initialise(self.installation, self._template, log)
-        server = await postmaster(self.installation, self._template, log)
-        try:
-            await catalog.prepare(server.connect)
-        finally:
-            await server.stop()
+    version: str
+    origin: str
 
     @property
-    def _template(self) -> Path:
-        return self.installation.quarters.directory / "template"
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
 
 
-async def cluster(quarters: Quarters, logs: Path) -> Cluster:
-    """Find PostgreSQL, make it usable in `quarters`, and prepare the template."""
-    binaries = await resolve(user=quarters.user)
-    with ThreadPoolExecutor(1, "postgres-copy") as executor:
-        made = Cluster(await install(binaries, quarters, executor), logs)
-    await made.prepare()
-    return made
+class Cluster(Protocol):
+    """Starts servers; knows data and logs, not endpoints' states.
+
+    Every branch begins with a copy of one template, which `catalog.prepare` was applied to.
+    """
+
+    @property
+    def release(self) -> Release:
+        """Of every server."""
+
+    async def start(self, branch_id: str, endpoint_id: str) -> Server:
+        """A server on the branch's data that accepts logins; raises PostgresUnavailable otherwise."""
+
+    async def forget(self, endpoint_id: str) -> None:
+        """Keep nothing for an endpoint whose server was stopped for good."""
 
 
-async def remove(quarters: Quarters) -> None:
-    """Delete the data of every branch without blocking the loop."""
-    with ThreadPoolExecutor(1, "postgres-remove") as executor:
-        await asyncio.get_running_loop().run_in_executor(executor, quarters.remove)
+Clusters = Callable[[Path], AbstractAsyncContextManager[Cluster]]
+"""Open a cluster, given the run directory; its end removes all data. Raises PostgresUnavailable."""

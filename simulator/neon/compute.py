@@ -1,17 +1,17 @@
-"""One endpoint's compute: asleep or one postmaster, woken by connections, put to sleep when unused."""
+"""One endpoint's compute: asleep or one server, woken by connections, put to sleep when unused."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
 
-from simulator.backends.postgres import Postmaster
 from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.clock import Clock
 from simulator.neon import catalog
 from simulator.neon.background import Background
-from simulator.neon.cluster import Cluster
+from simulator.neon.cluster import Cluster, Server
 from simulator.neon.model import Branch, Endpoint, Project
 from simulator.neon.operations import Operations
 
@@ -42,19 +42,19 @@ class Compute:
         self._operations = operations
         self._cold_start = cold_start
         self._lock = asyncio.Lock()
-        self._server: Postmaster | None = None
+        self._server: Server | None = None
         self._sessions = 0
         self._closed = False
         self._timer: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int | None:
-        """Where the postmaster listens; None while asleep."""
+        """Where the server listens; None while asleep."""
         return self._server.port if self._server else None
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[int]:
-        """Keep the compute awake for one connection, waking it first; yields the postmaster's port."""
+        """Keep the compute awake for one connection, waking it first; yields the server's port."""
         if self._endpoint.disabled:
             raise EndpointDisabled(self._endpoint.id)
         self._sessions += 1
@@ -76,7 +76,7 @@ class Compute:
             return True
 
     async def suspend(self, *, only_unused: bool = False) -> bool:
-        """Stop the postmaster, cutting its sessions; False when asleep already or, on request, in use."""
+        """Stop the server, cutting its sessions; False when asleep already or, on request, in use."""
         async with self._lock:
             if self._server is None or (only_unused and self._sessions):
                 self._endpoint.pending_state = None
@@ -102,18 +102,19 @@ class Compute:
             self._timer = self._background.spawn(self._idle_out(seconds), f"autosuspend {self._endpoint.id}")
 
     async def close(self) -> None:
-        """End the postmaster for good, without a trace in the history."""
+        """End the server for good, without a trace in the history."""
         self._closed = True
         self._disarm()
         async with self._lock:
             if self._server is not None:
                 await self._halt()
+            await self._cluster.forget(self._endpoint.id)
 
     @property
     def _branch(self) -> Branch:
         return self._project.branches[self._endpoint.branch_id]
 
-    async def _awake(self) -> Postmaster:
+    async def _awake(self) -> Server:
         async with self._lock:
             if self._server is not None:
                 return self._server
@@ -125,7 +126,7 @@ class Compute:
                 except psycopg.Error as exc:
                     raise PostgresUnavailable("roles and databases could not be set up") from exc
 
-    async def _boot(self) -> Postmaster:
+    async def _boot(self) -> Server:
         if self._closed:
             raise EndpointDisabled(self._endpoint.id)
         self._endpoint.pending_state = "active"
@@ -150,12 +151,14 @@ class Compute:
         server, self._server = self._server, None
         self._disarm()
         self._endpoint.pending_state = "idle"
-        if server is not None:
-            await server.stop()
-        self._endpoint.became_idle(self._clock.now())
+        try:
+            if server is not None:
+                await server.stop()
+        finally:
+            self._endpoint.became_idle(self._clock.now())
 
-    async def _watch(self, server: Postmaster) -> None:
-        """Show a compute whose postmaster died by itself as idle, so that the next connection wakes it."""
+    async def _watch(self, server: Server) -> None:
+        """Show a compute whose server died by itself as idle, so that the next connection wakes it."""
         await server.exited()
         if self._server is server:
             self._server = None
@@ -172,5 +175,6 @@ class Compute:
         self._timer = None
         if self._server is None or self._sessions:
             return
-        async with self._operations.unsolicited(self._project, "suspend_compute", self._endpoint):
-            await self.suspend(only_unused=True)
+        with contextlib.suppress(PostgresUnavailable):  # the operation shows it as failed
+            async with self._operations.unsolicited(self._project, "suspend_compute", self._endpoint):
+                await self.suspend(only_unused=True)

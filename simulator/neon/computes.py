@@ -1,5 +1,7 @@
 """Every compute of the account, by endpoint."""
 
+import asyncio
+
 from simulator.clock import Clock
 from simulator.neon.account import Account
 from simulator.neon.background import Background
@@ -48,7 +50,7 @@ class Computes:
         return self.of(*self._account.reached_as(endpoint_id))
 
     def awake_ports(self) -> list[int]:
-        """Loopback ports of every running postmaster."""
+        """Loopback ports of every running server."""
         return [port for compute in self._computes.values() if (port := compute.port) is not None]
 
     async def forget(self, endpoint: Endpoint) -> None:
@@ -58,7 +60,6 @@ class Computes:
             await compute.close()
 
     async def close(self) -> None:
-        for compute in self._computes.values():
-            await compute.close()
+        await asyncio.gather(*(compute.close() for compute in self._computes.values()))
         self._computes.clear()
         self.cluster = None

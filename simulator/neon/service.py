@@ -11,12 +11,11 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from simulator.backends.certificates import Authority
-from simulator.backends.postgres_binaries import Binaries
-from simulator.backends.unprivileged import quarters
 from simulator.clock import Clock
-from simulator.neon import cluster, projects
+from simulator.neon import process_cluster, projects
 from simulator.neon.account import Account
 from simulator.neon.background import Background
+from simulator.neon.cluster import Clusters, Release
 from simulator.neon.computes import Computes
 from simulator.neon.front import Front
 from simulator.neon.mint import Mint
@@ -43,6 +42,7 @@ class NeonService:
         api_keys: Collection[str],
         *,
         delays: Delays | None = None,
+        clusters: Clusters = process_cluster.running,
     ) -> None:
         """Raises ValueError for an API key that could be a real one."""
         if any(not key.startswith(KEY_PREFIX) for key in api_keys):
@@ -51,6 +51,7 @@ class NeonService:
         mint = Mint(seed)
         account = Account(clock, mint, mint.organization())
         self._run_dir = run_dir
+        self._clusters = clusters
         self._background = Background()
         operations = Operations(clock, mint, self._background, times)
         self._computes = Computes(account, clock, self._background, operations, times.cold_start)
@@ -68,11 +69,11 @@ class NeonService:
         return self._front.port
 
     @property
-    def postgres(self) -> Binaries:
+    def postgres(self) -> Release:
         """Which PostgreSQL stands behind the computes, while `running`."""
         if self._computes.cluster is None:
             raise RuntimeError("PostgreSQL is known only while the service runs")
-        return self._computes.cluster.installation.binaries
+        return self._computes.cluster.release
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -83,9 +84,7 @@ class NeonService:
         logs = self._run_dir / "logs"
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         async with AsyncExitStack() as stack:
-            place = quarters(self._run_dir, "postgres")
-            stack.push_async_callback(cluster.remove, place)
-            self._computes.cluster = await cluster.cluster(place, logs)
+            self._computes.cluster = await stack.enter_async_context(self._clusters(self._run_dir))
             stack.push_async_callback(self._computes.close)
             await stack.enter_async_context(self._background.running())
             await stack.enter_async_context(self._front.listening())

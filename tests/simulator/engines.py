@@ -4,14 +4,19 @@ As a program it prints the images that those tests use.
 """
 
 import os
+import secrets
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from simulator.backends.containers import discovery, facts, wire
+from simulator.backends.containers import discovery, facts, removal, wire
+from simulator.backends.containers.engine import Engine
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.images import Images, chosen
+from simulator.backends.containers.marks import RUN, Marks
 
 
 def engine_url(*names: str) -> str:
@@ -31,6 +36,23 @@ def engine_url(*names: str) -> str:
 
 def images() -> Images:
     return chosen([], os.environ)
+
+
+@asynccontextmanager
+async def opened(directory: Path, *names: str) -> AsyncIterator[Engine]:
+    """An engine with marks of its own; whatever is left in it is removed, and was an error."""
+    url = engine_url(*names)
+    before = os.environ.get("DOCKER_HOST")
+    made = Engine(url, Marks(f"t{secrets.token_hex(4)}", directory))
+    yield made
+    await made.close()
+    left = removal.marked(url, f"{RUN}={made.marks.run_id}")
+    removal.remove_all(url, left)
+    if before is None:
+        os.environ.pop("DOCKER_HOST", None)
+    else:
+        os.environ["DOCKER_HOST"] = before
+    assert not left
 
 
 if __name__ == "__main__":

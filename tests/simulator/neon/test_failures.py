@@ -8,14 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from simulator.backends.postgres import Installation
-from tests.simulator.neon.world import Neon, Project, connect, neon, one
-
-
-def _installation(world: Neon) -> Installation:
-    cluster = world.service._computes.cluster
-    assert cluster is not None
-    return cluster.installation
+from tests.simulator.neon.world import Project, connect, installation_of, neon, one
 
 
 async def test_a_compute_that_does_not_start_fails_its_operation_and_can_be_started_later(
@@ -23,7 +16,7 @@ async def test_a_compute_that_does_not_start_fails_its_operation_and_can_be_star
 ) -> None:
     async with neon(tmp_path) as world:
         project = await world.project()
-        template = _installation(world).quarters.directory / "template"
+        template = installation_of(world).quarters.directory / "template"
         aside = template.rename(template.with_name("aside"))
         answer = await world.json("POST", f"{project.branch}/roles", 201, json={"role": {"name": "app"}})
         failed = await _ended(project, answer["operations"][0]["id"])
@@ -48,7 +41,7 @@ async def test_a_postmaster_that_died_is_shown_idle_and_woken_by_the_next_connec
         session = await connect(await project.uri())
         await session.execute("SET synchronous_commit = on")
         await session.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        data = _installation(world).quarters.directory / project.branch_id
+        data = installation_of(world).quarters.directory / project.branch_id
         os.kill(int((data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
         await project.becomes("idle")
         await session.close()

@@ -8,14 +8,14 @@ import psycopg
 import pytest
 
 from simulator.backends.unprivileged import CLEANUP
-from tests.simulator.neon.world import connect, neon
+from tests.simulator.neon.world import connect, installation_of, neon
 from tests.simulator.processes import arguments
 
 
 async def test_nothing_is_left_when_it_stops_with_sessions_open(tmp_path: Path) -> None:
     async with neon(tmp_path) as world:
         project, other = await world.project(), await world.project()
-        data = world.service._computes.cluster.installation.quarters.directory  # type: ignore[union-attr]
+        data = installation_of(world).quarters.directory
         open_session, waking = (
             await connect(await project.uri()),
             asyncio.ensure_future(connect(await other.uri())),
@@ -38,7 +38,7 @@ async def test_nothing_is_left_when_it_stops_with_sessions_open(tmp_path: Path) 
 async def test_no_password_is_in_a_process_argument_or_a_file(tmp_path: Path) -> None:
     async with neon(tmp_path) as world:
         project = await world.project()
-        installation = world.service._computes.cluster.installation  # type: ignore[union-attr]
+        installation = installation_of(world)
         secrets = [installation.password, (await project.role("app"))["password"]]
         await project.database("appdb", "app")
         async with await connect(await project.uri("app", "appdb")) as session:

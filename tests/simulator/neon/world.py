@@ -2,20 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from simulator.backends.certificates import Authority
+from simulator.backends.postgres import Installation
 from simulator.backends.serving import serve
 from simulator.clock import Clock, WallClock
+from simulator.neon import container_cluster, process_cluster
+from simulator.neon.cluster import Clusters
 from simulator.neon.service import NeonService
+from tests.simulator.engines import images, opened
 from tests.simulator.neon.schema import Judged
 
+PROCESS, CONTAINER = "process", "container"
+KINDS = [PROCESS, pytest.param(CONTAINER, marks=pytest.mark.containers)]
+"""What computes are made of."""
 KEY = "simneon_test-key"
 DEADLINE = 60.0
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -124,18 +133,34 @@ async def one(connection: Connection, query: str) -> Any:
     return row[0]
 
 
+def installation_of(world: Neon) -> Installation:
+    """What its computes are processes of."""
+    cluster = world.service._computes.cluster
+    assert isinstance(cluster, process_cluster.ProcessCluster)
+    return cluster.installation
+
+
 @asynccontextmanager
-async def neon(run_dir: Path, clock: Clock | None = None) -> AsyncIterator[Neon]:
+async def neon(run_dir: Path, clock: Clock | None = None, kind: str = PROCESS) -> AsyncIterator[Neon]:
     authority = Authority(run_dir / "pki")
-    service = NeonService(clock or WallClock(20), run_dir, authority, 7, [KEY])
-    async with (
-        service.running(),
-        serve(service.app) as listener,
-        httpx.AsyncClient(
-            base_url=f"{listener.url}/api/v2",
-            headers={"Authorization": f"Bearer {KEY}"},
-            timeout=30,
-            transport=Judged(),
-        ) as http,
-    ):
+    async with AsyncExitStack() as stack:
+        clusters = await _clusters(kind, run_dir, stack)
+        service = NeonService(clock or WallClock(20), run_dir, authority, 7, [KEY], clusters=clusters)
+        await stack.enter_async_context(service.running())
+        listener = await stack.enter_async_context(serve(service.app))
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(
+                base_url=f"{listener.url}/api/v2",
+                headers={"Authorization": f"Bearer {KEY}"},
+                timeout=30,
+                transport=Judged(),
+            )
+        )
         yield Neon(service, http, authority, run_dir)
+
+
+async def _clusters(kind: str, run_dir: Path, stack: AsyncExitStack) -> Clusters:
+    if kind == PROCESS:
+        return process_cluster.running
+    engine = await stack.enter_async_context(opened(run_dir, "postgres"))
+    return partial(container_cluster.running, engine, images().postgres)

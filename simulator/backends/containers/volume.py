@@ -1,0 +1,55 @@
+"""Named volumes of a run, and copies of what is in them."""
+
+from pathlib import Path
+from typing import Any
+
+from simulator.backends.containers import community, container
+from simulator.backends.containers.engine import Engine
+from simulator.backends.containers.failures import Cause, ContainersUnavailable
+
+_COPY = ["/bin/sh", "-c", "rm -rf /to/* && cp -a /from/. /to/"]
+
+
+async def make(engine: Engine, backend: str) -> str:
+    """A volume with the run's marks, which lasts until `remove`; returns its name.
+
+    One of that name is taken as it is. Raises ContainersUnavailable.
+    """
+    name = engine.marks.name(backend)
+    labels = engine.marks.labels(backend)
+    await engine.call(
+        f"making the volume {name}", lambda client: client.volumes.create(name, driver="local", labels=labels)
+    )
+    return name
+
+
+async def copy(engine: Engine, source: str, target: str, *, image: str, log: Path) -> None:
+    """Replace what `target` holds by what `source` holds, owners and modes included.
+
+    The program that copies is the image's. Raises ContainersUnavailable; `target` then holds a part of it.
+    """
+
+    def make() -> Any:
+        made = community.plain(image).with_volume_mapping(source, "/from", "ro")
+        made.with_volume_mapping(target, "/to", "rw")
+        return made.with_kwargs(entrypoint=_COPY, user="0:0", network_mode="none")
+
+    name = target.removeprefix(engine.marks.name(""))
+    async with container.running(engine, make, name=f"copy-to-{name}", log=log) as copying:
+        ended = await copying.exited()
+    if ended.status != 0:
+        raise ContainersUnavailable(Cause.OTHER, f"copying to the volume {target} {ended}; see {log}.")
+
+
+async def remove(engine: Engine, name: str) -> None:
+    """Remove a volume no container uses; one that is gone is fine. Raises ContainersUnavailable."""
+
+    def work(client: Any) -> None:
+        import docker.errors  # noqa: PLC0415 - loaded when used
+
+        try:
+            client.api.remove_volume(name, force=True)
+        except docker.errors.NotFound:
+            return
+
+    await engine.call(f"removing the volume {name}", work)
