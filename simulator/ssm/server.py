@@ -30,9 +30,10 @@ def main(port_file: Path) -> None:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Keeps connections open between calls and writes no line per call."""
+    """Keeps connections open between calls, answers without delay and writes no line per call."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """The gateway keeps the log of calls."""

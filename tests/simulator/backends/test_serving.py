@@ -1,5 +1,6 @@
 """Applications are served on loopback, with and without TLS, and stop with their context."""
 
+import socket
 import ssl
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from simulator.backends.certificates import Authority
-from simulator.backends.serving import serve
+from simulator.backends.serving import ABORT, serve
 
 
 async def _hello(_: Request) -> PlainTextResponse:
@@ -28,6 +30,19 @@ async def test_a_plain_application_answers_on_loopback_and_is_gone_afterwards() 
     async with httpx.AsyncClient() as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(listener.url)
+
+
+async def test_an_answer_in_pieces_is_not_held_back_until_the_client_acknowledged_the_first() -> None:
+    nodelay: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        connection = scope["extensions"][ABORT]["call"].__self__.get_extra_info("socket")
+        nodelay.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await _APP(scope, receive, send)
+
+    async with serve(app) as listener, httpx.AsyncClient() as client:
+        await client.get(listener.url)
+    assert nodelay != [0]
 
 
 async def test_tls_is_trusted_through_the_authority_of_the_run(tmp_path: Path) -> None:
