@@ -30,7 +30,7 @@ class Listener:
 
 def bind(port: int = 0) -> socket.socket:
     """A listening-ready loopback socket; port 0 takes any free one. Raises OSError when it is taken."""
-    # Only of a socket that names its protocol does asyncio send each piece of an answer at once (TCP_NODELAY).
+    # Only on a socket that names its protocol does asyncio send every piece at once (TCP_NODELAY).
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
