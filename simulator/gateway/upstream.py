@@ -23,35 +23,45 @@ _UNREACHABLE = b"the simulated system behind the gateway does not answer"
 
 
 class HttpUpstream:
-    """Forwards to `url` (scheme, host and port); the caller owns and closes the client."""
+    """Forwards to a URL (scheme, host and port); the caller owns and closes the client."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
-        self._url = httpx.URL(url)
+    def __init__(self, url: str | None, client: httpx.AsyncClient) -> None:
         self._client = client
+        self.point(url)
+
+    def point(self, url: str | None) -> None:
+        """Forward to another place from now on; None: to none, as its port may be somebody else's now."""
+        self._url = None if url is None else httpx.URL(url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = self._request(scope, receive)
+        if self._url is None:
+            await _unreachable(send)
+            return
+        request = self._request(self._url, scope, receive)
         try:
             response = await self._client.send(request, stream=True)
         except httpx.ConnectError:
-            await send(
-                {"type": "http.response.start", "status": 502, "headers": [(b"content-type", b"text/plain")]}
-            )
-            await send({"type": "http.response.body", "body": _UNREACHABLE})
+            await _unreachable(send)
             return
         await relay(response, receive, send)
 
-    def _request(self, scope: Scope, receive: Receive) -> httpx.Request:
+    def _request(self, url: httpx.URL, scope: Scope, receive: Receive) -> httpx.Request:
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
         headers = [(name, value) for name, value in scope["headers"] if name not in _HOP_BY_HOP]
         names = {name for name, _ in scope["headers"]}
         has_body = bool(names & {b"content-length", b"transfer-encoding"})
         return self._client.build_request(
             scope["method"],
-            self._url.copy_with(raw_path=target),
+            url.copy_with(raw_path=target),
             headers=headers,
             content=_body(receive) if has_body else None,
         )
+
+
+async def _unreachable(send: Send) -> None:
+    head = {"type": "http.response.start", "status": 502, "headers": [(b"content-type", b"text/plain")]}
+    await send(head)
+    await send({"type": "http.response.body", "body": _UNREACHABLE})
 
 
 async def relay(response: httpx.Response, receive: Receive, send: Send) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """`tier` is embedded (from a package) or container."""
+    """`tier` is embedded (from a package) or container; a `state` of degraded comes with what happened."""
 
     name: str
     product: str
@@ -16,6 +16,9 @@ class Backend:
     endpoint: str = ""
     pid: int | None = None
     tier: str = "embedded"
+    state: str = "up"
+    what: str = ""
+    last_lines: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulator.backends.containers.images import NAMES
-from simulator.harness import down, faultcommand, status, tiers, up
+from simulator.harness import down, faultcommand, leftovers, status, tiers, up
 from simulator.harness.order import ENVIRONMENTS
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import say
@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; its exit status: 0 done, 1 failed, 2 usage, 130 interrupted."""
+    """Run one command; its exit status: 0 done, 1 failed, 2 usage, 3 not as it should be, 130 interrupted."""
     arguments = _parser().parse_args(argv)
     try:
         done: int = arguments.run(arguments)
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _up(commands)
     _status(commands)
     _down(commands)
+    _leftovers(commands)
     faultcommand.configure(commands, _described, _run_dir)
     _kubernetes(commands)
     return parser
@@ -140,6 +141,15 @@ def _down(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     _run_dir(parser, "the run to end; without it, the only one that runs")
     parser.add_argument("--keep", action="store_true", help="leave its run directory")
     parser.set_defaults(run=down.run)
+
+
+def _leftovers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "leftovers", help="containers, networks and volumes of worlds that have ended; exit 3 when there are"
+    )
+    parser.add_argument("--remove", action="store_true", help="remove them")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=leftovers.run)
 
 
 def _run_dir(parser: argparse.ArgumentParser, text: str) -> None:

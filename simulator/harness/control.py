@@ -1,7 +1,7 @@
 """The control API of a world: its state, its fault rules, its end; every call needs the run's token."""
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,11 +18,17 @@ class Control:
     """`app` is an ASGI application."""
 
     def __init__(
-        self, token: str, faults: Faults, status: Callable[[], Mapping[str, Any]], end: Callable[[], None]
+        self,
+        token: str,
+        faults: Faults,
+        status: Callable[[], Mapping[str, Any]],
+        heal: Callable[[], Awaitable[Mapping[str, Any]]],
+        end: Callable[[], None],
     ) -> None:
         self._token = token
         self._faults = faults
         self._status = status
+        self._heal = heal
         self._end = end
         self.app = Starlette(
             routes=[
@@ -31,6 +37,7 @@ class Control:
                 Route("/faults", self._add, methods=["POST"]),
                 Route("/faults", self._clear, methods=["DELETE"]),
                 Route("/faults/{id}", self._remove, methods=["DELETE"]),
+                Route("/heal", self._start_again, methods=["POST"]),
                 Route("/shutdown", self._shutdown, methods=["POST"]),
             ]
         )
@@ -65,6 +72,9 @@ class Control:
         if gone is None:
             return _json({"error": f"There is no fault rule {name}; list them: fault list."}, 404)
         return _json({"faults": [gone.as_json()]})
+
+    async def _start_again(self, request: Request) -> Response:
+        return self._refusal(request) or _json(await self._heal())
 
     async def _shutdown(self, request: Request) -> Response:
         if refusal := self._refusal(request):

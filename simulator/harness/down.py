@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         directory.keep_file.touch()
     if directory.alive():
         _end(directory)
+    if in_the_way := directory.remove_containers():
+        raise Refusal(f"{in_the_way} Its containers go with the next: python -m simulator leftovers --remove")
     if not arguments.keep:
         directory.remove_outside()
         directory.remove()

@@ -1,7 +1,9 @@
 """What every system of a world stands on: its order, directory, clock, credentials, log, rules and parts."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from simulator.backends.certificates import Authority, Certificate
+from simulator.backends.containers.engine import Engine
 from simulator.backends.serving import Listener, serve
 from simulator.clock import WallClock
 from simulator.controllers.api import Api
@@ -17,20 +20,25 @@ from simulator.gateway.gateway import Gateway
 from simulator.gateway.log import RequestLog
 from simulator.gateway.service import Service
 from simulator.harness.backend import Backend
+from simulator.harness.keeping import Healed, Kept
 from simulator.harness.minted import Minted
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
 from simulator.harness.phases import Phases
 
-BACKENDS, LISTENERS, ACTORS = 0, 1, 2
+FOUNDATIONS, BACKENDS, LISTENERS, ACTORS = -1, 0, 1, 2
 """What stands on what; closed in the other direction."""
 
 
 class Ground:
     """`endpoints` and `backends` grow while systems come up; they are what `world.json` tells."""
 
-    def __init__(self, order: Order, parts: Parts, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, order: Order, parts: Parts, tell: Callable[[str], None], engine: Engine | None = None
+    ) -> None:
         self.order = order
+        self.engine = engine
+        self.kept: list[Kept] = []
         self.parts = parts
         self.phases = Phases(tell)
         self.clock = WallClock(order.speed)
@@ -46,6 +54,34 @@ class Ground:
 
     def log(self, name: str) -> Path:
         return self.order.run_dir / "logs" / name
+
+    def container_engine(self) -> Engine:
+        """For a backend whose tier needs one; the order then names it."""
+        assert self.engine is not None  # noqa: S101 - tiers and engine come from one order
+        return self.engine
+
+    def put(self, row: Backend) -> None:
+        """Add a backend's row, or put it in the place of the one of that name."""
+        names = [each.name for each in self.backends]
+        if row.name in names:
+            self.backends[names.index(row.name)] = row
+        else:
+            self.backends.append(row)
+
+    def change(self, name: str, **parts: Any) -> None:
+        """Change parts of a row."""
+        (row,) = (each for each in self.backends if each.name == name)
+        self.put(replace(row, **parts))
+
+    def keep(self, kept: Kept) -> None:
+        """Let a backend last as long as the world, to be healed when it ends before."""
+        self.kept.append(kept)
+        self.parts.run(kept.names[0], kept.last(), stage=BACKENDS)
+
+    async def heal(self) -> list[Healed]:
+        """Start again what has ended."""
+        outcomes = await asyncio.gather(*(kept.heal() for kept in self.kept))
+        return [outcome for outcome in outcomes if outcome is not None]
 
     async def serve(
         self, service: Service, upstream: ASGIApp, certificate: Certificate | None = None

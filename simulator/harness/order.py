@@ -9,6 +9,8 @@ from typing import Any
 from simulator.backends.containers.images import Images
 from simulator.harness.tiers import Tiers
 
+NOTHING_STARTED = 69
+"""The status of a world that has said in one sentence what it lacks, and has started nothing."""
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 

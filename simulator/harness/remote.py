@@ -15,13 +15,15 @@ class NoAnswer(Exception):
     """The world does not answer, or refuses; one sentence."""
 
 
-def call(run: RunDirectory, method: str, path: str, body: object | None = None) -> Any:
+def call(
+    run: RunDirectory, method: str, path: str, body: object | None = None, *, seconds: float = _SECONDS
+) -> Any:
     """The JSON a world answers with; raises NoAnswer."""
     world = run.world()
     if not world:
         raise NoAnswer(f"The world in {run.path} has not come up yet.")
     address = urlsplit(world["control_url"])
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_SECONDS)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=seconds)
     try:
         token = Path(world["control_token_file"]).read_text().strip()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

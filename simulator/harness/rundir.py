@@ -19,10 +19,18 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-_KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", "run.json"})
+from simulator.backends.containers import removal
+from simulator.backends.containers.failures import ContainersUnavailable
+
+_CONTAINERS = "containers.json"
+_KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", "run.json", _CONTAINERS})
+_OWED = frozenset({"run.json", _CONTAINERS})
+"""What stays of a removed run until its engine has let go of its containers."""
 _FAILED_RUNS_KEPT = 3
 _LEAST_DEPTH = 3
 _REMOVE_SECONDS = 1.0
+_ENGINE_SECONDS = 5.0
+_LOOK_SECONDS = 0.25
 
 
 class Unusable(Exception):
@@ -39,6 +47,7 @@ class RunDirectory:
         self.cleanup_file = path / "cleanup.txt"
         self.keep_file = path / "keep"
         self.faults_file = path / "faults.json"
+        self.containers_file = path / _CONTAINERS
         self._identity = path / "run.json"
         self._lock = path / "run.lock"
 
@@ -55,6 +64,16 @@ class RunDirectory:
         }
         write_private(self._identity, json.dumps(identity))
         return descriptor
+
+    def ended(self) -> bool:
+        """Whether it is certain that nobody holds it: not so of one this user may not look into."""
+        try:
+            self._lock.lstat()
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return os.access(self._lock, os.R_OK | os.W_OK) and not self.alive()
 
     def alive(self) -> bool:
         """Whether a supervisor or a world still holds it."""
@@ -86,6 +105,45 @@ class RunDirectory:
                 if path.is_absolute() and len(path.parts) >= _LEAST_DEPTH:
                     _remove_surely(path)
 
+    def record_containers(self, engine: str, run_id: str) -> None:
+        """Note, before anything is made there, the engine that has to be asked to remove it again."""
+        write_private(self.containers_file, json.dumps({"engine": engine, "run_id": run_id}))
+
+    def containers(self) -> dict[str, Any]:
+        """engine, run_id; empty where no engine may hold anything of the run."""
+        return _read_json(self.containers_file)
+
+    def remove_containers(self, *, final: bool = True, quiet_seconds: float = 0.0) -> str:
+        """Remove what the run has in an engine; returns what is in the way of that, empty when nothing is.
+
+        The record of the engine goes when nothing is left there, has appeared for `quiet_seconds`, and this
+        is `final`: whoever calls it otherwise is not the last.
+        """
+        record = self.containers()
+        if not record:
+            return ""
+        pause, quiet_since = threading.Event(), monotonic()
+        while True:
+            try:
+                found, left = removal.remove(record["engine"], record["run_id"], seconds=_ENGINE_SECONDS)
+            except ContainersUnavailable as exc:
+                return str(exc)
+            quiet_since = monotonic() if found else quiet_since
+            if monotonic() - quiet_since >= quiet_seconds:
+                break
+            pause.wait(_LOOK_SECONDS)
+        if left:
+            return f"The engine does not remove {', '.join(each.name for each in left)}."
+        if final:
+            self._release()
+        return ""
+
+    def _release(self) -> None:
+        """The engine owes nothing any more; a run removed but for that goes now."""
+        self.containers_file.unlink(missing_ok=True)
+        if {entry.name for entry in _entries(self.path)} <= _OWED:
+            self.remove()
+
     def strip(self) -> None:
         """Remove every credential and all state; logs stay, to be read."""
         for entry in _entries(self.path):
@@ -98,10 +156,16 @@ class RunDirectory:
         self.strip()
 
     def remove(self) -> None:
-        """Remove the run; a directory that was there before it stays, empty."""
-        created = self.identity().get("created", False)
+        """Remove the run; a directory that was there before it stays, empty.
+
+        As long as an engine may hold containers of it, its name and that engine's stay.
+        """
+        created, owed = self.identity().get("created", False), self.containers_file.exists()
         for entry in _entries(self.path):
-            _remove(entry)
+            if not (owed and entry.name in _OWED):
+                _remove(entry)
+        if owed:
+            return
         if created:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
@@ -188,6 +252,9 @@ def _prune() -> None:
         ended = [RunDirectory(entry) for entry in entries if entry.is_dir() and not entry.is_symlink()]
         for run in [run for run in ended if run.identity() and not run.alive()][:-_FAILED_RUNS_KEPT]:
             run.remove()
+        for run in runs():
+            if run.containers_file.exists() and not run.alive():
+                run.remove_containers()
 
 
 def _forget(path: Path) -> None:

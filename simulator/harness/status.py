@@ -12,11 +12,14 @@ from simulator.harness.selection import living, the_run
 from simulator.harness.talk import put, say
 
 _COLUMNS = ("backend", "tier", "product", "stands in for", "endpoint", "pid")
+_FAILED, _NOT_HEALTHY = 1, 3
+_ANSWERING = {"up": 0, "degraded": _NOT_HEALTHY}
+_WORST = (0, _NOT_HEALTHY, _FAILED)
 _ENDPOINTS = ("neon_url", "ssm_url", "s3_url", "kubeconfig", "tenants_repo", "gateway_log")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when every run shown answers."""
+    """0 when every run shown is whole, 3 when one is degraded, 1 when one has ended or does not answer."""
     shown = [the_run(arguments.run_dir)] if arguments.run_dir else living()
     answers = [_state(each) for each in shown]
     if arguments.json:
@@ -24,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     elif not answers:
         say("No rehearsal is running. Start one: python -m simulator up")
     for answer in [] if arguments.json else answers:
-        put(table(answer) if answer["state"] == "up" else f"{answer['run_dir']}  {answer['state']}")
-    return 0 if all(answer["state"] == "up" for answer in answers) else 1
+        put(table(answer) if answer["state"] in _ANSWERING else f"{answer['run_dir']}  {answer['state']}")
+    return max((_ANSWERING.get(answer["state"], _FAILED) for answer in answers), key=_WORST.index, default=0)
 
 
 def _state(run_directory: RunDirectory) -> dict[str, Any]:
@@ -55,13 +58,25 @@ def table(world: Mapping[str, Any]) -> str:
         for backend in world["backends"]
     ]
     places = [(name, str(world[name])) for name in _ENDPOINTS if name in world]
-    parts = [[head], _aligned([_COLUMNS, *rows]), _aligned(places), _faults(world.get("faults", []))]
+    degraded = [sentence for backend in world["backends"] for sentence in _degraded(backend)]
+    if degraded:
+        degraded.append(f"Start it again: python -m simulator up --run-dir {world['run_dir']}")
+    faults = _faults(world.get("faults", []))
+    parts = [[head], degraded, _aligned([_COLUMNS, *rows]), _aligned(places), faults]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _faults(rules: Sequence[dict[str, Any]]) -> list[str]:
     """The rules in force; which of them never struck is said in words."""
     return [sentence for rule in rules for sentence in (f"fault {line(rule)}", rule["idle"]) if sentence]
+
+
+def _degraded(backend: Mapping[str, Any]) -> list[str]:
+    """What happened to a backend that is not up, with the end of its log."""
+    if backend["state"] == "up":
+        return []
+    lines = [f"  {line}" for line in backend["last_lines"].splitlines()]
+    return [f"{backend['name']} is {backend['state']}: {backend['what']}", *lines]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

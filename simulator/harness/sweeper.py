@@ -43,19 +43,26 @@ class Sweeper:
             self._process.wait()
 
 
+_QUIET_SECONDS = 5.0
+"""How long nothing of the run must appear in its engine: what was asked for before the end may come late."""
 _COMMAND = (sys.executable, "-P", "-s", "-m", "simulator.harness.sweeper")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Wait for the end of the world, kill its group, and remove its secrets when nobody else is there to."""
+    """Wait for the end of the world, kill its group, and remove its secrets when nobody else is there to.
+
+    What it left in a container engine goes in any case, also what appears there late.
+    """
     run_dir, group, supervisor = Path(argv[0]), int(argv[1]), int(argv[2])
     with contextlib.suppress(OSError):
         while os.read(sys.stdin.fileno(), 1024):
             pass
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
+    directory = RunDirectory(run_dir)
     if _ended(supervisor):
-        RunDirectory(run_dir).abandon()
+        directory.abandon()
+    directory.remove_containers(quiet_seconds=_QUIET_SECONDS)
     return 0
 
 

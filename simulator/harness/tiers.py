@@ -28,7 +28,7 @@ class Tiers:
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "postgres": (EMBEDDED,),
-    "ssm": (EMBEDDED,),
+    "ssm": (EMBEDDED, CONTAINER),
     "cache": (EMBEDDED,),
     "cluster": (EMBEDDED,),
     "pods": (PROCESS,),

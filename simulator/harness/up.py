@@ -10,8 +10,8 @@ from pathlib import Path
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.images import BadImage
 from simulator.backends.environment import constructed
-from simulator.harness import containers, faulting
-from simulator.harness.order import Order
+from simulator.harness import containers, faulting, healing
+from simulator.harness.order import NOTHING_STARTED, Order
 from simulator.harness.preflight import Unmet, check
 from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare, write_private
 from simulator.harness.selection import Refusal
@@ -24,7 +24,13 @@ _INTERRUPTED = 130
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when the world came up and was told to end, 130 when it was told before it came up, else 1."""
+    """0 when the world came up and was told to end, 130 when it was told before it came up, else 1.
+
+    A world that lives in the run directory already, degraded, is healed; that returns at once.
+    """
+    if arguments.run_dir is not None and (healed := healing.heal(arguments.run_dir)):
+        put(json.dumps(healed) if _plain(arguments) else table(healed))
+        return 0
     run_id = new_run_id()
     try:
         check()
@@ -33,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
         directory, created = prepare(arguments.run_dir, run_id)
         lock = directory.claim(run_id, created)
         write_private(directory.faults_file, json.dumps(faults))
+        if wanted.engine:
+            directory.record_containers(wanted.engine, run_id)
     except (Unmet, Unusable, BadImage, ContainersUnavailable) as exc:
         raise Refusal(str(exc)) from exc
     except OSError as exc:
@@ -54,14 +62,22 @@ def run(arguments: argparse.Namespace) -> int:
     )
     supervisor = Supervisor(_world(order), _environment(directory), [lock])
     try:
-        status = supervisor.run(_Announcement(plain=arguments.json or not sys.stdout.isatty()))
+        status = supervisor.run(_Announcement(plain=_plain(arguments)))
     finally:
         directory.remove_outside()
+        in_the_way = directory.remove_containers(final=False)
+    if in_the_way:
+        say(f"{in_the_way} What the run has there goes with the next up, down or leftovers --remove.")
     if supervisor.asked_to_end:
         status = _as_asked(status, came_up=bool(directory.world()))
     _settle(directory, status, keep=arguments.keep or directory.keep_file.exists())
     os.close(lock)
     return status if status in {0, _INTERRUPTED} else 1
+
+
+def _plain(arguments: argparse.Namespace) -> bool:
+    """Whether the world is told as JSON."""
+    return arguments.json or not sys.stdout.isatty()
 
 
 def _as_asked(status: int, *, came_up: bool) -> int:
@@ -76,7 +92,9 @@ def _as_asked(status: int, *, came_up: bool) -> int:
 
 def _settle(directory: RunDirectory, status: int, *, keep: bool) -> None:
     """After a good end nothing stays; after a failure the logs do."""
-    if keep:
+    if status == NOTHING_STARTED:
+        directory.remove()
+    elif keep:
         say(f"Kept: {directory.path}")
     elif status in {0, _INTERRUPTED}:
         directory.remove()

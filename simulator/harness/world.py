@@ -10,10 +10,12 @@ from typing import Any
 
 import orjson
 
+from simulator.backends.containers.engine import Engine
 from simulator.backends.failure import BackendFailed
 from simulator.gateway.faults import Rule, rule
-from simulator.harness import systems
+from simulator.harness import engine, systems
 from simulator.harness.ground import Ground
+from simulator.harness.keeping import DEGRADED, UP
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
 from simulator.harness.rundir import RunDirectory, write_private
@@ -31,17 +33,38 @@ class World:
         self._began = monotonic()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self._tell = tell
+        self.settled = True
+        """Whether, after its end, nothing is on its way any more that could still appear in an engine."""
 
     async def live(self, stop: asyncio.Event) -> None:
-        """Last until `stop` is set; raises what kept the world from coming up, or broke a part of it."""
+        """Last until `stop` is set; raises what kept the world from coming up, or broke a part of it.
+
+        Raises Unready when nothing was started.
+        """
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        readying = asyncio.create_task(engine.ready(self._order, self._tell), name="engine")
+        await asyncio.wait({stopping, readying}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not readying.done():
+            readying.cancel()
+            await asyncio.wait({readying})
+            return
+        found = readying.result()
+        try:
+            await self._last(stop, found)
+        finally:
+            if found is not None:
+                self.settled = found.settled
+                await found.close()
+
+    async def _last(self, stop: asyncio.Event, found: Engine | None) -> None:
         parts = Parts()
-        ground = Ground(self._order, parts, self._tell)
+        ground = Ground(self._order, parts, self._tell, found)
+        commands = systems.Commands(lambda: self._state(ground), lambda: self._heal(ground), stop.set)
         tasks = {
             "stop": asyncio.create_task(stop.wait(), name="stop"),
             "failure": asyncio.create_task(parts.failure(), name="failure"),
-            "up": asyncio.create_task(
-                systems.come_up(ground, lambda: self._state(ground), stop.set), name="up"
-            ),
+            "up": asyncio.create_task(systems.come_up(ground, commands), name="up"),
         }
         try:
             await asyncio.wait(tasks.values(), timeout=_COME_UP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -67,16 +90,26 @@ class World:
         return [rule(each) for each in orjson.loads(self._directory.faults_file.read_bytes())]
 
     def _announce(self, ground: Ground) -> None:
+        put(self._written(ground))
+
+    def _written(self, ground: Ground) -> str:
         document = orjson.dumps(self._description(ground)).decode()
         write_private(self._directory.world_file, document)
-        put(document)
+        return document
 
     def _state(self, ground: Ground) -> dict[str, Any]:
+        whole = all(backend.state == UP for backend in ground.backends)
         return {
             **self._description(ground),
+            "state": UP if whole else DEGRADED,
             "faults": [posted.as_json() for posted in ground.faults.listed()],
             "uptime_seconds": round(monotonic() - self._began, 1),
         }
+
+    async def _heal(self, ground: Ground) -> dict[str, Any]:
+        """What was started again, what could not be, and the world as `up` tells it."""
+        outcomes = [asdict(outcome) for outcome in await ground.heal()]
+        return {"outcomes": outcomes, "world": orjson.loads(self._written(ground))}
 
     def _description(self, ground: Ground) -> dict[str, Any]:
         order = self._order

@@ -13,7 +13,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
-from simulator.harness.order import Order
+from simulator.harness.engine import Unready
+from simulator.harness.order import NOTHING_STARTED, Order
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.sweeper import Sweeper
 from simulator.harness.talk import say
@@ -26,7 +27,7 @@ _ORDERLY_SECONDS = 3.0
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 when the world ended because it was told to."""
+    """0 when the world ended because it was told to, NOTHING_STARTED when it said why it did not begin."""
     order = Order.parse(argv)
     sys.modules.update(_ABSENT)
     os.set_inheritable(order.lock, False)
@@ -38,20 +39,26 @@ def main(argv: Sequence[str]) -> int:
     )
     sweeper = Sweeper(order.run_dir)
     leash = _Leash(directory)
-    status = asyncio.run(_live(order, leash))
+    world = World(order, say)
+    status = asyncio.run(_live(world, leash))
     leash.ended(status)
-    sweeper.dismiss()
+    if world.settled:
+        directory.remove_containers()
+        sweeper.dismiss()
     return status
 
 
-async def _live(order: Order, leash: "_Leash") -> int:
+async def _live(world: World, leash: "_Leash") -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     leash.hold(loop, stop)
     try:
-        await World(order, say).live(stop)
+        await world.live(stop)
+    except Unready as unready:
+        say(str(unready))
+        return NOTHING_STARTED
     except BaseException as exc:
         for sentence in _sentences(exc):
             say(sentence)
@@ -108,4 +115,5 @@ class _Leash:
             self._directory.remove()
         else:
             self._directory.abandon()
+        self._directory.remove_containers(final=False)
         os.killpg(os.getpgrp(), signal.SIGKILL)

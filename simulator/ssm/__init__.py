@@ -1,5 +1,5 @@
-"""Parameter Store and object storage: moto in a child process of the world.
+"""Parameter Store and object storage: moto in a child process of the world, or LocalStack in a container.
 
-`moto.running` gives the address of the child. Rules of Parameter Store that moto does not enforce belong in
-an ASGI layer of this package, between the gateway and that address; nobody else speaks to the child.
+`moto.running` and `localstack.running` give an address. What the two do otherwise than AWS belongs in an ASGI
+layer of this package, between the gateway and that address; nobody else speaks to them.
 """

@@ -51,10 +51,9 @@ class Moto:
         self.pid = child.pid
         self._child = child
 
-    async def watch(self) -> None:
-        """Raise BackendFailed when the process ends; to be cancelled before it is stopped."""
-        status = await self._child.wait()
-        raise BackendFailed("moto", f"ended with status {status} while it was needed", self._child.log)
+    async def ended(self) -> str:
+        """What happened to it, once its process has ended."""
+        return f"ended with status {await self._child.wait()} while it was needed"
 
 
 async def _accepting(child: Child, port_file: Path) -> int:

@@ -130,18 +130,22 @@ class _Start:
     def _begin(self) -> Any:
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - loaded when used
 
-        with sdk.explained(self._engine.url, f"starting {self._name}"):
-            container = self._make()
-            try:
-                self._mark(container)
-                DockerContainer.start(container)
-                made = container.get_wrapped_container()
-            except BaseException:
-                self._discard(container)
-                raise
-            if self._given_up.is_set():
-                self._discard(container)
-        return made
+        self._engine.starting.add(self)
+        try:
+            with sdk.explained(self._engine.url, f"starting {self._name}"):
+                container = self._make()
+                try:
+                    self._mark(container)
+                    DockerContainer.start(container)
+                    made = container.get_wrapped_container()
+                except BaseException:
+                    self._discard(container)
+                    raise
+                if self._given_up.is_set():
+                    self._discard(container)
+            return made
+        finally:
+            self._engine.starting.discard(self)
 
     def _mark(self, container: Any) -> None:
         container._kwargs = {**container._kwargs, "labels": self._labels}  # noqa: SLF001 - with_kwargs replaces

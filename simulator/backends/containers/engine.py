@@ -27,6 +27,13 @@ class Engine:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._opening: asyncio.Future[Any] | None = None
         self._facts: Facts | None = None
+        self.starting: set[object] = set()
+        """The starts that are under way, each by a token of its own."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether no start is under way any more, given up or not."""
+        return not self.starting
 
     async def check(self) -> Facts:
         """Who the engine is; raises ContainersUnavailable when it cannot be used."""

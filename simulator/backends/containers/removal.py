@@ -27,16 +27,16 @@ class Left:
     host: str
 
 
-def remove(url: str, run_id: str, *, seconds: float = wire.SECONDS) -> list[Left]:
-    """Remove everything that carries the run's marks; returns what is there still.
+def remove(url: str, run_id: str, *, seconds: float = wire.SECONDS) -> tuple[list[Left], list[Left]]:
+    """Remove everything that carries the run's marks; returns what was there, and what is there still.
 
     Raises ContainersUnavailable when the engine cannot be reached.
     """
-    found = marked(url, f"{RUN}={run_id}", seconds) + marked(url, f"{REAPER}={run_id}", seconds)
-    remove_all(url, found, seconds=seconds)
+    found = _of_run(url, run_id, seconds)
     if not found:
-        return []
-    return marked(url, f"{RUN}={run_id}", seconds) + marked(url, f"{REAPER}={run_id}", seconds)
+        return [], []
+    remove_all(url, found, seconds=seconds)
+    return found, _of_run(url, run_id, seconds)
 
 
 def remove_all(url: str, found: list[Left], *, seconds: float = wire.SECONDS) -> None:
@@ -50,6 +50,10 @@ def remove_all(url: str, found: list[Left], *, seconds: float = wire.SECONDS) ->
 def marked(url: str, label: str = SIMULATOR, seconds: float = wire.SECONDS) -> list[Left]:
     """Everything in the engine that carries `label`; raises ContainersUnavailable."""
     return list(_marked(url, label, seconds))
+
+
+def _of_run(url: str, run_id: str, seconds: float) -> list[Left]:
+    return marked(url, f"{RUN}={run_id}", seconds) + marked(url, f"{REAPER}={run_id}", seconds)
 
 
 def _marked(url: str, label: str, seconds: float) -> Iterator[Left]:

@@ -102,16 +102,6 @@ def test_a_world_that_hangs_is_killed_when_its_owner_goes(tmp_path: Path) -> Non
     assert "The world did not end within 3 s and was killed." in world.progress.read_text()
 
 
-def test_a_backend_that_dies_ends_the_world_and_is_named_with_its_log(tmp_path: Path) -> None:
-    with World(tmp_path / "tmp") as world:
-        family = world.family()
-        moto = next(backend["pid"] for backend in world.told["backends"] if backend["name"] == "ssm")
-        os.kill(moto, signal.SIGKILL)
-        assert world.supervisor.wait(10) == 1
-        _gone(family)
-    assert "moto: ended with status -9 while it was needed; its log" in world.progress.read_text()
-
-
 def test_a_backend_that_does_not_come_up_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()

@@ -1,0 +1,96 @@
+"""`leftovers`: what worlds that have ended left in container engines, and its removal.
+
+Two traces lead to it: the record an ended run keeps of its engine, and the marks on what is in the engine
+found here. What belongs to another machine, to a directory this user may not look into, or to a run that
+lives is left alone.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.backends.containers import discovery, removal
+from simulator.backends.containers.failures import Cause, ContainersUnavailable
+from simulator.backends.containers.marks import this_host
+from simulator.backends.containers.removal import Left
+from simulator.harness.rundir import RunDirectory, runs
+from simulator.harness.talk import put, say
+
+_SOME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is in an engine; `trouble` says why an engine could not be asked, or an item not be removed."""
+
+    items: tuple[tuple[str, Left], ...]
+    troubles: tuple[str, ...]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when nothing is left, or all of it was removed; 3 when something is; 1 when that cannot be told."""
+    found = find(os.environ)
+    if arguments.remove:
+        for engine in {engine for engine, _ in found.items}:
+            removal.remove_all(engine, [item for of, item in found.items if of == engine])
+        _release()
+        removed, found = found, find(os.environ)
+        say(f"{len(removed.items) - len(found.items)} removed.")
+    rows = [
+        {"kind": item.kind, "name": item.name, "run": item.run_id, "engine": engine}
+        for engine, item in found.items
+    ]
+    if arguments.json:
+        put(json.dumps({"leftovers": rows, "troubles": found.troubles}))
+    else:
+        for row in rows:
+            put(f"{row['kind']:9}  {row['name']}")
+        for trouble in found.troubles:
+            say(trouble)
+        if not rows and not found.troubles:
+            say("Nothing is left of worlds that have ended.")
+    if found.items:
+        return _SOME
+    return 1 if found.troubles else 0
+
+
+def find(environ: Mapping[str, str]) -> Found:
+    """Everything of ended runs, in the engines their records name and in the one of this environment."""
+    items: dict[str, tuple[str, Left]] = {}
+    troubles: list[str] = []
+    for engine in _engines(environ):
+        try:
+            marked = removal.marked(engine)
+        except ContainersUnavailable as exc:
+            troubles.append(str(exc))
+            continue
+        items |= {f"{engine} {item.path}": (engine, item) for item in marked if _ended(item)}
+    return Found(tuple(items.values()), tuple(troubles))
+
+
+def _engines(environ: Mapping[str, str]) -> list[str]:
+    """Without an engine here there is nothing here."""
+    engines = {record["engine"] for run in runs() if (record := run.containers()) and not run.alive()}
+    try:
+        engines.add(discovery.find(environ, Path(environ.get("HOME") or Path.home())))
+    except ContainersUnavailable as exc:
+        if exc.cause is not Cause.ABSENT:
+            raise
+    return sorted(engines)
+
+
+def _ended(item: Left) -> bool:
+    """Whether its run is known to have ended."""
+    if item.host != this_host() or not item.run_directory:
+        return False
+    return RunDirectory(Path(item.run_directory)).ended()
+
+
+def _release() -> None:
+    """Let go of the records of engines that hold nothing any more."""
+    for each in runs():
+        if not each.alive():
+            each.remove_containers()
