@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from simulator.gateway.faults import Faults, InvalidRule, rule
 from simulator.gateway.service import Head, is_loopback
+from simulator.harness.truth import Untold
 
 
 class Control:
@@ -24,15 +25,19 @@ class Control:
         status: Callable[[], Mapping[str, Any]],
         heal: Callable[[], Awaitable[Mapping[str, Any]]],
         end: Callable[[], None],
+        *,
+        truth: Callable[[], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self._token = token
         self._faults = faults
         self._status = status
         self._heal = heal
         self._end = end
+        self._truth = truth
         self.app = Starlette(
             routes=[
                 Route("/status", self._show_status),
+                Route("/truth", self._tell_truth),
                 Route("/faults", self._list, methods=["GET"]),
                 Route("/faults", self._add, methods=["POST"]),
                 Route("/faults", self._clear, methods=["DELETE"]),
@@ -44,6 +49,14 @@ class Control:
 
     async def _show_status(self, request: Request) -> Response:
         return self._refusal(request) or _json(self._status())
+
+    async def _tell_truth(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        try:
+            return _json(await self._truth())
+        except Untold as exc:
+            return _json({"error": str(exc)}, 503)
 
     async def _list(self, request: Request) -> Response:
         return self._refusal(request) or _json({"faults": [each.as_json() for each in self._faults.listed()]})

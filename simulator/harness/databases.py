@@ -17,6 +17,7 @@ async def come_up(ground: Ground) -> None:
         )
         projects = {name: service.seed_project(f"zerotouch-{name}") for name in ENVIRONMENTS}
         await ground.parts.open("neon", service.running(), stage=BACKENDS)
+        ground.neon = service
         listener = await ground.serve(Neon(keys), service.app)
     key_file = ground.order.run_dir / "neon_api_key"
     write_private(key_file, ground.minted.neon_key)

@@ -25,13 +25,17 @@ from simulator.harness.minted import Minted
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
 from simulator.harness.phases import Phases
+from simulator.neon.service import NeonService
 
 FOUNDATIONS, BACKENDS, LISTENERS, ACTORS = -1, 0, 1, 2
 """What stands on what; closed in the other direction."""
 
 
 class Ground:
-    """`endpoints` and `backends` grow while systems come up; they are what `world.json` tells."""
+    """`endpoints` and `backends` grow while systems come up; they are what `world.json` tells.
+
+    `whole` says that every system accepts requests.
+    """
 
     def __init__(
         self, order: Order, parts: Parts, tell: Callable[[str], None], engine: Engine | None = None
@@ -49,7 +53,10 @@ class Ground:
         self.home = order.run_dir / "home"
         self.home.mkdir(mode=0o700)
         self.authority = Authority(order.run_dir / "pki")
+        self.whole = False
+        self.neon: NeonService | None = None
         self._gateways: list[Gateway] = []
+        self._behind: dict[str, ASGIApp] = {}
         self._log = RequestLog(self.log("gateway.jsonl"))
 
     def log(self, name: str) -> Path:
@@ -89,9 +96,16 @@ class Ground:
         """Put a gateway in front of `upstream` and listen; over TLS when a certificate is given."""
         gateway = Gateway(service, upstream, log=self._log, faults=self.faults, clock=self.clock)
         self._gateways.append(gateway)
+        self._behind[service.name] = upstream
         cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
         serving = serve(gateway, cert=cert, key=key)
         return await self.parts.open(f"{service.name} gateway", serving, stage=LISTENERS)
+
+    def beneath(self, service: str) -> httpx.AsyncClient:
+        """A client of what stands behind a gateway, past its log and its rules; the caller closes it."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self._behind[service]), base_url="http://127.0.0.1"
+        )
 
     def api(self, caller: str, url: str) -> Api:
         """A client of the cluster with the caller's own token."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.backends.serving import serve
-from simulator.harness import cluster, databases, engine, stores, tenants
+from simulator.harness import cluster, databases, engine, stores, tenants, truth
 from simulator.harness.control import Control
 from simulator.harness.ground import LISTENERS, Ground
 from simulator.harness.rundir import write_private
@@ -43,6 +43,13 @@ async def _tenants(ground: Ground) -> str:
 async def _control(ground: Ground, commands: Commands) -> None:
     token_file = ground.order.run_dir / "control_token"
     write_private(token_file, ground.minted.control_token)
-    control = Control(ground.minted.control_token, ground.faults, commands.state, commands.heal, commands.end)
+    control = Control(
+        ground.minted.control_token,
+        ground.faults,
+        commands.state,
+        commands.heal,
+        commands.end,
+        truth=lambda: truth.told(ground),
+    )
     listener = await ground.parts.open("control", serve(control.app), stage=LISTENERS)
     ground.endpoints |= {"control_url": listener.url, "control_token_file": str(token_file)}

@@ -72,6 +72,7 @@ class World:
                 raise BackendFailed("world", f"did not come up within {_COME_UP_SECONDS:.0f} s")
             if tasks["up"].done() and not tasks["failure"].done():
                 tasks["up"].result()
+                ground.whole = True
                 ground.faults.restart(self._first_rules())
                 self._announce(ground)
                 await asyncio.wait({tasks["stop"], tasks["failure"]}, return_when=asyncio.FIRST_COMPLETED)

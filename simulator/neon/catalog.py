@@ -48,7 +48,7 @@ async def drop_sessions(connect: Connect) -> None:
 
 
 async def _role(connection: Connection, role: Role) -> None:
-    verifier = role.verifier
+    verifier, fingerprint = role.verifier, role.fingerprint
     exists = await _any(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role.name)
     attributes = sql.SQL("NOLOGIN") if verifier is None else sql.SQL("LOGIN PASSWORD {}").format(verifier)
     if exists:
@@ -58,7 +58,7 @@ async def _role(connection: Connection, role: Role) -> None:
             sql.Identifier(role.name), sql.SQL(_PRIVILEGES), attributes, sql.Identifier(_GROUP)
         )
     await connection.execute(statement)
-    role.unapplied = role.verifier != verifier
+    role.unapplied, role.valid = role.verifier != verifier, fingerprint
 
 
 async def _database(connection: Connection, database: Database) -> None:

@@ -16,6 +16,10 @@ class Server(Protocol):
     def port(self) -> int:
         """Of 127.0.0.1."""
 
+    @property
+    def pid(self) -> int | None:
+        """Its process on this machine; None where it runs elsewhere."""
+
     async def connect(self, database: str = "postgres") -> Connection:
         """A superuser's autocommit connection."""
 

@@ -48,6 +48,11 @@ class Compute:
         self._timer: asyncio.Task[None] | None = None
 
     @property
+    def pid(self) -> int | None:
+        """The server's process; None while asleep, or where servers are no processes of this machine."""
+        return self._server.pid if self._server else None
+
+    @property
     def port(self) -> int | None:
         """Where the server listens; None while asleep."""
         return self._server.port if self._server else None

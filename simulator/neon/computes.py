@@ -53,6 +53,11 @@ class Computes:
         """Loopback ports of every running server."""
         return [port for compute in self._computes.values() if (port := compute.port) is not None]
 
+    def process(self, endpoint_id: str) -> int | None:
+        """The server's process of an endpoint; None while it sleeps, or where servers run elsewhere."""
+        compute = self._computes.get(endpoint_id)
+        return compute.pid if compute else None
+
     async def forget(self, endpoint: Endpoint) -> None:
         """End the compute of a deleted endpoint."""
         compute = self._computes.pop(endpoint.id, None)

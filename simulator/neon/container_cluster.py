@@ -32,6 +32,7 @@ class ContainerServer:
 
     def __init__(self, started: Started, password: str) -> None:
         self.port = started.port(_PORT)
+        self.pid: int | None = None
         self._started = started
         self._password = password
         self._ended = asyncio.ensure_future(started.exited())

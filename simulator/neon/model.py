@@ -12,7 +12,10 @@ ENDED = SUCCEEDED | {"failed", "error", "cancelled"}
 
 @dataclass(slots=True)
 class Role:
-    """`password` is None where the project stores none; `verifier` is None for a role that cannot log in."""
+    """`password` is None where the project stores none; `verifier` is None for a role that cannot log in.
+
+    `fingerprint` is the SHA-256 of the password last given out, `valid` of the one the compute was last told.
+    """
 
     branch_id: str
     name: str
@@ -21,6 +24,8 @@ class Role:
     created_at: datetime
     updated_at: datetime
     unapplied: bool = True
+    fingerprint: bytes | None = None
+    valid: bytes | None = None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from simulator.neon.model import Branch, DropRole, Operation, Project, Role
 from simulator.neon.names import role_name
 from simulator.neon.plane import Plane
 from simulator.neon.refusals import Conflict, NotFound, Precondition, Unprocessable
-from simulator.neon.scram import verifier
+from simulator.neon.scram import fingerprint, verifier
 
 NOT_STORED = "storing passwords is not enabled for the project"
 
@@ -22,6 +22,7 @@ def new(plane: Plane, project: Project, branch: Branch, name: str, *, no_login: 
         password=secret if project.store_passwords else None,
         created_at=now,
         updated_at=now,
+        fingerprint=fingerprint(secret) if secret else None,
     )
     return secret
 
@@ -56,7 +57,7 @@ def reset_password(
     if found.verifier is None:
         raise Unprocessable(f"role {name} cannot log in")
     secret = password()
-    found.verifier = verifier(secret)
+    found.verifier, found.fingerprint = verifier(secret), fingerprint(secret)
     found.password = secret if project.store_passwords else None
     found.updated_at = plane.clock.now()
     found.unapplied = True

@@ -18,5 +18,10 @@ def verifier(password: str, salt: bytes | None = None) -> str:
     return f"SCRAM-SHA-256${ITERATIONS}:{_text(salt)}${_text(stored)}:{_text(server)}"
 
 
+def fingerprint(password: str) -> bytes:
+    """The SHA-256 by which a password is known again without being kept."""
+    return hashlib.sha256(password.encode()).digest()
+
+
 def _text(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")

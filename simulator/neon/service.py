@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from simulator.backends.certificates import Authority
 from simulator.clock import Clock
-from simulator.neon import process_cluster, projects
+from simulator.neon import process_cluster, projects, truth
 from simulator.neon.account import Account
 from simulator.neon.background import Background
 from simulator.neon.cluster import Clusters, Release
@@ -109,6 +110,10 @@ class NeonService:
             ),
         )
         return project.id
+
+    def truth(self, digest: truth.Digest) -> dict[str, Any]:
+        """What stands in the account now; `digest` makes of a password's SHA-256 what may be shown."""
+        return truth.of(list(self._plane.account.projects.values()), self._computes, digest)
 
     def _call(self, request: Request) -> Call:
         return Call(request, self._plane, self._front.port, self.postgres.major)
