@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
+
+BackendTier: TypeAlias = Literal["embedded", "container"]
+ClusterTier: TypeAlias = Literal["embedded", "kind", "external"]
+PodTier: TypeAlias = Literal["process", "container"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +73,41 @@ class EnvironmentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RehearsalSettings:
+    """Where the backends of a rehearsal come from; what is not given is the simulator's own default.
+
+    `tier` presets every backend, the others choose one each. `kubeconfig` and `context` name the cluster of
+    `cluster = "external"`; `images` maps the name of an image to the reference used instead of its pin.
+    """
+
+    tier: BackendTier | None = None
+    postgres: BackendTier | None = None
+    ssm: BackendTier | None = None
+    cache: BackendTier | None = None
+    cluster: ClusterTier | None = None
+    pods: PodTier | None = None
+    kubeconfig: Path | None = None
+    context: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the portal was told, and where each value came from (`neon.url` → `flag --…`)."""
+    """Everything the portal was told, and where each value came from (`neon.url` → `flag --…`).
+
+    `simulated` says that the systems are those of a rehearsal, `tiers` where its backends come from, by name.
+    """
 
     profile: str = "default"
-    rehearsal: bool = False
+    simulated: bool = False
+    tiers: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     neon: NeonSettings = NeonSettings()
     aws: AwsSettings = AwsSettings()
     kube: KubeSettings = KubeSettings()
     repository: RepositorySettings = RepositorySettings()
     platform: PlatformSettings = PlatformSettings()
+    rehearsal: RehearsalSettings = RehearsalSettings()
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     state_dir: Path = Path()
     provenance: Mapping[str, str] = field(default_factory=dict)

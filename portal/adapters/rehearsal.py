@@ -7,13 +7,14 @@ world sees the end of the pipe and ends itself.
 import asyncio
 import contextlib
 import json
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.adapters.simulator_child import WorldOptions, passed_on, up
 from portal.core.events import Progress, Stage
 from portal.errors import PrerequisiteError
 from portal.ports import Report
@@ -26,22 +27,11 @@ from portal.settings import (
     Settings,
 )
 
-UP_SECONDS = 90.0
-DOWN_SECONDS = 6.0
+DOWN_SECONDS = 60.0
+"""A world of processes ends in 5 s; an engine that removes containers or a cluster may take its time."""
 LAST_LINES = 12
-# What a world may know of its owner's environment; everything else, credentials above all, stays out.
-PASSED_ON = frozenset({"PATH", "TMPDIR", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TERM"})
-
-
-@dataclass(frozen=True, slots=True)
-class WorldOptions:
-    """How the world is started; an empty run directory means a fresh temporary one."""
-
-    run_dir: Path | None = None
-    environment: str = "dev"
-    speed: float = 1.0
-    seed: int = 0
-    keep: bool = False
+PROGRESS = ("[", "pulling ")
+"""How the lines begin by which a world tells the end of a phase and the way of an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +54,16 @@ async def world(options: WorldOptions, environ: Mapping[str, str], report: Repor
     Raises PrerequisiteError with the world's last lines when it does not come up.
     """
     process = await _start(options, environ)
-    lines: list[str] = []
-    talk = asyncio.create_task(_relay(process, report, lines))
+    talk = _Talk(report)
+    relay = asyncio.create_task(talk.relay(process.stderr))
     try:
-        facts = await _first_answer(process, talk, lines)
+        facts = await _first_answer(options, process, talk, relay)
         yield World(facts, settings_of(facts), process.wait)
     finally:
         await _end(process)
-        talk.cancel()
+        relay.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await talk
+            await relay
 
 
 def settings_of(facts: Mapping[str, Any]) -> Settings:
@@ -85,7 +75,8 @@ def settings_of(facts: Mapping[str, Any]) -> Settings:
     environment = str(facts["environment"])
     return Settings(
         profile="rehearsal",
-        rehearsal=True,
+        simulated=True,
+        tiers={str(name): str(tier) for name, tier in facts.get("tiers", {}).items()},
         neon=NeonSettings(url=str(facts["neon_url"]), api_key_file=Path(str(facts["neon_api_key_file"]))),
         aws=AwsSettings(
             region=str(facts["aws_region"]),
@@ -105,50 +96,76 @@ def settings_of(facts: Mapping[str, Any]) -> Settings:
 
 
 async def _start(options: WorldOptions, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-    passed = {key: value for key, value in environ.items() if key in PASSED_ON or key.startswith("LC_")}
     return await asyncio.create_subprocess_exec(
-        *_command(options),
+        *up(options),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=passed,
+        env=passed_on(environ),
         limit=1 << 20,
         start_new_session=True,
     )
 
 
-def _command(options: WorldOptions) -> Sequence[str]:
-    command = [sys.executable, "-m", "simulator", "up", "--json", "--seed", str(options.seed)]
-    command += ["--speed", str(options.speed), "--environment", options.environment]
-    command += ["--run-dir", str(options.run_dir)] if options.run_dir else []
-    return [*command, "--keep"] if options.keep else command
+class _Talk:
+    """What the world says, line by line; `heard` is when it last did."""
 
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.heard = _now()
 
-async def _relay(process: asyncio.subprocess.Process, report: Report, lines: list[str]) -> None:
-    stream = process.stderr
-    while stream is not None and (raw := await stream.readline()):
-        line = raw.decode(errors="replace").rstrip()
-        if line:
-            lines.append(line)
-            del lines[:-LAST_LINES]
-            report(Progress("world", line, Stage.WAITING))
+    @property
+    def last_lines(self) -> str:
+        return "\n".join(self._lines)
+
+    @property
+    def reason(self) -> str:
+        """Its last lines without those of progress; these stood where they belong."""
+        return "\n".join(line for line in self._lines if not line.startswith(PROGRESS))
+
+    async def relay(self, stream: asyncio.StreamReader | None) -> None:
+        """Hand on each line as progress until there are no more."""
+        while stream is not None and (raw := await stream.readline()):
+            self.heard = _now()
+            line = raw.decode(errors="replace").rstrip()
+            if line:
+                self._lines.append(line)
+                self._report(Progress("world", line, Stage.WAITING))
 
 
 async def _first_answer(
-    process: asyncio.subprocess.Process, talk: "asyncio.Task[None]", lines: list[str]
+    options: WorldOptions,
+    process: asyncio.subprocess.Process,
+    talk: _Talk,
+    relay: "asyncio.Task[None]",
 ) -> Mapping[str, Any]:
+    answer = asyncio.create_task(_line(process.stdout))
     try:
-        async with asyncio.timeout(UP_SECONDS):
-            raw = await process.stdout.readline() if process.stdout else b""
-    except TimeoutError:
+        while not answer.done() and (left := talk.heard + options.silent_seconds - _now()) > 0:
+            await asyncio.wait([answer], timeout=left)
+        if not answer.done():
+            silence = f"for {options.silent_seconds:.0f} s while it came up"
+            raise PrerequisiteError(
+                f"the rehearsal world said nothing {silence}; its last words:\n{talk.last_lines}"
+            )
+    finally:
+        answer.cancel()
+    if not (raw := answer.result()):
+        await asyncio.wait([relay], timeout=1)
         raise PrerequisiteError(
-            f"the rehearsal world was not up after {UP_SECONDS:.0f} s; its last words:\n" + "\n".join(lines)
-        ) from None
-    if not raw:
-        await asyncio.wait([talk], timeout=1)
-        raise PrerequisiteError("\n".join(lines) or "the rehearsal world ended before it was up")
+            talk.reason or talk.last_lines or "the rehearsal world ended before it was up"
+        )
     facts: Mapping[str, Any] = json.loads(raw)
     return facts
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _line(stream: asyncio.StreamReader | None) -> bytes:
+    return await stream.readline() if stream else b""
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

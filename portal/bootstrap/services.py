@@ -39,7 +39,7 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
         neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=local))
         storage = await stack.enter_async_context(ObjectStore(settings.aws, aws))
         cluster = await stack.enter_async_context(KubeCluster(settings.kube))
-        repository = GitRepository(settings.repository, settings.state_dir, git, isolated=settings.rehearsal)
+        repository = GitRepository(settings.repository, settings.state_dir, git, isolated=settings.simulated)
         fleet = Fleet(
             neon=neon,
             parameters=parameters,

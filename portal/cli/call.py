@@ -44,7 +44,7 @@ class Call:
         return with_repository(self.settings())
 
     def _settings(self) -> Settings:
-        overrides = self._overrides()
+        overrides = self.overrides()
         if not self.args.world:
             return load(overrides, self.environ, self.home)
         if self.args.config or self.args.profile:
@@ -53,7 +53,8 @@ class Call:
 
         return on_top_of(world_settings(self.args.world), overrides, self.environ)
 
-    def _overrides(self) -> Overrides:
+    def overrides(self) -> Overrides:
+        """What the flags that stand everywhere say; raises UsageError."""
         values: dict[str, str] = {}
         for pair in self.args.settings:
             key, equals, value = pair.partition("=")

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.bootstrap import footprint_mb
 from portal.core.report import Phase
+from portal.core.tiers import beyond_processes
 
 
 class Phases:
@@ -28,6 +29,7 @@ class Phases:
         roots = {os.getpid(), int(self._facts.get("supervisor_pid", 0))}
         memory = await footprint_mb(frozenset(roots), frozenset({int(self._facts.get("pid", 0))} - {0}))
         self.done = (*self.done, Phase(name, now - self._began, memory))
-        held = "" if memory is None else f", {memory:.0f} MB in all"
+        counted = "without containers" if beyond_processes(self._facts.get("tiers", {})) else "in all"
+        held = "" if memory is None else f", {memory:.0f} MB {counted}"
         self.note(f"✔ {name}  {now - self._began:.1f} s{held}")
         self._began = now

@@ -3,6 +3,6 @@
 Reads files and the environment, contacts nothing. A later layer wins: default < file < environment < flag.
 """
 
-from portal.config.load import Overrides, load, on_top_of
+from portal.config.load import Overrides, load, load_rehearsal, on_top_of
 
-__all__ = ["Overrides", "load", "on_top_of"]
+__all__ = ["Overrides", "load", "load_rehearsal", "on_top_of"]

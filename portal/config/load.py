@@ -1,37 +1,24 @@
 """Merge defaults, one profile of a TOML file, the environment and flags into `Settings`."""
 
 import dataclasses
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from portal.config.files import config_file, read_profile
+from portal.config.merge import SECTIONS, Merge, near
 from portal.config.values import Fields, convert
 from portal.core.names import ENVIRONMENTS, environment_of
 from portal.errors import UsageError
-from portal.settings import (
-    AwsSettings,
-    EnvironmentSettings,
-    KubeSettings,
-    NeonSettings,
-    PlatformSettings,
-    RepositorySettings,
-    Settings,
-)
+from portal.settings import EnvironmentSettings, RehearsalSettings, Settings
 
-SECTIONS: Mapping[str, Any] = {
-    "neon": NeonSettings,
-    "aws": AwsSettings,
-    "kube": KubeSettings,
-    "repository": RepositorySettings,
-    "platform": PlatformSettings,
-}
 ENVIRONMENT_PREFIX = "PORTAL_"
 FILE_VARIABLE = "PORTAL_CONFIG"
+PROFILE_VARIABLE = "PORTAL_PROFILE"
 READ_ONLY_VARIABLE = "PORTAL_READ_ONLY"
-S = TypeVar("S")
+SET_FLAG = "flag --set"
+_REHEARSAL = "rehearsal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +31,6 @@ class Overrides:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Merge:
-    """Values so far by dotted key, their origins, and everything that was wrong."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-    def put(self, key: str, value: Any, origin: str) -> None:
-        self.values[key] = value
-        self.origins[key] = origin
-
-
 def load(overrides: Overrides, environ: Mapping[str, str], home: Path) -> Settings:
     """Settings with the origin of every value that is not a default.
 
@@ -64,11 +38,11 @@ def load(overrides: Overrides, environ: Mapping[str, str], home: Path) -> Settin
     """
     named = overrides.config or _path_in(environ)
     path = named or config_file(environ, home)
-    wanted = overrides.profile or environ.get("PORTAL_PROFILE", "")
+    wanted = overrides.profile or environ.get(PROFILE_VARIABLE, "")
     profile_name, document = read_profile(path, wanted, must_exist=named is not None)
-    merge = _Merge()
+    merge = Merge()
     environments = _from_file(merge, document, f"{path} [{profile_name}]")
-    _from_environment(merge, environ)
+    merge.layer(_from_environment(environ, SECTIONS))
     state = (
         Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "zerotouch-portal" / profile_name
     )
@@ -81,16 +55,40 @@ def on_top_of(base: Settings, overrides: Overrides, environ: Mapping[str, str]) 
 
     Raises UsageError as `load` does.
     """
-    return _finished(_Merge(origins=dict(base.provenance)), base, overrides, environ)
+    return _finished(Merge(origins=dict(base.provenance)), base, overrides, environ)
 
 
-def _finished(merge: _Merge, base: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
-    for key, text in overrides.values.items():
-        _accept(merge, key, text, "flag --set")
+def load_rehearsal(
+    overrides: Overrides, options: Mapping[str, Any], environ: Mapping[str, str], home: Path
+) -> tuple[RehearsalSettings, Mapping[str, str]]:
+    """What a rehearsal is asked for, and the origin of each value that is not a default.
+
+    `options` are the command's own by the key they set (`images.postgres`); what is None or empty was not
+    given. A settings file is read only where it, or a profile, was named: a rehearsal leaves the home alone.
+    Raises UsageError as `load` does.
+    """
+    merge = Merge()
+    named = overrides.config or _path_in(environ)
+    wanted = overrides.profile or environ.get(PROFILE_VARIABLE, "")
+    if named or wanted:
+        path = named or config_file(environ, home)
+        name, document = read_profile(path, wanted, must_exist=named is not None)
+        _from_file(merge, document, f"{path} [{name}]")
+    merge.layer(_from_environment(environ, [_REHEARSAL]))
+    merge.layer(_set(overrides))
+    merge.layer({f"{_REHEARSAL}.{key}": (value, _flag(key)) for key, value in options.items() if value})
+    strange = sorted(key for key in overrides.values if key.partition(".")[0] != _REHEARSAL)
+    merge.faults += [f"{SET_FLAG}: a rehearsal has settings of its own, not {key}" for key in strange]
+    _refuse(merge)
+    of_rehearsal = {key: o for key, o in merge.origins.items() if key.partition(".")[0] == _REHEARSAL}
+    return merge.section(_REHEARSAL, RehearsalSettings()), of_rehearsal
+
+
+def _finished(merge: Merge, base: Settings, overrides: Overrides, environ: Mapping[str, str]) -> Settings:
+    merge.layer(_set(overrides))
     read_only = base.read_only or overrides.read_only or _read_only(merge, environ)
-    sections = {name: _section(merge, name, getattr(base, name)) for name in SECTIONS}
-    if merge.faults:
-        raise UsageError("\n".join(merge.faults), hint="`portal doctor` shows the settings in force")
+    sections = {name: merge.section(name, getattr(base, name)) for name in SECTIONS}
+    _refuse(merge)
     return dataclasses.replace(base, read_only=read_only, provenance=dict(merge.origins), **sections)
 
 
@@ -100,7 +98,7 @@ def _path_in(environ: Mapping[str, str]) -> Path | None:
     return Path(text).expanduser() if text else None
 
 
-def _read_only(merge: _Merge, environ: Mapping[str, str]) -> bool:
+def _read_only(merge: Merge, environ: Mapping[str, str]) -> bool:
     """A value nobody can read as yes or no is a fault: it must not mean that changes are allowed."""
     text = environ.get(READ_ONLY_VARIABLE, "")
     try:
@@ -110,30 +108,29 @@ def _read_only(merge: _Merge, environ: Mapping[str, str]) -> bool:
         return True
 
 
-def _from_file(merge: _Merge, document: Mapping[str, Any], origin: str) -> dict[str, EnvironmentSettings]:
+def _from_file(merge: Merge, document: Mapping[str, Any], origin: str) -> dict[str, EnvironmentSettings]:
     environments: dict[str, EnvironmentSettings] = {}
     for section, body in document.items():
         if section == "environments" and isinstance(body, dict):
             environments = dict(_environments(merge, body, origin))
         elif section in SECTIONS and isinstance(body, dict):
-            for key, value in body.items():
-                _accept(merge, f"{section}.{key}", value, origin)
+            merge.layer({f"{section}.{key}": (value, origin) for key, value in body.items()})
         else:
             merge.faults.append(
-                f"{origin}: unknown section {section!r}{_near(section, [*SECTIONS, 'environments'])}"
+                f"{origin}: unknown section {section!r}{near(section, [*SECTIONS, 'environments'])}"
             )
     return environments
 
 
 def _environments(
-    merge: _Merge, body: Mapping[str, Any], origin: str
+    merge: Merge, body: Mapping[str, Any], origin: str
 ) -> Iterator[tuple[str, EnvironmentSettings]]:
     fields = Fields.of(EnvironmentSettings)
     for name, value in body.items():
         given = value if isinstance(value, dict) else {}
         known = {key: text for key, text in given.items() if key in fields.names and key != "name"}
         for key in set(given) - set(known):
-            merge.faults.append(f"{origin}: unknown key environments.{name}.{key}{_near(key, fields.names)}")
+            merge.faults.append(f"{origin}: unknown key environments.{name}.{key}{near(key, fields.names)}")
         if not isinstance(known.get("neon_project"), str):
             merge.faults.append(
                 f"{origin}: environments.{name}.neon_project is needed: the id of its Neon project"
@@ -141,40 +138,32 @@ def _environments(
             continue
         canonical = environment_of(name)
         if canonical is None:
-            merge.faults.append(f"{origin}: {name} is no environment{_near(name, ENVIRONMENTS)}")
+            merge.faults.append(f"{origin}: {name} is no environment{near(name, ENVIRONMENTS)}")
             continue
         merge.origins[f"environments.{canonical}"] = origin
         yield canonical, EnvironmentSettings(name=canonical, **known)
 
 
-def _from_environment(merge: _Merge, environ: Mapping[str, str]) -> None:
-    for section, cls in SECTIONS.items():
-        for name in Fields.of(cls).names:
+def _from_environment(environ: Mapping[str, str], sections: Iterable[str]) -> dict[str, tuple[Any, str]]:
+    """`PORTAL_<SECTION>_<KEY>` as a layer."""
+    given: dict[str, tuple[Any, str]] = {}
+    for section in sections:
+        for name in Fields.of(SECTIONS[section]).names:
             variable = f"{ENVIRONMENT_PREFIX}{section}_{name}".upper()
             if variable in environ:
-                _accept(merge, f"{section}.{name}", environ[variable], f"environment {variable}")
+                given[f"{section}.{name}"] = (environ[variable], f"environment {variable}")
+    return given
 
 
-def _accept(merge: _Merge, key: str, value: Any, origin: str) -> None:
-    section, _, name = key.partition(".")
-    fields = Fields.of(SECTIONS[section]) if section in SECTIONS else None
-    if fields is None or name not in fields.names:
-        known = [f"{s}.{n}" for s, cls in SECTIONS.items() for n in Fields.of(cls).names]
-        merge.faults.append(f"{origin}: unknown key {key}{_near(key, known)}")
-        return
-    try:
-        merge.put(key, convert(value, fields.types[name]), origin)
-    except ValueError as exc:
-        merge.faults.append(f"{origin}: {key}: {exc}")
+def _set(overrides: Overrides) -> dict[str, tuple[Any, str]]:
+    return {key: (text, SET_FLAG) for key, text in overrides.values.items()}
 
 
-def _section(merge: _Merge, name: str, base: S) -> S:
-    given = {
-        key.partition(".")[2]: value for key, value in merge.values.items() if key.startswith(f"{name}.")
-    }
-    return dataclasses.replace(base, **given)  # type: ignore[type-var]
+def _flag(key: str) -> str:
+    """The option that sets a key of the rehearsal section."""
+    return "flag --image" if key.startswith("images.") else f"flag --{key}"
 
 
-def _near(word: str, known: list[str] | tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; known: {', '.join(sorted(known))}"
+def _refuse(merge: Merge) -> None:
+    if merge.faults:
+        raise UsageError("\n".join(merge.faults), hint="`portal doctor` shows the settings in force")

@@ -6,6 +6,9 @@ from typing import Any
 
 from portal.core.chain import FleetView, HopState, Verdict
 from portal.core.facets import SourceState
+from portal.core.tiers import beyond_processes
+
+_MEMORY = "memory of all processes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +21,28 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Backend:
+    """One backend of a world: what it really was, and what it stood in for."""
+
+    name: str
+    tier: str
+    product: str
+    stands_in_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class RehearsalReport:
-    """What `rehearse --report` writes; `ok` only when every tenant is healthy and nothing is left over."""
+    """What `rehearse --report` writes; `ok` only when every tenant is healthy and nothing is left over.
+
+    `tiers` says by backend what the world was made of.
+    """
 
     run: str
     tiers: Mapping[str, str]
     phases: tuple[Phase, ...]
     tenants: tuple[Verdict, ...]
     leftovers: tuple[str, ...] = ()
-    stand_ins: tuple[tuple[str, str], ...] = ()
+    backends: tuple[Backend, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -93,9 +109,10 @@ def report_document(report: RehearsalReport) -> dict[str, Any]:
 
 
 def report_markdown(report: RehearsalReport) -> str:
-    """`report.md`: phases, tenants hop by hop, and what stood in for what."""
+    """`report.md`: phases, tenants hop by hop, and what stood in for what from which tier."""
     lines = [f"# Rehearsal {report.run}: {'passed' if report.ok else 'failed'}", "", "## Phases", ""]
-    lines += ["| phase | seconds | memory of all processes |", "|---|---:|---:|"]
+    memory = "memory of processes, without containers" if beyond_processes(report.tiers) else _MEMORY
+    lines += [f"| phase | seconds | {memory} |", "|---|---:|---:|"]
     lines += [f"| {p.name} | {p.seconds:.2f} | {_megabytes(p.memory_mb)} |" for p in report.phases]
     lines += [f"| all | {sum(p.seconds for p in report.phases):.2f} | |", ""]
     for tenant in report.tenants:
@@ -103,11 +120,17 @@ def report_markdown(report: RehearsalReport) -> str:
         lines += [
             f"| {h.number} {h.name} | {h.state} | {_cell(h.cause or h.detail)} |" for h in tenant.hops
         ] + [""]
-    if report.stand_ins:
-        lines += ["## What stood in for what", "", "| here | stands in for |", "|---|---|"]
-        lines += [f"| {_cell(here)} | {_cell(real)} |" for here, real in report.stand_ins] + [""]
+    if report.backends:
+        lines += ["## What stood in for what", ""]
+        lines += ["| backend | tier | here | stands in for |", "|---|---|---|---|"]
+        lines += [_row(backend) for backend in report.backends] + [""]
     lines += ["## Left over", "", "\n".join(f"- {item}" for item in report.leftovers) or "Nothing.", ""]
     return "\n".join(lines)
+
+
+def _row(backend: Backend) -> str:
+    cells = (backend.name, backend.tier, backend.product, backend.stands_in_for)
+    return f"| {' | '.join(map(_cell, cells))} |"
 
 
 def _rounded(value: float | None) -> float | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.text import Text
 from textual import on
@@ -15,13 +15,13 @@ from portal.tui.faults import told
 from portal.tui.follow import Follower, LiveFleet
 from portal.tui.messages import ActivityEnded, ActivityMoved, StreamEnded, ViewArrived
 from portal.tui.present.activity import Outcome
+from portal.tui.present.banner import banner
 from portal.tui.screens.fleet import FleetScreen
 from portal.tui.screens.help import HelpScreen
 from portal.tui.screens.live import LiveScreen
 from portal.tui.store import Store
 
 CRASHED, FAILED, STOPPED = 1, 1, 130
-REHEARSAL = "REHEARSAL — a simulated world, nothing here is real"
 
 
 class PortalApp(App[None]):
@@ -38,6 +38,7 @@ class PortalApp(App[None]):
         *,
         title: str,
         rehearsal: bool,
+        tiers: Mapping[str, str] | None = None,
         work: Work | None = None,
         colour: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
@@ -48,7 +49,7 @@ class PortalApp(App[None]):
         self._follower = Follower(fleet, self.post_message)
         self._working = work is not None
         self.background = Background(work, self.post_message)
-        self._banner = REHEARSAL if rehearsal else f"portal · {title}"
+        self._banner = banner(title, tiers or {}, rehearsal=rehearsal)
 
     def on_mount(self) -> None:
         self.push_screen(FleetScreen(self._store, self._banner))
@@ -134,6 +135,7 @@ async def run_app(
     *,
     title: str,
     rehearsal: bool,
+    tiers: Mapping[str, str] | None = None,
     background: Work | None = None,
     colour: bool = True,
 ) -> int:
@@ -142,7 +144,7 @@ async def run_app(
     The exit code is 1 when the interface crashed or the work failed, 130 when leaving stopped the work;
     a cancelled run raises CancelledError once the screen is restored.
     """
-    app = PortalApp(status, title=title, rehearsal=rehearsal, work=background, colour=colour)
+    app = PortalApp(status, title=title, rehearsal=rehearsal, tiers=tiers, work=background, colour=colour)
     try:
         await app.run_async()
     finally:

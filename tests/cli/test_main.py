@@ -54,6 +54,14 @@ def test_every_command_explains_itself_with_examples(tmp_path: Path, command: st
         pytest.param(("status", "--world", "no", "--profile", "x"), "Leave --config", id="world-and-profile"),
         pytest.param(("status", "-e", "qa"), "is no environment", id="status-of-no-environment"),
         pytest.param(("rehearse", "--world", "no"), "a world of its own", id="rehearse-in-a-world"),
+        pytest.param(("rehearse", "--tier", "docker"), "invalid choice", id="no-tier"),
+        pytest.param(("rehearse", "--image", "postgres"), "expected NAME=REF", id="image-without-name"),
+        pytest.param(
+            ("rehearse", "--cluster", "external"), "--kubeconfig FILE belong", id="external-unnamed"
+        ),
+        pytest.param(("rehearse", "--kubeconfig", "f"), "--cluster external and", id="kubeconfig-unused"),
+        pytest.param(("rehearse", "--set", "aws.region=x"), "settings of its own", id="set-of-the-portal"),
+        pytest.param(("rehearse", "--profile", "x"), "does not exist", id="rehearse-no-profile"),
         pytest.param(("rehearse", "--speed", "nan"), "not between", id="speed-nan"),
         pytest.param(("rehearse", "--speed", "fast"), "invalid", id="speed-word"),
         pytest.param(("rehearse", "--report", "/dev/null/x"), "cannot be made", id="report-nowhere"),

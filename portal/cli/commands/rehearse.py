@@ -19,6 +19,7 @@ from portal.bootstrap import (
     services,
     world,
 )
+from portal.cli import backends
 from portal.cli.call import Call, environment_named
 from portal.cli.commands.plan import spec_arguments
 from portal.cli.commands.ui import colour, on_terminal
@@ -26,7 +27,7 @@ from portal.cli.diagnostics import ExitCode
 from portal.cli.phases import Phases
 from portal.core.chain import FleetView
 from portal.core.events import Progress, Stage
-from portal.core.report import RehearsalReport, report_document, report_markdown
+from portal.core.report import Backend, RehearsalReport, report_document, report_markdown
 from portal.core.spec import ServiceSpec
 from portal.engine.rehearse import Onboarded, onboard
 from portal.engine.world import Ports
@@ -37,9 +38,9 @@ EXAMPLES = """examples:
   portal rehearse -f service.yaml                  a live world with the interface on top
   portal rehearse -f service.yaml --headless --report report
   portal rehearse --headless                       an empty world to work with, until ^C
+  portal rehearse -f service.yaml --postgres container --ssm container --cache container
 
 Everything runs on loopback with credentials made for this run. See the README for what stands in for what."""
-EMBEDDED = "embedded"
 STOPPING = "ending the world"
 STOPPED = "interrupted; the world was ended"
 SLOWEST, FASTEST = 0.01, 1000.0
@@ -47,7 +48,6 @@ SLOWEST, FASTEST = 0.01, 1000.0
 
 def configure(parser: argparse.ArgumentParser) -> None:
     spec_arguments(parser)
-    parser.add_argument("--tier", choices=[EMBEDDED], default=EMBEDDED, help="where the backends come from")
     parser.add_argument("--headless", action="store_true", help="no interface, also on a terminal")
     parser.add_argument("--report", metavar="DIR", type=Path, help="write report.json and report.md there")
     parser.add_argument(
@@ -58,6 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--run-dir", metavar="DIR", type=Path, help="where the world keeps its state")
     parser.add_argument("--keep", action="store_true", help="keep the run directory with its logs")
+    backends.configure(parser)
 
 
 def _speed(text: str) -> float:
@@ -69,7 +70,15 @@ def _speed(text: str) -> float:
 
 async def run(call: Call) -> ExitCode:
     _check(call)
-    rehearsal = Rehearsal(call, read_services(call.args.file), environment_named(call.args.environment))
+    options = WorldOptions(
+        run_dir=call.args.run_dir,
+        environment=environment_named(call.args.environment),
+        speed=call.args.speed,
+        seed=call.args.seed,
+        keep=call.args.keep,
+        backends=backends.asked(call),
+    )
+    rehearsal = Rehearsal(call, read_services(call.args.file), options)
     if on_terminal() and not call.args.headless:
         return await rehearsal.on_screen()
     return await rehearsal.headless()
@@ -81,9 +90,8 @@ def _check(call: Call) -> None:
     if args.read_only:
         cause = "read-only mode: a rehearsal initialises and onboards into a world of its own"
         raise RefusedError(cause, operation="rehearse", hint="Drop --read-only, or look at one with --world")
-    if args.world or args.config or args.profile or args.settings:
-        hint = "Leave --world, --config, --profile and --set out"
-        raise UsageError("a rehearsal starts a world of its own with settings of its own", hint=hint)
+    if args.world:
+        raise UsageError("a rehearsal starts a world of its own", hint="Leave --world out")
     if args.report:
         try:
             args.report.mkdir(parents=True, exist_ok=True)
@@ -94,10 +102,10 @@ def _check(call: Call) -> None:
 class Rehearsal:
     """One rehearsal. `_say` is where its progress goes: stderr, or the interface while that is open."""
 
-    def __init__(self, call: Call, specs: tuple[ServiceSpec, ...], environment: str) -> None:
+    def __init__(self, call: Call, specs: tuple[ServiceSpec, ...], options: WorldOptions) -> None:
         self._call = call
         self._specs = specs
-        self._environment = environment
+        self._options = options
         self._say: Report = call.talk.progress
         self._phases = Phases(call.talk.note)
         self._failure: PortalError | None = None
@@ -130,7 +138,12 @@ class Rehearsal:
                 await self._onboard_healthy(ports)
 
             code = await run_app(
-                ports.status, title="rehearsal", rehearsal=True, background=work, colour=colour(self._call)
+                ports.status,
+                title="rehearsal",
+                rehearsal=True,
+                tiers=running.settings.tiers,
+                background=work,
+                colour=colour(self._call),
             )
             self._say, self._phases.note = self._call.talk.progress, self._call.talk.note
             if isinstance(self._failure, InterruptedRun):
@@ -145,9 +158,7 @@ class Rehearsal:
 
     @asynccontextmanager
     async def _world(self) -> AsyncIterator[World]:
-        args = self._call.args
-        options = WorldOptions(args.run_dir, self._environment, args.speed, args.seed, args.keep)
-        async with world(options, self._call.environ, self._progress) as running:
+        async with world(self._options, self._call.environ, self._progress) as running:
             self._phases.of_world(running.facts)
             await self._phases.end("world")
             self._explain(running.run_dir)
@@ -158,13 +169,14 @@ class Rehearsal:
         portal = f"portal --world {run_dir}"
         self._call.talk.note(f"  in another terminal: {portal} status")
         if not self._specs:
-            self._call.talk.note(f"                       {portal} apply -f FILE -e {self._environment}")
+            environment = self._options.environment
+            self._call.talk.note(f"                       {portal} apply -f FILE -e {environment}")
             self._call.talk.note(f"                       {portal} ui")
 
     async def _onboard(self, ports: Ports) -> Onboarded:
         key = neon_key_in_file(ports.settings)
         return await onboard(
-            ports, key, self._specs, self._environment, report=self._say, phase_end=self._phases.end
+            ports, key, self._specs, self._options.environment, report=self._say, phase_end=self._phases.end
         )
 
     async def _onboard_all(self, ports: Ports) -> None:
@@ -209,11 +221,11 @@ class Rehearsal:
         facts = running.facts
         report = RehearsalReport(
             run=str(facts["run_id"]),
-            tiers={backend["name"]: backend["tier"] for backend in facts["backends"]},
+            tiers=_tiers(facts),
+            backends=_backends(facts),
             phases=self._phases.done,
             tenants=view.tenants,
             leftovers=left_of(facts, kept=self._call.args.keep),
-            stand_ins=_stand_ins(facts),
         )
         return _publish(self._call, report, self._specs)
 
@@ -223,11 +235,21 @@ def _noted(report: Report) -> Callable[[str], None]:
     return lambda text: report(Progress("rehearsal", text.removeprefix("✔ "), Stage.DONE))
 
 
-def _stand_ins(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _tiers(facts: Mapping[str, Any]) -> dict[str, str]:
+    """By row of `status` and by option: the options say of the cluster and the pods what no row is named."""
+    rows = {str(backend["name"]): str(backend["tier"]) for backend in facts["backends"]}
+    return {**rows, **facts.get("tiers", {})}
+
+
+def _backends(facts: Mapping[str, Any]) -> tuple[Backend, ...]:
     return tuple(
-        (f"{backend['product']} {backend.get('version', '')}".strip(), str(backend["stands_in_for"]))
+        Backend(
+            name=str(backend["name"]),
+            tier=str(backend["tier"]),
+            product=f"{backend['product']} {backend.get('version', '')}".strip(),
+            stands_in_for=str(backend.get("stands_in_for", "")),
+        )
         for backend in facts["backends"]
-        if backend.get("stands_in_for")
     )
 
 

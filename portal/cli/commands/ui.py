@@ -31,7 +31,11 @@ async def run(call: Call) -> ExitCode:
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
     settings = call.tenant_settings()
     code = await run_app(
-        OpenedLater(settings), title=settings.profile, rehearsal=settings.rehearsal, colour=colour(call)
+        OpenedLater(settings),
+        title=settings.profile,
+        rehearsal=settings.simulated,
+        tiers=settings.tiers,
+        colour=colour(call),
     )
     return ExitCode(code)
 
