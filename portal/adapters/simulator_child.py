@@ -49,6 +49,11 @@ def up(options: WorldOptions) -> list[str]:
     return [*command, *_backends(options.backends)]
 
 
+def leftovers() -> list[str]:
+    """The command that tells, as JSON, what worlds left in container engines."""
+    return _simulator("leftovers", "--json")
+
+
 def _simulator(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "simulator", *arguments]
 

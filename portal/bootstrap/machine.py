@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from portal.adapters.engine_leftovers import in_engines
 from portal.adapters.leftovers import Life, Run, group_alive, runs
 from portal.adapters.repo.kustomize import required as kustomize_command
+from portal.core.tiers import beyond_processes
 from portal.engine.examine import Finding, Outcome
 from portal.errors import PortalError
+
+REMOVE = "Remove it: python -m simulator leftovers --remove"
 
 
 def tools() -> tuple[Finding, ...]:
@@ -22,14 +26,35 @@ def tools() -> tuple[Finding, ...]:
     return (found, _kustomize())
 
 
-def leftovers() -> tuple[Finding, ...]:
-    """One finding for each run directory; those of worlds that run, and logs kept of failures, are good."""
-    findings = tuple(_run(run) for run in runs())
-    return findings or (Finding("rehearsals", Outcome.GOOD, "nothing is left"),)
+async def leftovers(environ: Mapping[str, str]) -> tuple[Finding, ...]:
+    """One finding for each run directory, and for whatever an ended run left in a container engine.
+
+    Directories of worlds that run, and logs kept of failures, are good.
+    """
+    seen = await in_engines(environ)
+    findings = [_run(run) for run in runs()]
+    findings += [
+        Finding(f"{item.kind} {item.name}", Outcome.BAD, f"of {item.run}, which has ended", REMOVE)
+        for item in seen.items
+    ]
+    findings += [Finding("containers", Outcome.UNKNOWN, trouble) for trouble in seen.troubles]
+    return tuple(findings) or (Finding("rehearsals", Outcome.GOOD, "nothing is left"),)
 
 
-def left_of(facts: Mapping[str, Any], *, kept: bool) -> tuple[str, ...]:
-    """What of an ended world is still there, in words; its directory counts unless it was to be kept."""
+async def left_of(facts: Mapping[str, Any], environ: Mapping[str, str], *, kept: bool) -> tuple[str, ...]:
+    """What of an ended world is still there, in words; its directory counts unless it was to be kept.
+
+    A container engine is asked only where the world used one.
+    """
+    found = _on_this_machine(facts, kept=kept)
+    if not beyond_processes(facts.get("tiers", {})):
+        return found
+    seen = await in_engines(environ)
+    items = tuple(f"{item.kind} {item.name}" for item in seen.items if item.run == facts["run_id"])
+    return (*found, *items, *(f"unknown in its engine: {trouble}" for trouble in seen.troubles))
+
+
+def _on_this_machine(facts: Mapping[str, Any], *, kept: bool) -> tuple[str, ...]:
     group, run_dir = int(facts["pid"]), Path(str(facts["run_dir"]))
     alive = (f"process group {group}",) if group_alive(group) else ()
     full = not kept and run_dir.is_dir() and any(run_dir.iterdir())

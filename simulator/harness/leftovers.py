@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.backends.containers import discovery, removal
-from simulator.backends.containers.failures import Cause, ContainersUnavailable
+from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.marks import this_host
 from simulator.backends.containers.removal import Left
-from simulator.harness.rundir import RunDirectory, runs
+from simulator.harness.rundir import RunDirectory, Unusable, runs
+from simulator.harness.selection import Refusal
 from simulator.harness.talk import put, say
 
 _SOME = 3
@@ -24,7 +25,7 @@ _SOME = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is in an engine; `trouble` says why an engine could not be asked, or an item not be removed."""
+    """What is in engines; `troubles` say why one that a run has a record of could not be asked."""
 
     items: tuple[tuple[str, Left], ...]
     troubles: tuple[str, ...]
@@ -32,6 +33,13 @@ class Found:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when nothing is left, or all of it was removed; 3 when something is; 1 when that cannot be told."""
+    try:
+        return _run(arguments)
+    except Unusable as exc:
+        raise Refusal(str(exc)) from exc
+
+
+def _run(arguments: argparse.Namespace) -> int:
     found = find(os.environ)
     if arguments.remove:
         for engine in {engine for engine, _ in found.items}:
@@ -61,25 +69,24 @@ def find(environ: Mapping[str, str]) -> Found:
     """Everything of ended runs, in the engines their records name and in the one of this environment."""
     items: dict[str, tuple[str, Left]] = {}
     troubles: list[str] = []
-    for engine in _engines(environ):
+    owing = {record["engine"] for run in runs() if (record := run.containers()) and not run.alive()}
+    for engine in sorted(owing | _here(environ)):
         try:
             marked = removal.marked(engine)
         except ContainersUnavailable as exc:
-            troubles.append(str(exc))
+            if engine in owing:
+                troubles.append(str(exc))
             continue
         items |= {f"{engine} {item.path}": (engine, item) for item in marked if _ended(item)}
     return Found(tuple(items.values()), tuple(troubles))
 
 
-def _engines(environ: Mapping[str, str]) -> list[str]:
-    """Without an engine here there is nothing here."""
-    engines = {record["engine"] for run in runs() if (record := run.containers()) and not run.alive()}
+def _here(environ: Mapping[str, str]) -> set[str]:
+    """The engine of this environment. One that cannot be had owes nothing that no record names."""
     try:
-        engines.add(discovery.find(environ, Path(environ.get("HOME") or Path.home())))
-    except ContainersUnavailable as exc:
-        if exc.cause is not Cause.ABSENT:
-            raise
-    return sorted(engines)
+        return {discovery.find(environ, Path(environ.get("HOME") or Path.home()))}
+    except ContainersUnavailable:
+        return set()
 
 
 def _ended(item: Left) -> bool:

@@ -39,7 +39,11 @@ for megabytes in range(6):
     selectors.DefaultSelector().select(0.3)
 """
 SILENT = "print('pulling postgres:17', file=sys.stderr, flush=True)\nsys.stdin.read()\n"
-REFUSING = "print('pulling ryuk:1', file=sys.stderr)\nprint('No container engine was found: install Docker.', file=sys.stderr)\nsys.exit(1)\n"
+REFUSING = """
+print("pulling ryuk:1", file=sys.stderr)
+print("No container engine was found: install Docker.", file=sys.stderr)
+sys.exit(1)
+"""
 
 
 @pytest.fixture(name="directory")

@@ -3,14 +3,21 @@
 import fcntl
 import json
 import os
+import socket
+import socketserver
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+NO_ENGINE = "unix:///nonexistent/docker.sock"
 NOBODY = 2**22 - 1  # beyond what a system hands out in a test's time
 
 
@@ -38,7 +45,7 @@ def _held(run: Path) -> Iterator[None]:
         yield
 
 
-def _findings(index: Path, code: int) -> dict[str, tuple[str, str]]:
+def _findings(index: Path, code: int, engine: str = NO_ENGINE) -> dict[str, tuple[str, str]]:
     result = subprocess.run(
         [sys.executable, "-m", "portal", "doctor", "--leftovers", "-o", "json"],
         env={
@@ -46,6 +53,7 @@ def _findings(index: Path, code: int) -> dict[str, tuple[str, str]]:
             "HOME": str(index),
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "TMPDIR": str(index.parent),
+            "DOCKER_HOST": engine,
         },
         capture_output=True,
         text=True,
@@ -87,6 +95,70 @@ def test_what_is_not_a_run_is_not_looked_at(index: Path) -> None:
     (index / "other").mkdir()
     (index / "other" / "world.json").write_text("{}")
     assert _findings(index, 0) == {"rehearsals": ("good", "nothing is left")}
+
+
+@contextmanager
+def _engine(run: Path) -> Iterator[str]:
+    """The address of an engine that has one container, of that run."""
+    labels = {
+        "dev.zerotouch.run": run.name,
+        "dev.zerotouch.run-directory": str(run),
+        "dev.zerotouch.host": socket.gethostname(),
+    }
+    container = {"Id": "c1", "Names": ["/zerotouch-postgres"], "Labels": labels}
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            answer = {"/containers/json": [container], "/networks": []}.get(path, {"Volumes": None})
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with (
+        tempfile.TemporaryDirectory(prefix="zt") as short,
+        socketserver.ThreadingUnixStreamServer(f"{short}/docker.sock", Api) as server,
+    ):
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        serving.start()
+        try:
+            yield f"unix://{short}/docker.sock"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_a_container_of_an_ended_run_is_found_in_the_engine(index: Path) -> None:
+    run = _run(index, "r1", supervisor=NOBODY, lock=False)
+    with _engine(run) as engine:
+        found = _findings(index, 1, engine)
+    assert found["container zerotouch-postgres"] == ("bad", "of r1, which has ended")
+
+
+def test_a_container_of_a_run_that_lives_is_none_that_was_left(index: Path) -> None:
+    run = _run(index, "r1", supervisor=os.getpid(), lock=True)
+    with _held(run), _engine(run) as engine:
+        assert _findings(index, 0, engine) == {"r1": ("good", "a world that is running")}
+
+
+def test_an_engine_that_does_not_answer_is_unknown_only_where_a_run_has_a_record_of_it(index: Path) -> None:
+    run = _run(index, "r1", supervisor=NOBODY, lock=False)
+    assert "containers" not in _findings(index, 0)
+    (run / "containers.json").write_text(json.dumps({"engine": NO_ENGINE, "run_id": "r1"}))
+    outcome, reason = _findings(index, 4)["containers"]
+    assert outcome == "unknown"
+    assert NO_ENGINE in reason
+
+
+@pytest.mark.parametrize("engine", ["ssh://somebody@elsewhere", "tcp://elsewhere:2375"])
+def test_an_engine_of_another_machine_is_not_asked(index: Path, engine: str) -> None:
+    index.rmdir()
+    assert _findings(index, 0, engine) == {"rehearsals": ("good", "nothing is left")}
 
 
 def test_a_world_that_has_ended_is_not_contacted(index: Path) -> None:

@@ -9,7 +9,7 @@ from portal.engine.examine import Finding, Outcome, examine
 
 EXAMPLES = """examples:
   portal doctor
-  portal doctor --leftovers                processes and directories of rehearsals that ended badly
+  portal doctor --leftovers     what rehearsals left: processes, directories, containers
 
 exit code: 0 all good, 1 something is wrong, 4 something could not be told"""
 SIGNS = {Outcome.GOOD: "✔", Outcome.BAD: "✖", Outcome.UNKNOWN: "?"}
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(call: Call) -> ExitCode:
     if call.args.leftovers:
-        findings = leftovers()
+        findings = await leftovers(call.environ)
         return _show(call, findings)
     settings = call.settings()
     origins = [

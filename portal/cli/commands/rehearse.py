@@ -225,7 +225,7 @@ class Rehearsal:
             backends=_backends(facts),
             phases=self._phases.done,
             tenants=view.tenants,
-            leftovers=left_of(facts, kept=self._call.args.keep),
+            leftovers=await left_of(facts, self._call.environ, kept=self._call.args.keep),
         )
         return _publish(self._call, report, self._specs)
 
