@@ -10,12 +10,13 @@ from portal.tui.widgets.fleet_table import FleetTable
 from tests.tui.views import Played, broken, healthy, progressing, unknown, view
 
 DOCS = Path(__file__).parents[2] / "docs"
+TIERS = dict.fromkeys(("postgres", "ssm", "cache", "cluster"), "embedded")
 FLEET_SIZE, TENANT_SIZE = (110, 20), (110, 26)
 
 
 async def draw(name: str, size: tuple[int, int], shown: FleetView, *keys: str) -> None:
     """One picture after the keys were pressed."""
-    app = PortalApp(Played(shown), title="rehearsal", rehearsal=True, monotonic=lambda: 0.0)
+    app = PortalApp(Played(shown), title="rehearsal", rehearsal=True, tiers=TIERS, monotonic=lambda: 0.0)
     async with app.run_test(size=size) as pilot:
         while not app.screen.query_one(FleetTable).row_count:
             await pilot.pause()
