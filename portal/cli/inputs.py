@@ -32,11 +32,21 @@ async def ask(call: Call, prompt: str) -> Secret:
     return line
 
 
+async def answer(call: Call, question: str) -> str:
+    """What is typed in sight, for what is no secret; raises UsageError where nobody answers any more."""
+    call.talk.prompt(question)
+    typed = await _text(one_line=True)
+    if not typed:
+        call.talk.note("")
+        raise UsageError("the input ended before every question was answered")
+    return typed.partition("\n")[0].strip()
+
+
 async def confirm(call: Call, question: str) -> bool:
     """Yes only for `yes` or `y`."""
     call.talk.prompt(f"{question} [y/N] ")
-    answer = await first_line()
-    return answer.reveal("an answer to a question is no secret").lower() in {"y", "yes"}
+    typed = await first_line()
+    return typed.reveal("an answer to a question is no secret").lower() in {"y", "yes"}
 
 
 async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:

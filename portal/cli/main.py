@@ -15,13 +15,13 @@ COMMANDS = {
     "ui": "the terminal interface",
     "status": "verdict per tenant",
     "trace": "every hop of one tenant, cause and fix",
+    "spec": "write, check and explain service.yaml",
     "init": "verify the Neon API key and store it for the platform",
     "plan": "what onboarding would do, without doing it",
     "apply": "do what is planned, or resume it",
     "doctor": "settings, tools, credentials and reachability",
     "rehearse": "the whole platform simulated on this machine",
 }
-FORMATS = ("table", "json", "yaml")
 EPILOG = """examples:
   portal rehearse -f service.yaml          try everything locally, nothing to lose
   portal plan -f service.yaml -e dev       show what would be done
@@ -59,7 +59,9 @@ def _parser(arguments: Sequence[str]) -> "argparse.ArgumentParser":
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"portal {VERSION}")
-    _common(parser, top=True)
+    from portal.cli.options import everywhere  # noqa: PLC0415 - as above
+
+    everywhere(parser, top=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     asked = {word for word in arguments if word in COMMANDS}
     for name, summary in COMMANDS.items():
@@ -71,45 +73,10 @@ def _parser(arguments: Sequence[str]) -> "argparse.ArgumentParser":
             epilog=getattr(module, "EXAMPLES", None),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        _common(sub, top=False)
+        everywhere(sub, top=False)
         if module:
             module.configure(sub)
     return parser
-
-
-def _common(parser: "argparse.ArgumentParser", *, top: bool) -> None:
-    """Options that stand before or after the command; only the top parser has defaults."""
-    import argparse  # noqa: PLC0415 - as above
-    from pathlib import Path  # noqa: PLC0415 - as above
-
-    def default(value: Any) -> Any:
-        return value if top else argparse.SUPPRESS
-
-    group = parser.add_argument_group("everywhere")
-    group.add_argument("-o", "--output", choices=FORMATS, default=default("table"))
-    group.add_argument("--profile", metavar="NAME", default=default(""), help="profile of the settings file")
-    group.add_argument(
-        "--config", metavar="FILE", type=Path, default=default(None), help="settings file (TOML)"
-    )
-    group.add_argument(
-        "--world",
-        metavar="DIR",
-        type=Path,
-        default=default(None),
-        help="run directory of a live rehearsal",
-    )
-    group.add_argument("--read-only", action="store_true", default=default(False), help="refuse every change")
-    group.add_argument(
-        "--no-color", action="store_true", default=default(False), help="no colour (or NO_COLOR)"
-    )
-    group.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        action="append",
-        dest="settings",
-        default=default([]),
-        help="one setting",
-    )
 
 
 def _terminal(stream: Any) -> bool:

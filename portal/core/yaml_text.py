@@ -20,7 +20,7 @@ def emit(value: Mapping[str, Any]) -> str:
 def _mapping(value: Mapping[str, Any], indent: int) -> list[str]:
     lines: list[str] = []
     for key, item in value.items():
-        head = f"{' ' * indent}{_scalar(key)}:"
+        head = f"{' ' * indent}{scalar(key)}:"
         lines += _entry(head, item, indent)
     return lines
 
@@ -30,7 +30,7 @@ def _entry(head: str, item: Any, indent: int) -> list[str]:
         return [head, *_mapping(item, indent + 2)] if item else [f"{head} {{}}"]
     if isinstance(item, Sequence) and not isinstance(item, str):
         return [head, *_sequence(item, indent + 2)] if item else [f"{head} []"]
-    return [f"{head} {_scalar(item)}"]
+    return [f"{head} {scalar(item)}"]
 
 
 def _sequence(value: Sequence[Any], indent: int) -> list[str]:
@@ -45,7 +45,8 @@ def _sequence(value: Sequence[Any], indent: int) -> list[str]:
     return lines
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
+    """One value in a line, quoted where YAML would read something else."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     return json.dumps(value)

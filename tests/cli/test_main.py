@@ -29,7 +29,9 @@ def test_without_a_terminal_help_is_printed(tmp_path: Path) -> None:
     assert "examples:" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["status", "trace", "init", "plan", "apply", "doctor", "rehearse", "ui"])
+@pytest.mark.parametrize(
+    "command", ["status", "trace", "spec", "init", "plan", "apply", "doctor", "rehearse", "ui"]
+)
 def test_every_command_explains_itself_with_examples(tmp_path: Path, command: str) -> None:
     result = portal(command, "--help", cwd=tmp_path)
     assert result.returncode == 0

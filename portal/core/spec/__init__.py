@@ -15,16 +15,24 @@ from portal.core.spec.model import (
     StorageSpec,
 )
 from portal.core.spec.parse import from_mapping, parse_services
+from portal.core.spec.questions import QUESTIONS, Question, described
+from portal.core.spec.schema import json_schema
+from portal.core.spec.text import to_text
 
 __all__ = [
+    "QUESTIONS",
     "CacheSpec",
     "DatabaseSpec",
     "EffectiveSpec",
     "JwtSpec",
     "Overrides",
+    "Question",
     "ServiceSpec",
     "StorageSpec",
+    "described",
     "from_mapping",
+    "json_schema",
     "parse_services",
     "to_document",
+    "to_text",
 ]

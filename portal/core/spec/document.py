@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from portal.core.spec.limits import API_VERSION, KIND
 from portal.core.spec.model import Overrides, ServiceSpec
-from portal.core.spec.parse import API_VERSION, KIND
 
 
 def to_document(spec: ServiceSpec) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """From document trees to service specifications."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from portal.core.names import (
     TEAM,
     environment_of,
 )
+from portal.core.spec.limits import API_VERSION, ENVIRONMENT_WORDS, IMAGE, KIND, PORT, REPLICAS, STORAGE_GB
 from portal.core.spec.model import (
     AUTH_PROVIDERS,
     CACHE_SIZES,
@@ -33,9 +33,6 @@ from portal.core.spec.model import (
 from portal.core.spec.reader import Reader
 from portal.errors import SpecError
 
-API_VERSION = "portal.zerotouch.dev/v1"
-KIND = "Service"
-
 _TOP = ("apiVersion", "kind", "metadata", "spec")
 _METADATA = ("name", "team")
 _SPEC = (
@@ -51,12 +48,6 @@ _SPEC = (
     "auth",
     "pullSecret",
     "environments",
-)
-_ENVIRONMENT_WORDS = (*ENVIRONMENTS, "production")
-_MOST_REPLICAS = 100
-_IMAGE = re.compile(
-    r"[a-z0-9]([a-z0-9._:-]*[a-z0-9])?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*"
-    r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})"
 )
 
 
@@ -93,8 +84,8 @@ def _service(reader: Reader, node: Node, seen: dict[str, Node]) -> ServiceSpec |
     reader.missing(body, "spec", found, ("namespace", "image", "port"))
     namespace = reader.name(found.get("namespace"), NAMESPACE)
     image = _image(reader, found.get("image"))
-    port = reader.integer(found.get("port"), "port", 1, 65535)
-    replicas = reader.integer(found.get("replicas"), "replicas", 0, _MOST_REPLICAS)
+    port = reader.integer(found.get("port"), "port", *PORT)
+    replicas = reader.integer(found.get("replicas"), "replicas", *REPLICAS)
     database = _database(reader, found.get("database"))
     storage = _storage(reader, found.get("storage"))
     auth = _auth(reader, found)
@@ -139,7 +130,7 @@ def _metadata(reader: Reader, node: Node | None, seen: dict[str, Node]) -> tuple
 
 def _image(reader: Reader, node: Node | None) -> str | None:
     value = reader.text(node, "image")
-    if node is not None and value is not None and not _IMAGE.fullmatch(value):
+    if node is not None and value is not None and not IMAGE.fullmatch(value):
         reader.note(node, "image is no reference to one version", "name:tag, name@sha256:… or both")
         return None
     return value
@@ -161,7 +152,7 @@ def _cache(reader: Reader, node: Node | None) -> CacheSpec | None:
     reader.missing(node, "cache", found, ("name",))
     name = reader.name(found.get("name"), CLAIM)
     size = reader.choice(found.get("size"), "cache.size", CACHE_SIZES)
-    storage = reader.integer(found.get("storageGB"), "cache.storageGB", 5, 500)
+    storage = reader.integer(found.get("storageGB"), "cache.storageGB", *STORAGE_GB)
     return CacheSpec(name, size or "small", storage or DEFAULT_STORAGE_GB) if name else None
 
 
@@ -224,9 +215,9 @@ def _environments(reader: Reader, found: dict[str, Node]) -> dict[str, Overrides
     if node is None:
         return {name: Overrides() for name in ENVIRONMENTS}
     if isinstance(node, MappingNode) and not node.entries:
-        reader.note(node, "environments is empty", ", ".join(_ENVIRONMENT_WORDS))
+        reader.note(node, "environments is empty", ", ".join(ENVIRONMENT_WORDS))
     environments: dict[str, Overrides] = {}
-    for word, body in reader.fields(node, "environments", _ENVIRONMENT_WORDS).items():
+    for word, body in reader.fields(node, "environments", ENVIRONMENT_WORDS).items():
         name = environment_of(word) or word
         if name in environments:
             reader.note(body, "prod and production are one environment", "one of the two")
@@ -247,7 +238,7 @@ def _overrides(reader: Reader, word: str, node: Node, found: dict[str, Node]) ->
     )
     storage = reader.fields(said["storage"], f"{where}.storage", ("bucket",)) if "storage" in said else {}
     return Overrides(
-        replicas=reader.integer(said.get("replicas"), "replicas", 0, _MOST_REPLICAS),
+        replicas=reader.integer(said.get("replicas"), "replicas", *REPLICAS),
         image=_image(reader, said.get("image")),
         pooled=reader.boolean(database.get("pooled"), f"{where}.database.pooled"),
         database=reader.name(database.get("name"), DATABASE),
