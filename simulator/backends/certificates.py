@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,11 @@ class Authority:
             blob.write_to_path(str(cert), append=True)
         leaf.private_key_pem.write_to_path(str(key))
         return Certificate(cert, key)
+
+
+def server_end_point(certificate: Certificate) -> bytes:
+    """What a TLS client binds its login to: `tls-server-end-point` of RFC 5929, a hash of the certificate."""
+    leaf = x509.load_pem_x509_certificate(certificate.cert.read_bytes())
+    signed = leaf.signature_hash_algorithm
+    weak = signed is None or isinstance(signed, hashes.MD5 | hashes.SHA1)
+    return leaf.fingerprint(hashes.SHA256() if weak or signed is None else signed)

@@ -39,11 +39,11 @@ async def push(connect: Connect, branch: Branch) -> None:
 
 
 async def drop_sessions(connect: Connect) -> None:
-    """End every client session except the control plane's own."""
+    """End every client session except those of the control plane."""
     async with await connect("postgres") as connection:
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            "WHERE backend_type IN ('client backend', 'walsender') AND usename <> current_user"
         )
 
 

@@ -2,18 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import psycopg
 
 from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.clock import Clock
-from simulator.neon import catalog
+from simulator.neon import admission, catalog
+from simulator.neon.admission import Entered
 from simulator.neon.background import Background
+from simulator.neon.challenge import Keys
 from simulator.neon.cluster import Cluster, Server
+from simulator.neon.idling import Idling
 from simulator.neon.model import Branch, Endpoint, Project
+from simulator.neon.observer import Observer
 from simulator.neon.operations import Operations
+from simulator.neon.pgwire import Opening
+from simulator.neon.scram import Verifier
+
+_Result = TypeVar("_Result")
+_TRIES = 10
+_SETTLE_SECONDS = 0.5
 
 
 class EndpointDisabled(Exception):
@@ -43,9 +54,11 @@ class Compute:
         self._cold_start = cold_start
         self._lock = asyncio.Lock()
         self._server: Server | None = None
+        self._observer: Observer | None = None
         self._sessions = 0
+        self._served = 0
         self._closed = False
-        self._timer: asyncio.Task[None] | None = None
+        self._idling = Idling(clock, background, f"autosuspend {endpoint.id}", self._expired)
 
     @property
     def pid(self) -> int | None:
@@ -58,18 +71,33 @@ class Compute:
         return self._server.port if self._server else None
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[int]:
-        """Keep the compute awake for one connection, waking it first; yields the server's port."""
-        if self._endpoint.disabled:
-            raise EndpointDisabled(self._endpoint.id)
+    async def session(self) -> AsyncIterator[None]:
+        """Count one connection, which may find the compute asleep; the idle time begins anew at its end."""
         self._sessions += 1
-        self._disarm()
         try:
-            yield (await self._awake()).port
+            yield
         finally:
             self._sessions -= 1
             self._endpoint.last_active = self._clock.now()
             self.rearm()
+
+    def moved(self) -> None:
+        """Bytes of a session passed."""
+        self._idling.moved()
+
+    async def verifier(self, role: str) -> Verifier | None:
+        """How a role proves its password; wakes the compute. Raises PostgresUnavailable, EndpointDisabled."""
+
+        async def ask(_: Server) -> Verifier | None:
+            if self._observer is None:
+                raise admission.Unready
+            return await self._observer.verifier(role)
+
+        return await self._serve(ask)
+
+    async def enter(self, startup: Opening, keys: Keys) -> Entered:
+        """Log in for a client; wakes the compute. Raises Refused, PostgresUnavailable, EndpointDisabled."""
+        return await self._serve(lambda server: admission.enter(server.port, startup, keys))
 
     async def start(self) -> bool:
         """What a start_compute operation does; False when it runs already."""
@@ -101,15 +129,13 @@ class Compute:
 
     def rearm(self) -> None:
         """Count the idle time anew, by the timeout the endpoint has now."""
-        self._disarm()
-        seconds = self._endpoint.idle_seconds
-        if self._server is not None and not self._sessions and seconds is not None:
-            self._timer = self._background.spawn(self._idle_out(seconds), f"autosuspend {self._endpoint.id}")
+        if self._server is not None:
+            self._idling.arm(self._endpoint.idle_seconds)
 
     async def close(self) -> None:
         """End the server for good, without a trace in the history."""
         self._closed = True
-        self._disarm()
+        self._idling.disarm()
         async with self._lock:
             if self._server is not None:
                 await self._halt()
@@ -119,10 +145,38 @@ class Compute:
     def _branch(self) -> Branch:
         return self._project.branches[self._endpoint.branch_id]
 
+    async def _serve(self, work: Callable[[Server], Awaitable[_Result]]) -> _Result:
+        """What `work` returns with the awake server, or with the next one when that went away meanwhile."""
+        self._served += 1
+        try:
+            for _ in range(_TRIES):
+                server = await self._awake()
+                try:
+                    return await work(server)
+                except (admission.Unready, psycopg.OperationalError):
+                    await self._settled(server)
+            raise PostgresUnavailable("its servers went away one after the other")
+        finally:
+            self._served -= 1
+            self._idling.moved()
+
+    async def _settled(self, server: Server) -> None:
+        """Give a server that turned somebody away the time to end, and note that it has."""
+        try:
+            async with asyncio.timeout(_SETTLE_SECONDS):
+                await server.exited()
+        except TimeoutError:
+            return
+        await self._lost(server)
+
     async def _awake(self) -> Server:
+        if self._endpoint.disabled:
+            raise EndpointDisabled(self._endpoint.id)
+        if running := self._running():
+            return running
         async with self._lock:
-            if self._server is not None:
-                return self._server
+            if running := self._running():
+                return running
             async with self._operations.unsolicited(self._project, "start_compute", self._endpoint):
                 self._endpoint.pending_state = "active"
                 await self._clock.sleep(self._cold_start)
@@ -130,6 +184,9 @@ class Compute:
                     return await self._boot()
                 except psycopg.Error as exc:
                     raise PostgresUnavailable("roles and databases could not be set up") from exc
+
+    def _running(self) -> Server | None:
+        return self._server
 
     async def _boot(self) -> Server:
         if self._closed:
@@ -146,40 +203,57 @@ class Compute:
                 raise
         finally:
             self._endpoint.pending_state = None
-        self._server = server
+        self._server, self._observer = server, Observer(server.connect)
         self._endpoint.became_active(self._clock.now())
         self._background.spawn(self._watch(server), f"watch {self._endpoint.id}")
         self.rearm()
         return server
 
     async def _halt(self) -> None:
-        server, self._server = self._server, None
-        self._disarm()
+        server = self._server
         self._endpoint.pending_state = "idle"
+        await self._release()
         try:
             if server is not None:
                 await server.stop()
         finally:
             self._endpoint.became_idle(self._clock.now())
 
+    async def _release(self) -> None:
+        """Lead nobody to the server any more."""
+        observer, self._observer, self._server = self._observer, None, None
+        self._idling.disarm()
+        if observer is not None:
+            await observer.close()
+
     async def _watch(self, server: Server) -> None:
         """Show a compute whose server died by itself as idle, so that the next connection wakes it."""
         await server.exited()
+        await self._lost(server)
+
+    async def _lost(self, server: Server) -> None:
         if self._server is server:
-            self._server = None
-            self._disarm()
             self._endpoint.became_idle(self._clock.now())
+            await self._release()
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    async def _expired(self) -> bool:
+        """Put the compute to sleep unless it is in use after all; whether it is."""
+        async with self._lock:
+            seconds = self._endpoint.idle_seconds
+            if self._server is None or seconds is None:
+                return False
+            if self._served or not self._idling.quiet_for(seconds) or await self._busy():
+                return True
+            with contextlib.suppress(PostgresUnavailable):  # the operation shows it as failed
+                async with self._operations.unsolicited(self._project, "suspend_compute", self._endpoint):
+                    await self._halt()
+        return False
 
-    async def _idle_out(self, seconds: float) -> None:
-        await self._clock.sleep(seconds)
-        self._timer = None
-        if self._server is None or self._sessions:
-            return
-        with contextlib.suppress(PostgresUnavailable):  # the operation shows it as failed
-            async with self._operations.unsolicited(self._project, "suspend_compute", self._endpoint):
-                await self.suspend(only_unused=True)
+    async def _busy(self) -> bool:
+        """A compute that cannot be asked is left alone: when it has died, that is noticed by itself."""
+        if self._observer is None or not self._sessions:
+            return False
+        try:
+            return await self._observer.busy()
+        except psycopg.Error:
+            return True

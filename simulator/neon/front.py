@@ -1,16 +1,23 @@
-"""The one TLS listener in front of every compute: routes by SNI or option, wakes, relays."""
+"""The one TLS listener in front of every compute: routes by SNI or option, wakes, lets in, relays.
+
+The pooled host of an endpoint leads to the same sessions as its direct one: nothing is pooled, so what
+transaction pooling forbids works here and would not on Neon.
+"""
 
 import asyncio
+import secrets
 import ssl
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from simulator.backends.certificates import Certificate
+from simulator.backends.certificates import Certificate, server_end_point
 from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.backends.serving import LOOPBACK, bind
 from simulator.neon import pgwire
-from simulator.neon.compute import EndpointDisabled
+from simulator.neon.admission import Entered, Refused, challenge
+from simulator.neon.challenge import Challenge
+from simulator.neon.compute import Compute, EndpointDisabled
 from simulator.neon.computes import Computes
 from simulator.neon.names import endpoint_of
 from simulator.neon.refusals import NotFound
@@ -31,7 +38,7 @@ class Turned(Exception):
 
 
 class Front:
-    """Sessions end when either side closes; nothing is read from them but the opening packets."""
+    """Sessions end when either side closes; nothing is read from them once their client has been let in."""
 
     def __init__(self, computes: Computes, certificate: Certificate) -> None:
         self._computes = computes
@@ -39,6 +46,8 @@ class Front:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate.cert, certificate.key)
         self._context.sni_callback = self._remember
+        self._binding = server_end_point(certificate)
+        self._secret = secrets.token_bytes(32)
         self._sessions: set[asyncio.Task[None]] = set()
         self.port = 0
 
@@ -68,6 +77,8 @@ class Front:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._session(reader, writer)
+        except Refused as exc:
+            writer.write(exc.packet)
         except (Turned, pgwire.Malformed) as exc:
             writer.write(pgwire.error(str(exc)))
         except (OSError, EOFError, TimeoutError):
@@ -87,14 +98,34 @@ class Front:
             raise Turned(_NO_ENDPOINT)
         try:
             compute = self._computes.reached_as(endpoint_id)
-            async with compute.session() as port:
-                await _relay(port, pgwire.startup(first.code, parameters), reader, writer)
+            startup = pgwire.startup(first.code, parameters)
+            async with compute.session():
+                entered = await self._admitted(compute, startup, reader, writer)
+                await _relay(entered, reader, writer, compute.moved)
         except NotFound as exc:
             raise Turned(_NOT_FOUND) from exc
         except EndpointDisabled as exc:
             raise Turned(_DISABLED) from exc
         except PostgresUnavailable as exc:
             raise Turned("could not start the compute: PostgreSQL did not come up") from exc
+
+    async def _admitted(
+        self,
+        compute: Compute,
+        startup: pgwire.Opening,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> Entered:
+        """A session on the compute for a client that has proved its password."""
+        role = startup.parameters().get("user", "")
+        if not role:
+            raise Refused(pgwire.error("no PostgreSQL user name specified in startup packet", "28000"))
+        exchange = Challenge(await compute.verifier(role), self._binding, self._secret, role)
+        async with asyncio.timeout(_OPENING_SECONDS):
+            keys, proven = await challenge(reader, writer, exchange, role)
+        entered = await compute.enter(startup, keys)
+        writer.write(proven + entered.greeting)
+        return entered
 
     async def _secured(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> pgwire.Opening:
         """The first packet sent over TLS, or a cancel request, which older clients send in clear."""
@@ -127,13 +158,11 @@ class Front:
 
 
 async def _relay(
-    port: int, first: pgwire.Opening, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    entered: Entered, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, moved: Callable[[], None]
 ) -> None:
-    from_server, to_server = await asyncio.open_connection(LOOPBACK, port)
-    to_server.write(first.packet)
     directions = {
-        asyncio.ensure_future(_pump(reader, to_server)),
-        asyncio.ensure_future(_pump(from_server, writer)),
+        asyncio.ensure_future(_pump(reader, entered.writer, moved)),
+        asyncio.ensure_future(_pump(entered.reader, writer, moved)),
     }
     try:
         await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
@@ -141,12 +170,13 @@ async def _relay(
         for direction in directions:
             direction.cancel()
         await asyncio.wait(directions)
-        await _close(to_server)
+        await _close(entered.writer)
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, moved: Callable[[], None]) -> None:
     try:
         while data := await source.read(_CHUNK):
+            moved()
             sink.write(data)
             await sink.drain()
     except (OSError, EOFError):

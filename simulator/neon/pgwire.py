@@ -7,12 +7,39 @@ from dataclasses import dataclass
 SSL_REQUEST = 80877103
 GSS_REQUEST = 80877104
 CANCEL_REQUEST = 80877102
+SASL, SASL_CONTINUE, SASL_FINAL, ADMITTED = 10, 11, 12, 0
 _LONGEST = 10_000
 _HEADER = struct.Struct("!II")
+_KIND = struct.Struct("!cI")
+_CODE = struct.Struct("!I")
+_NO_DATA = 0xFFFFFFFF
 
 
 class Malformed(Exception):
     """What arrived is not the start of a PostgreSQL session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One typed message; `body` is without its length."""
+
+    kind: bytes
+    body: bytes
+
+    @property
+    def packet(self) -> bytes:
+        return _KIND.pack(self.kind, len(self.body) + _CODE.size) + self.body
+
+    def authentication(self) -> tuple[int, bytes]:
+        """Which step of authentication the server takes, and its data; raises Malformed."""
+        if self.kind != b"R" or len(self.body) < _CODE.size:
+            raise Malformed("not an authentication message")
+        return _CODE.unpack_from(self.body)[0], self.body[_CODE.size :]
+
+    def sqlstate(self) -> str:
+        """Of an ErrorResponse; empty when it carries none."""
+        codes = [part[1:] for part in self.body.split(b"\0") if part[:1] == b"C"]
+        return codes[0].decode("ascii", "replace") if codes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +77,42 @@ async def opening(reader: asyncio.StreamReader) -> Opening:
     if not _HEADER.size <= length <= _LONGEST:
         raise Malformed("not a PostgreSQL startup packet")
     return Opening(code, await reader.readexactly(length - _HEADER.size))
+
+
+async def message(reader: asyncio.StreamReader, longest: int = _LONGEST) -> Message:
+    """Read one message; raises Malformed, or IncompleteReadError when the other side went away."""
+    kind, length = _KIND.unpack(await reader.readexactly(_KIND.size))
+    if not _CODE.size <= length <= longest:
+        raise Malformed("a message of an impossible length")
+    return Message(kind, await reader.readexactly(length - _CODE.size))
+
+
+def authentication(step: int, data: bytes = b"") -> bytes:
+    """A server's authentication message to send."""
+    return Message(b"R", _CODE.pack(step) + data).packet
+
+
+def sasl_choice(mechanism: str, data: bytes) -> bytes:
+    """A client's SASLInitialResponse."""
+    return Message(b"p", mechanism.encode() + b"\0" + _CODE.pack(len(data)) + data).packet
+
+
+def chosen(reply: Message) -> tuple[str, bytes]:
+    """Mechanism and data of a SASLInitialResponse; raises Malformed."""
+    mechanism, end, rest = sasl_reply(reply).partition(b"\0")
+    if not end or len(rest) < _CODE.size:
+        raise Malformed("malformed SASL message")
+    length, data = _CODE.unpack_from(rest)[0], rest[_CODE.size :]
+    if length not in {len(data), _NO_DATA}:
+        raise Malformed("malformed SASL message")
+    return mechanism.decode("ascii", "replace"), data
+
+
+def sasl_reply(reply: Message) -> bytes:
+    """The data of a SASLResponse; raises Malformed for any other message."""
+    if reply.kind != b"p":
+        raise Malformed("expected SASL response, got message type " + ascii(reply.kind.decode("latin-1")))
+    return reply.body
 
 
 def error(message: str, sqlstate: str = "XX000") -> bytes:

@@ -60,7 +60,8 @@ class Login:
         """`hostaddr` is there because simulated hosts do not resolve; the host still goes into SNI."""
         user, secret, name = (quote(part, safe="") for part in (self.role, self.password, self.database))
         return (
-            f"postgresql://{user}:{secret}@{self.host}:{self.port}/{name}?sslmode=require&hostaddr=127.0.0.1"
+            f"postgresql://{user}:{secret}@{self.host}:{self.port}/{name}"
+            "?sslmode=require&channel_binding=require&hostaddr=127.0.0.1"
         )
 
 

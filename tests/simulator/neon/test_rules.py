@@ -15,8 +15,7 @@ from simulator.neon.service import NeonService
 
 
 def test_a_verifier_is_of_the_form_postgresql_stores() -> None:
-    salt = bytes(range(16))
-    made = verifier("pencil", salt)
+    made = verifier("pencil")
     scheme, iterations, keys = made.split("$", 1)[0], made.split("$")[1].split(":")[0], made.split("$")[2]
     assert (scheme, iterations, len(keys.split(":"))) == ("SCRAM-SHA-256", "4096", 2)
     assert verifier("pencil") != verifier("pencil")

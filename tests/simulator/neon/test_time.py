@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import psycopg
+import pytest
+
 from tests.simulator.neon.manual import ManualClock
 from tests.simulator.neon.world import DEADLINE, Connection, Neon, Project, connect, neon, one
 
@@ -70,10 +73,7 @@ async def test_operations_run_one_after_the_other_and_lock_only_their_project(tm
 async def test_an_unused_compute_is_suspended_after_its_timeout_and_not_before(tmp_path: Path) -> None:
     async with _still(tmp_path) as (clock, world):
         project = await world.project(suspend_timeout_seconds=60)
-        session = await _woken(clock, project)
-        clock.advance(3600)
-        assert await one(session, "SELECT 1") == 1
-        await session.close()
+        await (await _woken(clock, project)).close()
         await clock.until_slept_on(60)
         clock.advance(59)
         assert await project.state() == "active"
@@ -86,6 +86,34 @@ async def test_an_unused_compute_is_suspended_after_its_timeout_and_not_before(t
         clock.advance(60)
         await project.becomes("idle")
         assert await _statuses(project) == [("start_compute", "finished"), ("suspend_compute", "finished")]
+
+
+async def test_an_open_session_alone_does_not_keep_a_compute_awake(tmp_path: Path) -> None:
+    async with _still(tmp_path) as (clock, world):
+        project = await world.project(suspend_timeout_seconds=60)
+        session = await _woken(clock, project)
+        clock.advance(59)
+        assert await one(session, "SELECT 1") == 1
+        clock.advance(1)
+        await clock.until_slept_on(59)
+        assert await project.state() == "active"
+        clock.advance(59)
+        await project.becomes("idle")
+        with pytest.raises(psycopg.OperationalError):
+            await session.execute("SELECT 1")
+        await session.close()
+
+
+async def test_an_open_transaction_keeps_a_compute_awake(tmp_path: Path) -> None:
+    async with _still(tmp_path) as (clock, world):
+        project = await world.project(suspend_timeout_seconds=60)
+        async with await _woken(clock, project) as session:
+            await session.execute("BEGIN")
+            for _ in range(3):
+                clock.advance(60)
+                await clock.until_slept_on(60)
+            await session.execute("COMMIT")
+            assert await project.state() == "active"
 
 
 async def test_a_compute_that_never_sleeps_stays(tmp_path: Path) -> None:
