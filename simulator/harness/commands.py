@@ -147,6 +147,7 @@ def _leftovers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser(
         "leftovers", help="containers, networks and volumes of worlds that have ended; exit 3 when there are"
     )
+    _run_dir(parser, "only those of this run; without it, of all")
     parser.add_argument("--remove", action="store_true", help="remove them")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=leftovers.run)

@@ -40,12 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    found = find(os.environ)
+    found = find(os.environ, arguments.run_dir)
     if arguments.remove:
         for engine in {engine for engine, _ in found.items}:
             removal.remove_all(engine, [item for of, item in found.items if of == engine])
         _release()
-        removed, found = found, find(os.environ)
+        removed, found = found, find(os.environ, arguments.run_dir)
         say(f"{len(removed.items) - len(found.items)} removed.")
     rows = [
         {"kind": item.kind, "name": item.name, "run": item.run_id, "engine": engine}
@@ -65,8 +65,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return 1 if found.troubles else 0
 
 
-def find(environ: Mapping[str, str]) -> Found:
-    """Everything of ended runs, in the engines their records name and in the one of this environment."""
+def find(environ: Mapping[str, str], run_dir: Path | None = None) -> Found:
+    """Everything of ended runs, in the engines their records name and in the one of this environment.
+
+    With a run directory only what is of that run.
+    """
+    only = None if run_dir is None else str(run_dir.absolute())
     items: dict[str, tuple[str, Left]] = {}
     troubles: list[str] = []
     owing = {record["engine"] for run in runs() if (record := run.containers()) and not run.alive()}
@@ -77,7 +81,11 @@ def find(environ: Mapping[str, str]) -> Found:
             if engine in owing:
                 troubles.append(str(exc))
             continue
-        items |= {f"{engine} {item.path}": (engine, item) for item in marked if _ended(item)}
+        items |= {
+            f"{engine} {item.path}": (engine, item)
+            for item in marked
+            if _ended(item) and only in {None, item.run_directory}
+        }
     return Found(tuple(items.values()), tuple(troubles))
 
 

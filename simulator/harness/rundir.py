@@ -135,10 +135,10 @@ class RunDirectory:
         if left:
             return f"The engine does not remove {', '.join(each.name for each in left)}."
         if final:
-            self._release()
+            self.release()
         return ""
 
-    def _release(self) -> None:
+    def release(self) -> None:
         """The engine owes nothing any more; a run removed but for that goes now."""
         self.containers_file.unlink(missing_ok=True)
         if {entry.name for entry in _entries(self.path)} <= _OWED:

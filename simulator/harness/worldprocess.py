@@ -42,8 +42,11 @@ def main(argv: Sequence[str]) -> int:
     world = World(order, say)
     status = asyncio.run(_live(world, leash))
     leash.ended(status)
-    if world.settled:
+    if status == NOTHING_STARTED:
+        directory.release()
+    elif world.settled:
         directory.remove_containers()
+    if world.settled:
         sweeper.dismiss()
     return status
 

@@ -40,10 +40,13 @@ def images() -> Images:
 
 @asynccontextmanager
 async def opened(directory: Path, *names: str) -> AsyncIterator[Engine]:
-    """An engine with marks of its own; whatever is left in it is removed, and was an error."""
+    """An engine with marks of its own; whatever is left in it is removed, and was an error.
+
+    No run directory is behind it, so that `leftovers` must take it for somebody else's.
+    """
     url = engine_url(*names)
     before = os.environ.get("DOCKER_HOST")
-    made = Engine(url, Marks(f"t{secrets.token_hex(4)}", directory))
+    made = Engine(url, Marks(f"t{secrets.token_hex(4)}", directory, host="tests"))
     yield made
     await made.close()
     left = removal.marked(url, f"{RUN}={made.marks.run_id}")

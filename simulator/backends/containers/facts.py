@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from simulator.backends.containers import failures, wire
@@ -34,7 +35,7 @@ class Facts:
 def check(url: str, *, seconds: float = wire.SECONDS) -> Facts:
     """Ask the engine who it is; raises ContainersUnavailable when it does not answer or is too old."""
     status, version = wire.call(url, "GET", "/version", seconds=seconds)
-    if status != 200 or not isinstance(version, dict) or "ApiVersion" not in version:  # noqa: PLR2004 - HTTP's OK
+    if status != HTTPStatus.OK or not isinstance(version, dict) or "ApiVersion" not in version:
         raise failures.of_connection(url, ConnectionError(f"it answers /version with status {status}"))
     major, _, minor = str(version["ApiVersion"]).partition(".")
     api = (int(major), int(minor or 0))

@@ -24,7 +24,7 @@ def architecture(url: str, client: Any, image: str) -> str | None:
     with sdk.explained(url, f"looking for the image {image}"):
         try:
             return str(client.api.inspect_image(image).get("Architecture", ""))
-        except docker.errors.ImageNotFound:
+        except docker.errors.NotFound:
             return None
 
 
@@ -35,14 +35,14 @@ async def pull(url: str, image: str, tell: Callable[[str], None]) -> None:
     """
     loop = asyncio.get_running_loop()
     state = _Pull()
-    progress = Progress(image)
+    progress = Progress(image, monotonic())
 
     def work() -> None:
         for event in _events(url, image):
             if state.given_up.is_set():
                 return
             state.heard = monotonic()
-            if line := progress.line(event):
+            if line := progress.line(event, state.heard):
                 on_loop(loop, lambda line=line: tell(line))  # type: ignore[misc]  # bound now, called later
 
     tell(f"pulling {image}")
@@ -87,14 +87,14 @@ def _events(url: str, image: str) -> Iterator[dict[str, Any]]:
 class Progress:
     """Adds up what each layer reports."""
 
-    def __init__(self, image: str) -> None:
+    def __init__(self, image: str, now: float) -> None:
         self._image = image
         self._layers: dict[str, tuple[int, int]] = {}
         self._prepared: set[str] = set()
-        self._told = monotonic()
+        self._told = now
 
-    def line(self, event: dict[str, Any]) -> str | None:
-        """What to tell after this event; None when it is too early or nothing is known yet."""
+    def line(self, event: dict[str, Any], now: float) -> str | None:
+        """What to tell after this event at `now`, in seconds; None when that is too early."""
         layer, status = event.get("id", ""), event.get("status", "")
         if status == "Pulling fs layer" or status in _PREPARED:
             self._layers.setdefault(layer, (0, 0))
@@ -102,7 +102,6 @@ class Progress:
             self._prepared.add(layer)
         elif status == "Downloading" and (detail := event.get("progressDetail")):
             self._layers[layer] = (int(detail.get("current", 0)), int(detail.get("total") or 0))
-        now = monotonic()
         if not self._layers or now - self._told < _TELL_SECONDS:
             return None
         self._told = now

@@ -7,9 +7,11 @@ the next `up`. May be repeated, and may run while others remove the same.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
-from simulator.backends.containers import wire
+from simulator.backends.containers import failures, wire
 from simulator.backends.containers.marks import HOST, REAPER, RUN, RUN_DIRECTORY, SIMULATOR
 
 _AT_ONCE = 8
@@ -58,16 +60,21 @@ def _of_run(url: str, run_id: str, seconds: float) -> list[Left]:
 
 def _marked(url: str, label: str, seconds: float) -> Iterator[Left]:
     query = wire.with_label(label)
-    _, containers = wire.call(url, "GET", "/containers/json", {"all": "1", **query}, seconds=seconds)
-    for each in containers or []:
+    for each in _listed(url, "/containers/json", {"all": "1", **query}, seconds) or []:
         name = (each.get("Names") or [each["Id"][:12]])[0].lstrip("/")
         yield _left("container", name, f"/containers/{each['Id']}?force=1&v=1", each)
-    _, networks = wire.call(url, "GET", "/networks", query, seconds=seconds)
-    for each in networks or []:
+    for each in _listed(url, "/networks", query, seconds) or []:
         yield _left("network", each["Name"], f"/networks/{each['Id']}", each)
-    _, volumes = wire.call(url, "GET", "/volumes", query, seconds=seconds)
-    for each in (volumes or {}).get("Volumes") or []:
+    for each in (_listed(url, "/volumes", query, seconds) or {}).get("Volumes") or []:
         yield _left("volume", each["Name"], f"/volumes/{quote(each['Name'])}?force=1", each)
+
+
+def _listed(url: str, path: str, query: dict[str, str], seconds: float) -> Any:
+    """An engine that refuses to list may hold anything, which is not nothing."""
+    status, answer = wire.call(url, "GET", path, query, seconds=seconds)
+    if status != HTTPStatus.OK:
+        raise failures.of_call(f"listing {path}", str((answer or {}).get("message", f"status {status}")))
+    return answer
 
 
 def _left(kind: str, name: str, path: str, found: dict[str, object]) -> Left:
