@@ -31,10 +31,19 @@ class Started:
         self._removed = False
         self._follower = Follower(engine.url, self.id, log)
 
-    async def refresh(self) -> None:
-        """Note where its ports are published, and follow its output from now on."""
+    @property
+    def stop_signal(self) -> str:
+        """What asks it to end, by the choice of its image."""
+        return self._container.attrs.get("Config", {}).get("StopSignal") or "SIGTERM"
+
+    async def look(self) -> None:
+        """Note where its ports are published."""
         await self._engine.call(f"inspecting {self.name}", lambda _: self._container.reload())
         self._ports = _published(self._container.attrs)
+
+    async def refresh(self) -> None:
+        """Note where its ports are published, and follow its output from now on."""
+        await self.look()
         self._follower.begin()
 
     def port(self, container_port: int) -> int:

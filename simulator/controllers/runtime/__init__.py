@@ -1,5 +1,4 @@
-"""The container runtime of the rehearsal node: which local process stands for which image, and its start.
+"""The container runtime of the rehearsal node: containers as local processes, or as containers of an engine.
 
-It knows images, words and directories, and nothing of Kubernetes. What a container is given as arguments
-never becomes arguments of a real process, since it may hold secrets.
+It knows images, words, directories and names, and nothing of Kubernetes.
 """

@@ -4,6 +4,8 @@ import re
 from enum import Enum
 from fnmatch import fnmatchcase
 
+from simulator.controllers.runtime.interface import PullFailed
+
 _REFERENCE = re.compile(
     r"^(?:(?P<host>[a-zA-Z0-9.-]+(?::\d+)?)/)?(?P<path>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
     r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@sha256:[0-9a-f]{64})?$"
@@ -19,26 +21,33 @@ class Program(Enum):
     SERVICE = "the toy service"
 
 
-class PullFailed(Exception):
-    """The image cannot be had; `reason` is the waiting reason, the text the kubelet's message."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-def pull(image: str, absent: tuple[str, ...] = ABSENT) -> Program:
-    """What stands for `image`; raises PullFailed."""
+def check(image: str) -> None:
+    """Raise PullFailed for what is no image reference."""
     if not _REFERENCE.match(image):
         raise PullFailed(
             "InvalidImageName",
             f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": '
             "invalid reference format",
         )
+
+
+def never(image: str) -> PullFailed:
+    """The image is not there, and may not be fetched."""
+    text = f'Container image "{image}" is not present with pull policy of Never'
+    return PullFailed("ErrImageNeverPull", text)
+
+
+def of_dragonfly(image: str) -> bool:
+    return "dragonfly" in image
+
+
+def pull(image: str, absent: tuple[str, ...] = ABSENT) -> Program:
+    """What stands for `image`; raises PullFailed."""
+    check(image)
     if any(fnmatchcase(image, pattern) for pattern in absent):
         raise PullFailed(
             "ErrImagePull",
             f'rpc error: code = NotFound desc = failed to pull and unpack image "{image}": '
             f'failed to resolve reference "{image}": {image}: not found',
         )
-    return Program.CACHE if "dragonfly" in image else Program.SERVICE
+    return Program.CACHE if of_dragonfly(image) else Program.SERVICE

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 HOST = "127.0.0.1"
 LONGEST_STATUS_LINE = 4096
+RELAY_SECONDS = 0.1
 
 
 class NotHttp(Exception):
@@ -21,6 +22,20 @@ async def accepts(port: int) -> bool:
     try:
         async with _connected(port):
             return True
+    except OSError:
+        return False
+
+
+async def listens(port: int) -> bool:
+    """Connect, and see whether the other side hangs up at once.
+
+    A relay does that which accepts before anybody listens behind it.
+    """
+    try:
+        async with _connected(port) as sock, asyncio.timeout(RELAY_SECONDS):
+            return await asyncio.get_running_loop().sock_recv(sock, 1) != b""
+    except TimeoutError:
+        return True
     except OSError:
         return False
 

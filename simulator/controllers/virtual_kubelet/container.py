@@ -1,18 +1,24 @@
 """The life of one container: pulled, configured, started, probed, ended, and started again."""
 
 import asyncio
-import signal
 
-from simulator.backends.process import Child
-from simulator.cache.valkey import NoCacheServer
 from simulator.controllers.kinds import Object
-from simulator.controllers.runtime import images, start
-from simulator.controllers.virtual_kubelet import backoff, environment, status
+from simulator.controllers.runtime.interface import (
+    IF_NOT_PRESENT,
+    Ended,
+    Launch,
+    NotStarted,
+    PullFailed,
+    Running,
+)
+from simulator.controllers.virtual_kubelet import backoff, environment, launching, status
 from simulator.controllers.virtual_kubelet.probing import Probing
 from simulator.controllers.virtual_kubelet.surroundings import Node, Surroundings
 
 RETRY_SECONDS = 10.0
 PULL_FIRST, PULL_LAST = 10.0, 300.0
+_UNPULLED = {"InvalidImageName": "InspectFailed", "ErrImageNeverPull": "ErrImageNeverPull"}
+"""The events of what is wrong before anything is pulled, by waiting reason."""
 
 
 class ContainerLife:
@@ -25,12 +31,11 @@ class ContainerLife:
         self._spec = spec
         self._policy = policy
         self._backoff = backoff.Backoff()
-        self._pulled = False
-        self._child: Child | None = None
+        self._container: Running | None = None
 
     @property
     def running(self) -> bool:
-        return self._child is not None and self._child.returncode is None
+        return self._container is not None and self._container.alive
 
     async def run(self) -> int:
         """The exit code it ended with for good."""
@@ -47,58 +52,68 @@ class ContainerLife:
 
     async def end(self, grace: float) -> None:
         """SIGTERM, the grace in simulated seconds, SIGKILL."""
-        child = self._child
-        if child is None:
+        container = self._container
+        if container is None:
             return
-        child.send(signal.SIGTERM)
-        ended, late = asyncio.create_task(child.wait()), asyncio.create_task(self._sleep(grace))
+        await container.ask_to_end()
+        ended, late = asyncio.create_task(container.wait()), asyncio.create_task(self._sleep(grace))
         try:
             await asyncio.wait({ended, late}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             late.cancel()
             ended.cancel()
-            await child.stop(0)
+            await container.kill()
+
+    async def known_as(self, names: frozenset[str]) -> None:
+        """Let its present run be found by these names too."""
+        if self._container is not None and self._container.alive:
+            await self._container.known_as(names)
 
     async def _once(self) -> tuple[int, float]:
         """One run: its exit code and how many simulated seconds it lasted."""
         view, clock = self.view, self._node.clock
-        program = await self._pull()
-        launch = await self._configured(program)
-        child = await self._started(launch)
+        await self._pull()
+        launch = await self._configured()
+        container = await self._started(launch)
         began, since = clock.now(), clock.monotonic()
-        view.container_id = f"process://{child.pid}"
+        view.container_id = container.id
         view.started = "startupProbe" not in self._spec
         self._become(status.Running(began))
         try:
             await self._event("Normal", "Started", f"Started container {view.name}")
-            code = await self._attend(child)
+            ended = await self._attend(container)
         finally:
-            if child.returncode is None:
-                await child.stop(0)
+            await container.close()
         view.ready = view.started = False
-        code = 128 - code if code < 0 else code
-        self._become(status.Terminated(code, began, clock.now(), view.container_id))
-        return code, clock.monotonic() - since
+        self._become(status.Terminated(ended.status, began, clock.now(), view.container_id, ended.reason))
+        return ended.status, clock.monotonic() - since
 
-    async def _started(self, launch: start.Launch) -> Child:
-        """The process, tried again while this machine cannot start one."""
+    async def _started(self, launch: Launch) -> Running:
+        """The container, tried again while one cannot be started."""
         while True:
             try:
-                self._child = await start.start(launch)
-            except (OSError, NoCacheServer) as error:
+                self._container = await self._node.runtime.start(launch)
+            except NotStarted as error:
                 self._become(status.Waiting("RunContainerError", str(error)))
                 await self._event("Warning", "Failed", f"Error: {error}")
                 await self._sleep(RETRY_SECONDS)
             else:
-                return self._child
+                return self._container
 
-    async def _attend(self, child: Child) -> int:
-        """Probe the running process until it ends, of itself or because it failed its liveness probe.
+    async def _attend(self, container: Running) -> Ended:
+        """Probe the running container until it ends, of itself or because it failed its liveness probe.
 
         A fault in probing is raised rather than left to show as a container that never becomes ready.
         """
-        probing = Probing(self._node.clock, self._around, self._spec, self.view, self._kill)
-        ended, watching = asyncio.create_task(child.wait()), asyncio.create_task(probing.run(child))
+        probing = Probing(
+            self._node.clock,
+            self._around,
+            self._spec,
+            view=self.view,
+            running=container,
+            kill=self._kill,
+        )
+        ended, watching = asyncio.create_task(container.wait()), asyncio.create_task(probing.run())
         try:
             await asyncio.wait({ended, watching}, return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
@@ -117,32 +132,30 @@ class ContainerLife:
         )
         await self.end(float(grace))
 
-    async def _pull(self) -> images.Program:
+    async def _pull(self) -> None:
         image, failures = self._spec["image"], 0
+        policy = self._spec.get("imagePullPolicy", IF_NOT_PRESENT)
         while True:
             try:
-                program = images.pull(image)
-            except images.PullFailed as failure:
+                fetched = await self._node.runtime.pull(image, policy, self._pulling)
+            except PullFailed as failure:
                 await self._pull_failed(failure, failures)
                 failures += 1
                 continue
-            await self._announce_pull(image)
-            return program
+            told = "Successfully pulled image" if fetched else "Container image"
+            rest = "" if fetched else " already present on machine"
+            await self._event("Normal", "Pulled", f'{told} "{image}"{rest}')
+            return
 
-    async def _announce_pull(self, image: str) -> None:
-        if self._pulled and self._spec.get("imagePullPolicy", "IfNotPresent") != "Always":
-            text = f'Container image "{image}" already present on machine'
-            await self._event("Normal", "Pulled", text)
-        else:
-            await self._event("Normal", "Pulling", f'Pulling image "{image}"')
-            await self._event("Normal", "Pulled", f'Successfully pulled image "{image}"')
-        self._pulled = True
+    async def _pulling(self) -> None:
+        image = self._spec["image"]
+        await self._event("Normal", "Pulling", f'Pulling image "{image}"')
 
-    async def _pull_failed(self, failure: images.PullFailed, failures: int) -> None:
+    async def _pull_failed(self, failure: PullFailed, failures: int) -> None:
         image = self._spec["image"]
         self._become(status.Waiting(failure.reason, str(failure)))
-        if failure.reason == "InvalidImageName":
-            await self._event("Warning", "InspectFailed", str(failure))
+        if failure.reason != "ErrImagePull":
+            await self._event("Warning", _UNPULLED.get(failure.reason, "Failed"), str(failure))
             await self._sleep(RETRY_SECONDS)
             return
         await self._event("Warning", "Failed", f'Failed to pull image "{image}": {failure}')
@@ -154,7 +167,7 @@ class ContainerLife:
         await self._event("Warning", "Failed", "Error: ImagePullBackOff")
         await self._sleep(min(PULL_LAST, PULL_FIRST * 2**failures))
 
-    async def _configured(self, program: images.Program) -> start.Launch:
+    async def _configured(self) -> Launch:
         """What to start, once everything its environment names is there."""
         while True:
             self._around.references_changed.clear()
@@ -166,15 +179,7 @@ class ContainerLife:
                 await self._retry_or_reference()
                 continue
             await self._event("Normal", "Created", f"Created container {self.view.name}")
-            return start.Launch(
-                program=program,
-                words=environment.words(self._spec, env),
-                env=env,
-                ports=[int(port["containerPort"]) for port in self._spec.get("ports") or ()],
-                directory=self._around.directory,
-                log=self._around.log(self.view.name, self.view.restarts),
-                data=self._around.data(self._spec),
-            )
+            return launching.launch(self._around, self._spec, env, run=self.view.restarts)
 
     async def _retry_or_reference(self) -> None:
         """Try again when a Secret or ConfigMap of the namespace changed, and after a while in any case."""

@@ -52,9 +52,9 @@ def expand(text: str, env: Mapping[str, str]) -> str:
     return _REFERENCE.sub(one, text)
 
 
-def words(container: Object, env: Mapping[str, str]) -> list[str]:
-    """Command and arguments, expanded."""
-    given: Sequence[str] = [*(container.get("command") or ()), *(container.get("args") or ())]
+def words(container: Object, field: str, env: Mapping[str, str]) -> list[str]:
+    """`command` or `args`, expanded."""
+    given: Sequence[str] = container.get(field) or ()
     return [expand(word, env) for word in given]
 
 

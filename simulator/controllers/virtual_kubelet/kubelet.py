@@ -24,6 +24,8 @@ from simulator.controllers.kinds import (
     uid_of,
 )
 from simulator.controllers.recorder import Recorder
+from simulator.controllers.runtime.interface import Runtime
+from simulator.controllers.runtime.processes import ProcessRuntime
 from simulator.controllers.virtual_kubelet import admission, logs, node, services
 from simulator.controllers.virtual_kubelet.environment import Lookup, Sources
 from simulator.controllers.virtual_kubelet.pod import PodRun
@@ -42,16 +44,21 @@ async def run(
     name: str = NAME,
     certificate: Certificate | None = None,
     abroad: bool = False,
+    runtime: Runtime | None = None,
 ) -> None:
-    """Be the node `name` until cancelled; then every process it started has ended.
+    """Be the node `name` until cancelled; then every container it started has ended.
 
     Pod directories, volumes and logs lie below `run_dir`. Logs are served by TLS when a certificate is given.
-    `abroad` is to say that the cluster is a real one, whose own parts believe what a node tells of itself.
+    Containers are processes unless another runtime is given. `abroad` is to say that the cluster is a real
+    one, whose own parts believe what a node tells of itself.
     """
-    kubelet = Kubelet(api, clock, run_dir, name, node.UNROUTED if abroad else node.ADDRESS)
+    runs = runtime or ProcessRuntime()
+    kubelet = Kubelet(api, clock, run_dir, name, runs, node.UNROUTED if abroad else node.ADDRESS)
     cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
     async with serve(logs.application(kubelet.log), cert=cert, key=key) as listener:
-        presence = node.Presence(name, listener.port, tls=cert is not None, abroad=abroad)
+        presence = node.Presence(
+            name, listener.port, tls=cert is not None, abroad=abroad, runtime=runs.version
+        )
         await node.register(api, clock, presence)
         async with asyncio.TaskGroup() as group:
             group.create_task(node.heartbeat(api, clock, presence), name="heartbeat")
@@ -66,6 +73,7 @@ class Kubelet:
     clock: Clock
     root: Path
     name: str
+    runtime: Runtime
     pod_ip: str = node.ADDRESS
     pods: dict[str, PodRun] = field(default_factory=dict)
 
@@ -73,7 +81,7 @@ class Kubelet:
         """Follow the pods bound to this node until cancelled."""
         self._recorder = Recorder(self.api, self.clock, "kubelet", self.name)
         sources = Sources(self._lookup(SECRET), self._lookup(CONFIG_MAP))
-        self._node = Node(self.clock, sources, self.pod_ip)
+        self._node = Node(self.clock, sources, self.pod_ip, self.runtime, self._names)
         bound = Informer(self.api, self.clock, POD, fields=f"spec.nodeName={self.name}")
         self._services = Informer(self.api, self.clock, SERVICE)
         referenced = [Informer(self.api, self.clock, kind) for kind in (SECRET, CONFIG_MAP)]
@@ -153,8 +161,12 @@ class Kubelet:
         ready = [(run.pod, run.ports) for run in self.pods.values() if run.ready]
         known = services.table(self._services, ready)
         for run in self.pods.values():
+            run.services_changed.set()
             if run.directory.is_dir():
                 services.write(run.directory, run.key[0], known)
+
+    def _names(self, pod: Object) -> frozenset[str]:
+        return services.names(pod, self._services)
 
     def _wake(self, change: Change) -> None:
         for run in self.pods.values():

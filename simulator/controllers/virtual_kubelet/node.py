@@ -34,12 +34,13 @@ _CONDITIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The node's name, where it serves its logs, and whether the cluster is a real one."""
+    """The node's name, where it serves its logs, whether the cluster is a real one, and its runtime."""
 
     name: str
     port: int
     tls: bool = False
     abroad: bool = False
+    runtime: str = ""
 
     @property
     def addresses(self) -> list[Object]:
@@ -77,8 +78,8 @@ def status(presence: Presence, old: Object, now: str) -> Object:
             "systemUUID": name,
             "bootID": name,
             "kernelVersion": platform.release(),
-            "osImage": "local processes",
-            "containerRuntimeVersion": "process://1.0",
+            "osImage": "rehearsal",
+            "containerRuntimeVersion": presence.runtime,
             "kubeletVersion": VERSION,
             "kubeProxyVersion": "",
             "operatingSystem": platform.system().lower(),

@@ -11,7 +11,7 @@ from simulator.controllers.api import Api
 from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
-from simulator.controllers.virtual_kubelet import status
+from simulator.controllers.virtual_kubelet import launching, status
 from simulator.controllers.virtual_kubelet.container import ContainerLife
 from simulator.controllers.virtual_kubelet.surroundings import Node
 
@@ -35,6 +35,7 @@ class PodRun:
         self.references_changed = asyncio.Event()
         self.ports: dict[str, int] = {}
         self.on_ports: Callable[[], None] = lambda: None
+        self.services_changed = asyncio.Event()
         self.ended = asyncio.Event()
         self._deleted = asyncio.Event()
         self._api = api
@@ -69,18 +70,20 @@ class PodRun:
         self._deleted.set()
 
     async def run(self) -> None:
-        """Live until deleted, then end every process and let the object go."""
+        """Live until deleted, then end every container and let the object go."""
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True, mode=0o700)
         writing = asyncio.create_task(self._persistently(self._keep_status), name=f"status {self.key}")
         living = asyncio.create_task(self._persistently(self._live), name=f"pod {self.key}")
+        naming = asyncio.create_task(self._persistently(self._keep_names), name=f"names {self.key}")
         try:
             await self._deleted.wait()
             await self._end(living)
         finally:
-            living.cancel()
-            writing.cancel()
-            await asyncio.wait({living, writing})
+            for task in (living, writing, naming):
+                task.cancel()
+            await asyncio.wait({living, writing, naming})
+            await self._node.runtime.forget(uid_of(self.pod))
             shutil.rmtree(self.directory, ignore_errors=True)
 
     async def event(self, kind: str, reason: str, message: str, container: str) -> None:
@@ -103,6 +106,10 @@ class PodRun:
             if claim and volume["name"] in mounted:
                 return self._root / "volumes" / self.key[0] / str(claim["claimName"])
         return None
+
+    def names(self) -> frozenset[str]:
+        """What cluster DNS knows the pod by now."""
+        return self._node.names(self.pod)
 
     def announced(self, ports: Mapping[str, int]) -> None:
         """Take note of the real ports, and publish them on the pod."""
@@ -136,6 +143,7 @@ class PodRun:
 
     async def _live(self) -> None:
         await self._check_pull_secrets()
+        await self._check_volumes()
         for life in self._init:
             if not life.view.succeeded and await life.run() != 0:
                 return
@@ -156,6 +164,22 @@ class PodRun:
                 "attempting to pull the image may not succeed."
             )
             await self._recorder.event(self.pod, WARNING, "FailedToRetrieveImagePullSecret", text)
+
+    async def _check_volumes(self) -> None:
+        """Tell of volumes that a container would look for in vain."""
+        specs = [*(self.pod["spec"].get("initContainers") or ()), *self.pod["spec"]["containers"]]
+        missing = sorted({name for spec in specs for name in launching.unmounted(self.pod, spec)})
+        if missing and self._node.runtime.mounts:
+            text = f"The rehearsal node mounts claims and empty directories only, not {', '.join(missing)}"
+            await self._recorder.event(self.pod, WARNING, "FailedMount", text)
+
+    async def _keep_names(self) -> None:
+        """Let running containers be found by what the pod is known by, as Services come."""
+        while True:
+            self.services_changed.clear()
+            for life in (*self._init, *self._main):
+                await life.known_as(self.names())
+            await self.services_changed.wait()
 
     async def _find(self, name: str) -> Object | None:
         try:

@@ -1,11 +1,12 @@
-"""Probes: ask the process whether it is started, ready, alive, and count the answers."""
+"""Probes: ask the container whether it is started, ready, alive, and count the answers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.controllers.kinds import Object
-from simulator.controllers.runtime.reach import HOST, NotHttp, accepts, http_status
+from simulator.controllers.runtime.interface import Running
+from simulator.controllers.runtime.reach import HOST, NotHttp, http_status
 
 GOOD = range(200, 400)
 AGENT = "kube-probe/1.36"
@@ -44,26 +45,43 @@ def declared_port(wanted: int | str, container: Object) -> str:
     return str(wanted)
 
 
-async def ask(probe: Object, container: Object, ports: Mapping[str, int]) -> str | None:
-    """None when the answer is good, else what the kubelet would say. Commands and gRPC are asked by TCP.
+async def ask(probe: Object, container: Object, ports: Mapping[str, int], running: Running) -> str | None:
+    """None when the answer is good, else what the kubelet would say. gRPC is asked by TCP.
 
-    `ports` is the real port behind each declared one.
+    So is a command where nothing can be run inside. `ports` is the real port behind each declared one.
     """
     seconds = float(probe.get("timeoutSeconds", 1))
+    if "exec" in probe:
+        ran, fault = await _command(probe["exec"].get("command") or (), running, seconds)
+        if ran:
+            return fault
     if "httpGet" in probe:
         return await _http(probe["httpGet"], container, ports, seconds)
     wanted = (probe.get("tcpSocket") or probe.get("grpc") or {}).get("port")
     declared = declared_port(wanted, container) if wanted is not None else next(iter(ports), "")
-    return await _tcp(declared, ports, seconds)
+    return await _tcp(declared, ports, running, seconds)
 
 
-async def _tcp(declared: str, ports: Mapping[str, int], seconds: float) -> str | None:
+async def _command(command: Sequence[str], running: Running, seconds: float) -> tuple[bool, str | None]:
+    """Whether it could be run, and what its end says."""
+    try:
+        async with asyncio.timeout(seconds):
+            answer = await running.execute(command)
+    except TimeoutError:
+        return True, f"command timed out: {' '.join(command)!r} timed out after {seconds:g}s"
+    if answer is None:
+        return False, None
+    code, output = answer
+    return True, None if code == 0 else output.strip() or f"command ended with status {code}"
+
+
+async def _tcp(declared: str, ports: Mapping[str, int], running: Running, seconds: float) -> str | None:
     refused = f"dial tcp {HOST}:{declared}: connect: connection refused"
     if declared not in ports:
         return refused
     try:
         async with asyncio.timeout(seconds):
-            return None if await accepts(ports[declared]) else refused
+            return None if await running.accepts(ports[declared]) else refused
     except TimeoutError:
         return f"dial tcp {HOST}:{declared}: i/o timeout"
 

@@ -1,12 +1,12 @@
-"""Probing one running process: whether it has started, lives, and is ready, each probe by its own period."""
+"""Probing one running container: whether it started, lives and is ready, each probe by its own period."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from simulator.backends.process import Child
 from simulator.clock import Clock
 from simulator.controllers.kinds import Object
-from simulator.controllers.runtime import start
+from simulator.controllers.runtime.announcing import announced
+from simulator.controllers.runtime.interface import Running
 from simulator.controllers.virtual_kubelet import probes, status
 from simulator.controllers.virtual_kubelet.surroundings import Surroundings
 
@@ -21,17 +21,25 @@ class Probing:
     """The probes of one run of a container; what they find stands in `view`."""
 
     def __init__(
-        self, clock: Clock, around: Surroundings, spec: Object, view: status.Container, kill: Kill
+        self,
+        clock: Clock,
+        around: Surroundings,
+        spec: Object,
+        *,
+        view: status.Container,
+        running: Running,
+        kill: Kill,
     ) -> None:
         self._clock = clock
+        self._running = running
         self._around = around
         self._spec = spec
         self._view = view
         self._kill = kill
 
-    async def run(self, child: Child) -> None:
+    async def run(self) -> None:
         """Ask until cancelled; a container that fails its startup or liveness probe is killed."""
-        await self._await_ports(child)
+        await self._await_ports()
         if "startupProbe" in self._spec:
             await self._startup()
         async with asyncio.TaskGroup() as group:
@@ -42,19 +50,19 @@ class Probing:
             else:
                 self._ready(good=True)
 
-    async def _await_ports(self, child: Child) -> None:
+    async def _await_ports(self) -> None:
         """The first probe waits for the process to say where it listens, since it takes a free port."""
         declared = [str(port["containerPort"]) for port in self._spec.get("ports") or ()]
         try:
             async with asyncio.timeout(ANNOUNCE_SECONDS if declared else 0.5):
-                while child.returncode is None:
-                    known = start.announced(self._around.directory)
+                while self._running.alive:
+                    known = announced(self._around.directory)
                     if known and (not declared or known.keys() & set(declared) or self._other_port(known)):
                         break
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
             pass
-        self._around.announced(start.announced(self._around.directory))
+        self._around.announced(announced(self._around.directory))
 
     def _other_port(self, known: Mapping[str, int]) -> bool:
         """Whether the process serves a port that no container of the pod declares."""
@@ -94,7 +102,7 @@ class Probing:
 
     async def _ask(self, name: str, probe: Object, tally: probes.Tally) -> bool:
         """Ask once and count; True when the probe's state changed."""
-        fault = await probes.ask(probe, self._spec, start.announced(self._around.directory))
+        fault = await probes.ask(probe, self._spec, announced(self._around.directory), self._running)
         if fault is not None:
             text = f"{name} probe failed: {fault}"
             await self._around.event("Warning", "Unhealthy", text, self._view.name)

@@ -41,6 +41,23 @@ def _addresses(service: Object, pod: Object, ports: Mapping[str, int]) -> dict[s
     return found
 
 
+def names(pod: Object, services: Iterable[Object]) -> frozenset[str]:
+    """What cluster DNS would know the pod by: Services that select it, and its place in a headless one."""
+    namespace = namespace_of(pod)
+    found = {
+        name_of(service)
+        for service in services
+        if namespace_of(service) == namespace
+        and (selector := service["spec"].get("selector"))
+        and selector.items() <= labels_of(pod).items()
+    }
+    hostname, subdomain = pod["spec"].get("hostname"), pod["spec"].get("subdomain")
+    if hostname and subdomain:
+        found.add(f"{hostname}.{subdomain}")
+    forms = (f"{namespace}.{DOMAIN}", f"{namespace}.svc", namespace)
+    return frozenset(f"{name}.{form}" for name in found for form in forms)
+
+
 def write(directory: Path, namespace: str, services: Mapping[str, Mapping[str, str]]) -> None:
     """Bring the two files of one pod up to date; a reader sees the old or the new one, never half."""
     etc = directory / "etc"

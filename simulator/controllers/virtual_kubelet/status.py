@@ -34,10 +34,12 @@ class Terminated:
     started_at: datetime
     finished_at: datetime
     container_id: str
+    told: str = ""
+    """The runtime's reason, where it knows more than the exit code does."""
 
     @property
     def reason(self) -> str:
-        return "Completed" if self.exit_code == 0 else "Error"
+        return self.told or ("Completed" if self.exit_code == 0 else "Error")
 
 
 State = Waiting | Running | Terminated

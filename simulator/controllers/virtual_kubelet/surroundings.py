@@ -1,13 +1,14 @@
 """What the life of a container needs of the pod and the node it is part of."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from simulator.clock import Clock
 from simulator.controllers.kinds import Object
+from simulator.controllers.runtime.interface import Runtime
 from simulator.controllers.virtual_kubelet import environment
 
 
@@ -28,6 +29,9 @@ class Surroundings(Protocol):
     def data(self, container: Object) -> Path | None:
         """The directory of the claim a container mounts first, if any."""
 
+    def names(self) -> frozenset[str]:
+        """What cluster DNS knows the pod by now."""
+
     def announced(self, ports: Mapping[str, int]) -> None:
         """Take note of the real ports the pod serves."""
 
@@ -39,3 +43,6 @@ class Node:
     clock: Clock
     sources: environment.Sources
     pod_ip: str
+    runtime: Runtime
+    names: Callable[[Object], frozenset[str]]
+    """What cluster DNS knows a pod by now."""

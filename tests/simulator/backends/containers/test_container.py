@@ -88,7 +88,7 @@ async def test_it_is_stopped_and_started_again_as_the_same_container(engine: Eng
         await web.start()
         assert web.id == name
         await until(lambda: _answers(web.port(8000)))
-        assert log.read_text().count("here") == 2
+        await until(lambda: log.read_text().count("here") == 2)
 
 
 async def test_one_removed_by_somebody_else_is_told_as_removed(engine: Engine, tmp_path: Path) -> None:

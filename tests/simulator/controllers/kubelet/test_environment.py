@@ -114,4 +114,6 @@ def test_references_are_expanded(text: str, expected: str) -> None:
 
 
 def test_command_and_arguments_are_expanded_in_order() -> None:
-    assert words({"command": ["run"], "args": ["$(A)"]}, {"A": "b"}) == ["run", "b"]
+    spec, env = {"command": ["run", "$(B)"], "args": ["$(A)"]}, {"A": "b"}
+    assert words(spec, "command", env) == ["run", "$(B)"]
+    assert words(spec, "args", env) == ["b"]

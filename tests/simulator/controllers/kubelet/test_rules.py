@@ -6,6 +6,7 @@ import pytest
 
 from simulator.controllers.kinds import Object
 from simulator.controllers.runtime import images
+from simulator.controllers.runtime.interface import PullFailed
 from simulator.controllers.virtual_kubelet import backoff, services
 from simulator.controllers.virtual_kubelet.probes import Tally
 from simulator.controllers.virtual_kubelet.status import (
@@ -139,7 +140,7 @@ def test_an_image_stands_for_a_program_or_cannot_be_pulled(
 ) -> None:
     try:
         found: images.Program | str = images.pull(image)
-    except images.PullFailed as failure:
+    except PullFailed as failure:
         found = failure.reason
     assert found == expected
 
