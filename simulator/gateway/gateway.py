@@ -1,6 +1,7 @@
 """The gateway of one API: an ASGI application around the application, or the address, that answers."""
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from simulator.backends.serving import ABORT
 from simulator.clock import Clock
 from simulator.gateway.faults import Action, Faults, Posted, Rule
+from simulator.gateway.holding import Gate
 from simulator.gateway.log import RequestLog
 from simulator.gateway.service import Head, Operation, Refused, Reply, Service, is_loopback
 from simulator.gateway.upstream import disconnected
@@ -22,13 +24,21 @@ class Gateway:
     """Authenticates, names, logs and, by rule, disturbs every call to one service."""
 
     def __init__(
-        self, service: Service, upstream: ASGIApp, *, log: RequestLog, faults: Faults, clock: Clock
+        self,
+        service: Service,
+        upstream: ASGIApp,
+        *,
+        log: RequestLog,
+        faults: Faults,
+        clock: Clock,
+        gate: Gate | None = None,
     ) -> None:
         self._service = service
         self._upstream = upstream
         self._log = log
         self._faults = faults
         self._clock = clock
+        self._gate = gate or Gate()
         self._calls: set[_Call] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,6 +48,7 @@ class Gateway:
         call = _Call(self._service.operation(head), head, scope, send)
         self._calls.add(call)
         try:
+            await self._gate.opened()
             await self._admit(call, receive)
         except Exception:
             call.status = call.status or 500
@@ -62,9 +73,15 @@ class Gateway:
             return
         call.fault = self._faults.strike(self._service.name, call.operation.name, call.caller)
         if call.fault is None:
-            await self._upstream(call.scope, receive, self._passing(call))
+            await self._deliver(call, receive, self._passing(call))
         else:
             await self._disturb(call, call.fault.rule, receive)
+
+    async def _deliver(self, call: "_Call", receive: Receive, send: Send) -> None:
+        """Have the call carried out, when the gate is open; a stream does not keep it from being shut."""
+        await self._gate.opened()
+        with nullcontext() if call.operation.stream else self._gate.passing():
+            await self._upstream(call.scope, receive, send)
 
     async def _disturb(self, call: "_Call", rule: Rule, receive: Receive) -> None:
         match rule.action:
@@ -73,19 +90,19 @@ class Gateway:
             case Action.HANG:
                 await disconnected(receive)
             case Action.HANG_AFTER:
-                await self._upstream(call.scope, receive, call.swallow)
+                await self._deliver(call, receive, call.swallow)
                 self._record(call)
                 await disconnected(receive)
             case Action.DROP_BEFORE:
                 await call.drop(receive)
             case Action.DROP_AFTER:
-                await self._upstream(call.scope, receive, call.swallow)
+                await self._deliver(call, receive, call.swallow)
                 await call.drop(receive)
             case Action.LATENCY:
                 await self._clock.sleep(rule.seconds)
-                await self._upstream(call.scope, receive, self._passing(call))
+                await self._deliver(call, receive, self._passing(call))
             case Action.TRUNCATE:
-                await self._upstream(call.scope, receive, call.truncated)
+                await self._deliver(call, receive, call.truncated)
             case Action.CUT:
                 await self._cut(call, rule.seconds, receive, b"")
             case Action.GONE:
@@ -102,7 +119,7 @@ class Gateway:
             await call.answer(reply)
 
     async def _cut(self, call: "_Call", seconds: float, receive: Receive, last: bytes) -> None:
-        streaming = asyncio.ensure_future(self._upstream(call.scope, receive, self._passing(call)))
+        streaming = asyncio.ensure_future(self._deliver(call, receive, self._passing(call)))
         cutting = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
             await asyncio.wait({streaming, cutting}, return_when=asyncio.FIRST_COMPLETED)

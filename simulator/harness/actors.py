@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from simulator.cache import valkey
 from simulator.controllers import crossplane, external_secrets, virtual_kubelet, workloads
@@ -23,9 +24,22 @@ def start(ground: Ground, cluster_url: str, parameters_url: Awaitable[str]) -> N
 
     Only External Secrets waits for Parameter Store to accept requests.
     """
-    clock = ground.clock
+    ground.act = partial(_run, ground, cluster_url, parameters_url)
+    ground.act()
     pods = ground.order.run_dir / "pods"
-    pods.mkdir(mode=0o700)
+    ground.backends += [
+        Backend(ARGOCD, "our controller", "ArgoCD"),
+        Backend(EXTERNAL_SECRETS, "our controller", "External Secrets Operator"),
+        Backend(CROSSPLANE, "our controller", "Crossplane with provider-kubernetes"),
+        Backend(WORKLOADS, "our controllers", "kube-controller-manager and scheduler"),
+        Backend(KUBELET, "virtual kubelet", "nodes", detail="pods are local processes", endpoint=str(pods)),
+        Backend("cache", "Valkey", "Dragonfly", valkey.version(), detail="one process per claim"),
+    ]
+
+
+def _run(ground: Ground, cluster_url: str, parameters_url: Awaitable[str]) -> None:
+    clock = ground.clock
+    (ground.order.run_dir / "pods").mkdir(mode=0o700, exist_ok=True)
     acting: dict[str, Callable[[Api], Awaitable[None]]] = {
         ARGOCD: lambda api: argocd.run(api, clock, _argocd(ground)),
         EXTERNAL_SECRETS: lambda api: _external_secrets(api, ground, parameters_url),
@@ -35,14 +49,6 @@ def start(ground: Ground, cluster_url: str, parameters_url: Awaitable[str]) -> N
     }
     for name, act in acting.items():
         ground.parts.run(name, _act(ground, name, cluster_url, act), stage=ACTORS)
-    ground.backends += [
-        Backend(ARGOCD, "our controller", "ArgoCD"),
-        Backend(EXTERNAL_SECRETS, "our controller", "External Secrets Operator"),
-        Backend(CROSSPLANE, "our controller", "Crossplane with provider-kubernetes"),
-        Backend(WORKLOADS, "our controllers", "kube-controller-manager and scheduler"),
-        Backend(KUBELET, "virtual kubelet", "nodes", detail="pods are local processes", endpoint=str(pods)),
-        Backend("cache", "Valkey", "Dragonfly", valkey.version(), detail="one process per claim"),
-    ]
 
 
 async def _act(ground: Ground, caller: str, url: str, act: Callable[[Api], Awaitable[None]]) -> None:

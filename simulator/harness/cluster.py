@@ -35,6 +35,7 @@ async def _serve(ground: Ground) -> str:
         ca=ground.authority.ca_file.read_text(),
         seed=ground.order.seed,
     )
+    ground.kube = server
     await ground.parts.open("kubernetes", _running(server), stage=BACKENDS)
     certificate = ground.authority.issue("kubernetes", "127.0.0.1", "localhost", "kubernetes.default.svc")
     listener = await ground.serve(Kube(ground.minted.cluster_callers()), server.app, certificate)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulator.backends.containers.images import NAMES
-from simulator.harness import down, faultcommand, leftovers, status, tiers, up
+from simulator.harness import down, faultcommand, leftovers, reset, status, tiers, up
 from simulator.harness.order import ENVIRONMENTS
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import say
@@ -46,6 +46,11 @@ _UP = """\
 Starts a world, prints where everything listens once all of it accepts requests, and stays until it is told
 to end: by Ctrl-C, by `down`, or, when its standard input is a pipe, by the end of that input.
 """
+_RESET = """\
+Neon's projects, parameters, buckets, the tenants repository, the objects of the cluster with all pods, and
+the fault rules are again what they were when the world came up; databases and caches are empty. Kept are
+the endpoints, the credentials, the certificates, the logs and the clock. Calls made meanwhile wait.
+"""
 _KUBERNETES = """\
 Serves the simulator's API server with the workload controllers and no node: Deployments become pods, pods
 wait. Prints one JSON line with the path of a kubeconfig once it accepts requests, and stays until Ctrl-C or,
@@ -60,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _status(commands)
     _down(commands)
     _leftovers(commands)
+    _reset(commands)
     faultcommand.configure(commands, _described, _run_dir)
     _kubernetes(commands)
     return parser
@@ -151,6 +157,14 @@ def _leftovers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--remove", action="store_true", help="remove them")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=leftovers.run)
+
+
+def _reset(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "put a running world back to its first state"
+    parser = _described(commands.add_parser, _RESET, "", "reset", help=text)
+    _run_dir(parser, "the run meant; without it, the only one that runs")
+    parser.add_argument("--faults", action="store_true", help="only the fault rules")
+    parser.set_defaults(run=reset.run)
 
 
 def _run_dir(parser: argparse.ArgumentParser, text: str) -> None:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from simulator.gateway.faults import Faults, InvalidRule, rule
 from simulator.gateway.service import Head, is_loopback
+from simulator.harness.resetting import Unresettable
 from simulator.harness.truth import Untold
 
 
@@ -27,6 +28,7 @@ class Control:
         end: Callable[[], None],
         *,
         truth: Callable[[], Awaitable[Mapping[str, Any]]],
+        reset: Callable[[bool], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self._token = token
         self._faults = faults
@@ -34,6 +36,7 @@ class Control:
         self._heal = heal
         self._end = end
         self._truth = truth
+        self._reset = reset
         self.app = Starlette(
             routes=[
                 Route("/status", self._show_status),
@@ -42,6 +45,7 @@ class Control:
                 Route("/faults", self._add, methods=["POST"]),
                 Route("/faults", self._clear, methods=["DELETE"]),
                 Route("/faults/{id}", self._remove, methods=["DELETE"]),
+                Route("/reset", self._go_back, methods=["POST"]),
                 Route("/heal", self._start_again, methods=["POST"]),
                 Route("/shutdown", self._shutdown, methods=["POST"]),
             ]
@@ -88,6 +92,17 @@ class Control:
 
     async def _start_again(self, request: Request) -> Response:
         return self._refusal(request) or _json(await self._heal())
+
+    async def _go_back(self, request: Request) -> Response:
+        """All of the world, or, with `{"faults": true}`, only the rules."""
+        if refusal := self._refusal(request):
+            return refusal
+        body = await request.body()
+        try:
+            asked = orjson.loads(body or b"{}")
+            return _json(await self._reset(isinstance(asked, dict) and asked.get("faults") is True))
+        except (Unresettable, orjson.JSONDecodeError) as exc:
+            return _json({"error": str(exc)}, 409 if isinstance(exc, Unresettable) else 400)
 
     async def _shutdown(self, request: Request) -> Response:
         if refusal := self._refusal(request):

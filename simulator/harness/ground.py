@@ -17,6 +17,7 @@ from simulator.clock import WallClock
 from simulator.controllers.api import Api
 from simulator.gateway.faults import Faults
 from simulator.gateway.gateway import Gateway
+from simulator.gateway.holding import Gate
 from simulator.gateway.log import RequestLog
 from simulator.gateway.service import Service
 from simulator.harness.backend import Backend
@@ -25,6 +26,7 @@ from simulator.harness.minted import Minted
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
 from simulator.harness.phases import Phases
+from simulator.kube.server import KubeServer
 from simulator.neon.service import NeonService
 
 FOUNDATIONS, BACKENDS, LISTENERS, ACTORS = -1, 0, 1, 2
@@ -34,7 +36,8 @@ FOUNDATIONS, BACKENDS, LISTENERS, ACTORS = -1, 0, 1, 2
 class Ground:
     """`endpoints` and `backends` grow while systems come up; they are what `world.json` tells.
 
-    `whole` says that every system accepts requests.
+    `whole` says that every system accepts requests. `neon` and `kube` are those of this process, where there
+    are any; `act` starts the actors, again after their stage was closed.
     """
 
     def __init__(
@@ -55,6 +58,9 @@ class Ground:
         self.authority = Authority(order.run_dir / "pki")
         self.whole = False
         self.neon: NeonService | None = None
+        self.kube: KubeServer | None = None
+        self.gate = Gate()
+        self.act: Callable[[], None] = lambda: None
         self._gateways: list[Gateway] = []
         self._behind: dict[str, ASGIApp] = {}
         self._log = RequestLog(self.log("gateway.jsonl"))
@@ -94,7 +100,9 @@ class Ground:
         self, service: Service, upstream: ASGIApp, certificate: Certificate | None = None
     ) -> Listener:
         """Put a gateway in front of `upstream` and listen; over TLS when a certificate is given."""
-        gateway = Gateway(service, upstream, log=self._log, faults=self.faults, clock=self.clock)
+        gateway = Gateway(
+            service, upstream, log=self._log, faults=self.faults, clock=self.clock, gate=self.gate
+        )
         self._gateways.append(gateway)
         self._behind[service.name] = upstream
         cert, key = (certificate.cert, certificate.key) if certificate else (None, None)

@@ -18,6 +18,7 @@ class Commands:
 
     state: Callable[[], Mapping[str, Any]]
     heal: Callable[[], Awaitable[Mapping[str, Any]]]
+    reset: Callable[[bool], Awaitable[Mapping[str, Any]]]
     end: Callable[[], None]
 
 
@@ -50,6 +51,7 @@ async def _control(ground: Ground, commands: Commands) -> None:
         commands.heal,
         commands.end,
         truth=lambda: truth.told(ground),
+        reset=commands.reset,
     )
     listener = await ground.parts.open("control", serve(control.app), stage=LISTENERS)
     ground.endpoints |= {"control_url": listener.url, "control_token_file": str(token_file)}

@@ -18,6 +18,7 @@ from simulator.harness.ground import Ground
 from simulator.harness.keeping import DEGRADED, UP
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
+from simulator.harness.resetting import Reset, Unresettable
 from simulator.harness.rundir import RunDirectory, write_private
 from simulator.harness.talk import put
 
@@ -33,6 +34,7 @@ class World:
         self._began = monotonic()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self._tell = tell
+        self._reset: Reset | None = None
         self.settled = True
         """Whether, after its end, nothing is on its way any more that could still appear in an engine."""
 
@@ -60,7 +62,9 @@ class World:
     async def _last(self, stop: asyncio.Event, found: Engine | None) -> None:
         parts = Parts()
         ground = Ground(self._order, parts, self._tell, found)
-        commands = systems.Commands(lambda: self._state(ground), lambda: self._heal(ground), stop.set)
+        commands = systems.Commands(
+            lambda: self._state(ground), lambda: self._heal(ground), self._go_back, stop.set
+        )
         tasks = {
             "stop": asyncio.create_task(stop.wait(), name="stop"),
             "failure": asyncio.create_task(parts.failure(), name="failure"),
@@ -73,7 +77,7 @@ class World:
             if tasks["up"].done() and not tasks["failure"].done():
                 tasks["up"].result()
                 ground.whole = True
-                ground.faults.restart(self._first_rules())
+                self._reset = Reset(ground, self._first_rules())
                 self._announce(ground)
                 await asyncio.wait({tasks["stop"], tasks["failure"]}, return_when=asyncio.FIRST_COMPLETED)
             if tasks["failure"].done():
@@ -111,6 +115,12 @@ class World:
         """What was started again, what could not be, and the world as `up` tells it."""
         outcomes = [asdict(outcome) for outcome in await ground.heal()]
         return {"outcomes": outcomes, "world": orjson.loads(self._written(ground))}
+
+    async def _go_back(self, only_rules: bool) -> dict[str, Any]:
+        """Raises Unresettable."""
+        if self._reset is None:
+            raise Unresettable("The world has not come up yet.")
+        return await (self._reset.rules() if only_rules else self._reset.everything())
 
     def _description(self, ground: Ground) -> dict[str, Any]:
         order = self._order

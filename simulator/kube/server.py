@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from simulator.clock import Clock, WallClock
+from simulator.kube import restoring
 from simulator.kube.access import AlwaysAllow, RoleBased
 from simulator.kube.app import App
 from simulator.kube.builtins import builtin_resources
@@ -79,6 +80,15 @@ class KubeServer:
                 self._definitions.attend()
             self._garbage.collect()
             self._namespaces.attend()
+
+    def remember(self) -> restoring.Snapshot:
+        """Everything stored now, to go back to."""
+        return restoring.remember(self.store)
+
+    def restore(self, snapshot: restoring.Snapshot) -> None:
+        """Have everything as it was; open watches see the changes. No controller should act meanwhile."""
+        restoring.restore(self.store, snapshot)
+        self._settle()
 
     async def close(self) -> None:
         """Close the connections to kubelets."""

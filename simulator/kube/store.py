@@ -166,6 +166,10 @@ class Store:
             found = self._collections[key] = Collection(self._history)
         return found
 
+    def collections(self) -> dict[tuple[str, str], Collection]:
+        """Every collection there is, by group and plural."""
+        return dict(self._collections)
+
     def write(self, where: tuple[str, str], value: Object) -> Stored:
         """Store a new state of an object under a new resourceVersion; the store owns `value` from now on."""
         collection = self.collection(*where)

@@ -18,6 +18,13 @@ class Background:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def abandon(self) -> None:
+        """Cancel every task and return once none runs."""
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Take tasks on; at the end those that still run are cancelled."""
@@ -25,7 +32,4 @@ class Background:
             try:
                 yield
             finally:
-                while self._tasks:
-                    for task in self._tasks:
-                        task.cancel()
-                    await asyncio.wait(self._tasks)
+                await self.abandon()

@@ -58,6 +58,9 @@ class Cluster(Protocol):
     async def forget(self, endpoint_id: str) -> None:
         """Keep nothing for an endpoint whose server was stopped for good."""
 
+    async def discard(self, branch_id: str) -> None:
+        """Remove the data of a branch no server runs on; the next one begins with a copy of the template."""
+
 
 Clusters = Callable[[Path], AbstractAsyncContextManager[Cluster]]
 """Open a cluster, given the run directory; its end removes all data. Raises PostgresUnavailable."""

@@ -1,6 +1,7 @@
 """Every compute of the account, by endpoint."""
 
 import asyncio
+from collections.abc import Iterable
 
 from simulator.clock import Clock
 from simulator.neon.account import Account
@@ -63,6 +64,17 @@ class Computes:
         compute = self._computes.pop(endpoint.id, None)
         if compute is not None:
             await compute.close()
+
+    async def discard(self, branches: Iterable[str]) -> None:
+        """End every compute and remove the data of these branches; more may be started afterwards."""
+        computes, self._computes = self._computes, {}
+        for endpoint_id, compute in computes.items():
+            await compute.close()
+            if self.cluster is not None:
+                await self.cluster.forget(endpoint_id)
+        if self.cluster is not None:
+            for branch_id in branches:
+                await self.cluster.discard(branch_id)
 
     async def close(self) -> None:
         await asyncio.gather(*(compute.close() for compute in self._computes.values()))

@@ -116,6 +116,10 @@ class ContainerCluster:
         except ContainersUnavailable as exc:
             raise PostgresUnavailable(str(exc)) from exc
 
+    async def discard(self, branch_id: str) -> None:
+        """The volume stays; the next server on it finds a fresh copy of the template."""
+        self._whole.discard(branch_id)
+
     async def prepare(self) -> None:
         """Make the template, which also proves that the image works; raises PostgresUnavailable."""
         try:

@@ -4,6 +4,7 @@ import random
 import secrets
 import string
 import uuid
+from typing import Any, cast
 
 _ADJECTIVES = (
     "autumn",
@@ -55,6 +56,15 @@ class Mint:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._database = self._random.randrange(10_000, 90_000)
+
+    def state(self) -> object:
+        """Where the sequence stands."""
+        return self._random.getstate(), self._database
+
+    def restore(self, state: object) -> None:
+        """Go on from a state told before."""
+        chance, self._database = cast("tuple[tuple[Any, ...], int]", state)
+        self._random.setstate(chance)
 
     def project(self) -> str:
         return f"{self._words()}-{self._random.randrange(10**8):08d}"

@@ -1,10 +1,12 @@
 """Computes as processes of this machine: data directories copied from one template made per world."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from simulator.backends.postgres import (
@@ -43,6 +45,17 @@ class ProcessCluster:
 
     async def forget(self, endpoint_id: str) -> None:
         """A process leaves nothing but its log."""
+
+    async def discard(self, branch_id: str) -> None:
+        """Out of the way at once, removed without blocking the loop."""
+        data = self.installation.quarters.directory / branch_id
+        if not data.exists():
+            return
+        gone = data.with_name(f"{branch_id}.gone")
+        data.rename(gone)
+        with ThreadPoolExecutor(1, "postgres-remove") as executor:
+            removing = partial(shutil.rmtree, gone, ignore_errors=True)
+            await asyncio.get_running_loop().run_in_executor(executor, removing)
 
     async def prepare(self) -> None:
         """Make the template, which also proves that PostgreSQL runs here."""

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from simulator.backends.certificates import Authority
 from simulator.clock import Clock
-from simulator.neon import process_cluster, projects, truth
+from simulator.neon import process_cluster, projects, restarting, truth
 from simulator.neon.account import Account
 from simulator.neon.background import Background
 from simulator.neon.cluster import Clusters, Release
@@ -110,6 +110,14 @@ class NeonService:
             ),
         )
         return project.id
+
+    def remember(self) -> restarting.Memory:
+        """The account as it is now, to go back to."""
+        return restarting.remember(self._plane.account)
+
+    async def restart(self, memory: restarting.Memory) -> None:
+        """Have the account as it was, with empty databases; computes sleep. No call may come meanwhile."""
+        await restarting.restart(self._plane.account, self._computes, self._background, memory)
 
     def truth(self, digest: truth.Digest) -> dict[str, Any]:
         """What stands in the account now; `digest` makes of a password's SHA-256 what may be shown."""

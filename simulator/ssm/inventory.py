@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -59,10 +60,13 @@ class Inventory:
         counted = [len(await self._objects(name)) for name in names]
         return [{"name": name, "objects": count} for name, count in zip(names, counted, strict=True)]
 
-    async def clear(self) -> None:
-        """Leave no parameter and no bucket."""
+    async def clear_parameters(self) -> None:
+        """Leave none."""
         for batch in _batches([name async for name in self._names()]):
             await self._ssm("DeleteParameters", {"Names": batch})
+
+    async def clear_buckets(self) -> None:
+        """Leave none, nor what they hold."""
         for bucket in await self._bucket_names():
             for key, version in await self._objects(bucket):
                 await self._s3("DELETE", f"/{bucket}/{key}", {"versionId": version})
@@ -142,7 +146,8 @@ class Inventory:
         query: dict[str, str] | None = None,
     ) -> httpx.Response:
         """The answer to a signed request."""
-        url = self._client.base_url.copy_with(raw_path=httpx.URL(path=path, params=query).raw_path)
+        target = quote(path, safe="/~") + (f"?{urlencode(query)}" if query else "")
+        url = self._client.base_url.copy_with(raw_path=target.encode())
         request = AWSRequest(method=method, url=str(url), data=body, headers=headers)
         sign, service = (SigV4Auth, "ssm") if "X-Amz-Target" in headers else (S3SigV4Auth, "s3")
         sign(self._credentials, service, self._region).add_auth(request)

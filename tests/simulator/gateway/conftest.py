@@ -16,6 +16,7 @@ from simulator.backends.serving import serve
 from simulator.clock import WallClock
 from simulator.gateway.faults import Faults
 from simulator.gateway.gateway import Gateway
+from simulator.gateway.holding import Gate
 from simulator.gateway.log import RequestLog
 from simulator.gateway.service import Service
 from tests.simulator.waiting import until
@@ -71,6 +72,7 @@ class Bench:
     faults: Faults
     behind: Remembering
     gateway: Gateway
+    gate: Gate
     log: Path
 
     async def lines(self, count: int) -> list[dict[str, Any]]:
@@ -89,13 +91,14 @@ def bench(tmp_path: Path) -> OpenBench:
         service: Service, *, upstream: Callable[[Remembering], Awaitable[ASGIApp]] | None = None
     ) -> AsyncIterator[Bench]:
         behind, faults, path = Remembering(), Faults(seed=1), tmp_path / "gateway.jsonl"
+        gate = Gate()
         app = await upstream(behind) if upstream else behind
         with RequestLog(path) as log:
-            gateway = Gateway(service, app, log=log, faults=faults, clock=WallClock(speed=100))
+            gateway = Gateway(service, app, log=log, faults=faults, clock=WallClock(speed=100), gate=gate)
             async with (
                 serve(gateway) as listener,
                 httpx.AsyncClient(base_url=listener.url, trust_env=False) as client,
             ):
-                yield Bench(client, faults, behind, gateway, path)
+                yield Bench(client, faults, behind, gateway, gate, path)
 
     return opened
