@@ -48,6 +48,12 @@ def control(world: World) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module", autouse=True)
+def first(control: httpx.Client) -> Any:
+    """What stood before any test changed it."""
+    return _truth(control)
+
+
 def _truth(control: httpx.Client) -> Any:
     told = control.get("/truth").raise_for_status().json()
     told["kube"]["objects"].pop("v1 Event", None)
@@ -104,9 +110,8 @@ def _commits(world: World) -> int:
 
 
 def test_everything_is_as_it_was_and_every_address_and_credential_still_works(
-    world: World, control: httpx.Client
+    world: World, control: httpx.Client, first: Any
 ) -> None:
-    first = _truth(control)
     came = _change_everything(world)
     assert _truth(control) != first
     assert _commits(world) == 2
