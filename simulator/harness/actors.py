@@ -1,17 +1,23 @@
 """Who acts on the cluster: the controllers and the virtual kubelet, each a client with a token of its own."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from simulator.cache import valkey
+from simulator.clock import Clock, WallClock
 from simulator.controllers import crossplane, external_secrets, virtual_kubelet, workloads
 from simulator.controllers.api import Api
 from simulator.controllers.argocd import controller as argocd
 from simulator.controllers.argocd.settings import Settings
+from simulator.controllers.virtual_kubelet import volumes
+from simulator.controllers.workloads.volumes import DEFAULT_CLASS
 from simulator.harness.backend import Backend
 from simulator.harness.ground import ACTORS, Ground
+from simulator.harness.marked import marked
 from simulator.harness.minted import ARGOCD, CROSSPLANE, EXTERNAL_SECRETS, KUBELET, WORKLOADS
+
+Act = Callable[[Api], Awaitable[None]]
 
 _GIT_POLL_SECONDS = 3.0
 """Real seconds between two looks at the tenants repository, unless ArgoCD's own period passes faster."""
@@ -19,49 +25,77 @@ _WAVE_SECONDS = 0.5
 """Real seconds after a wave; the controllers here take note of what was applied within milliseconds."""
 
 
-def start(ground: Ground, cluster_url: str, parameters_url: Awaitable[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The cluster the actors act on: a `real` one has workload controllers and a scheduler of its own.
+
+    `marks` are the labels of what a run leaves in a real cluster.
+    """
+
+    url: str
+    real: bool = False
+    storage_class: str = DEFAULT_CLASS
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+def start(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
     """Let them act until the world ends; the custom resources they watch must be served.
 
-    Only External Secrets waits for Parameter Store to accept requests.
+    Only External Secrets waits for Parameter Store to accept requests. In a real cluster all of them live in
+    real time, whatever the speed of the world.
     """
-    ground.act = partial(_run, ground, cluster_url, parameters_url)
+    ground.act = partial(_run, ground, stage, parameters_url)
     ground.act()
-    pods = ground.order.run_dir / "pods"
-    ground.backends += [
+    ground.backends += _rows(stage, str(ground.order.run_dir / "pods"))
+
+
+def _run(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
+    clock = WallClock() if stage.real else ground.clock
+    (ground.order.run_dir / "pods").mkdir(mode=0o700, exist_ok=True)
+    acting: dict[str, Act] = {
+        ARGOCD: lambda api: argocd.run(api, clock, _argocd(ground, clock.speed)),
+        EXTERNAL_SECRETS: lambda api: _external_secrets(api, clock, parameters_url),
+        CROSSPLANE: lambda api: crossplane.run(api, clock),
+        KUBELET: lambda api: virtual_kubelet.run(
+            api, clock, run_dir=ground.order.run_dir, abroad=stage.real, labels=stage.marks
+        ),
+    }
+    for name, act in acting.items():
+        ground.parts.run(name, _act(ground, name, stage.url, act), stage=ACTORS)
+    if stage.real:
+        made = marked(volumes.storage_class(stage.storage_class), stage.marks)
+        making = _act(ground, KUBELET, stage.url, lambda api: volumes.run(api, clock, made))
+        ground.parts.run("volumes", making, stage=ACTORS)
+    else:
+        working = _act(ground, WORKLOADS, stage.url, lambda api: workloads.run(api, clock))
+        ground.parts.run(WORKLOADS, working, stage=ACTORS)
+
+
+def _rows(stage: Stage, pods: str) -> list[Backend]:
+    real = "kube-controller-manager and scheduler"
+    return [
         Backend(ARGOCD, "our controller", "ArgoCD"),
         Backend(EXTERNAL_SECRETS, "our controller", "External Secrets Operator"),
         Backend(CROSSPLANE, "our controller", "Crossplane with provider-kubernetes"),
-        Backend(WORKLOADS, "our controllers", "kube-controller-manager and scheduler"),
-        Backend(KUBELET, "virtual kubelet", "nodes", detail="pods are local processes", endpoint=str(pods)),
+        Backend(WORKLOADS, "the cluster's own", real, tier="container")
+        if stage.real
+        else Backend(WORKLOADS, "our controllers", real),
+        Backend(KUBELET, "virtual kubelet", "nodes", detail="pods are local processes", endpoint=pods),
         Backend("cache", "Valkey", "Dragonfly", valkey.version(), detail="one process per claim"),
     ]
 
 
-def _run(ground: Ground, cluster_url: str, parameters_url: Awaitable[str]) -> None:
-    clock = ground.clock
-    (ground.order.run_dir / "pods").mkdir(mode=0o700, exist_ok=True)
-    acting: dict[str, Callable[[Api], Awaitable[None]]] = {
-        ARGOCD: lambda api: argocd.run(api, clock, _argocd(ground)),
-        EXTERNAL_SECRETS: lambda api: _external_secrets(api, ground, parameters_url),
-        CROSSPLANE: lambda api: crossplane.run(api, clock),
-        WORKLOADS: lambda api: workloads.run(api, clock),
-        KUBELET: lambda api: virtual_kubelet.run(api, clock, run_dir=ground.order.run_dir),
-    }
-    for name, act in acting.items():
-        ground.parts.run(name, _act(ground, name, cluster_url, act), stage=ACTORS)
-
-
-async def _act(ground: Ground, caller: str, url: str, act: Callable[[Api], Awaitable[None]]) -> None:
+async def _act(ground: Ground, caller: str, url: str, act: Act) -> None:
     async with ground.api(caller, url) as api:
         await act(api)
 
 
-async def _external_secrets(api: Api, ground: Ground, parameters_url: Awaitable[str]) -> None:
-    await external_secrets.run(api, ground.clock, endpoint=await parameters_url)
+async def _external_secrets(api: Api, clock: Clock, parameters_url: Awaitable[str]) -> None:
+    await external_secrets.run(api, clock, endpoint=await parameters_url)
 
 
-def _argocd(ground: Ground) -> Settings:
-    usual, speed = Settings(cache=ground.order.run_dir / "argocd"), ground.order.speed
+def _argocd(ground: Ground, speed: float) -> Settings:
+    usual = Settings(cache=ground.order.run_dir / "argocd")
     return replace(
         usual,
         git_poll=min(usual.git_poll, _GIT_POLL_SECONDS * speed),

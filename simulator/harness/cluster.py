@@ -1,52 +1,104 @@
-"""The cluster: the API server behind a gateway, the platform applied to it, the controllers that act."""
+"""The cluster: an API server behind a gateway, the platform applied to it, the controllers that act."""
 
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
+from starlette.types import ASGIApp
+
+from simulator.controllers.api import Api
+from simulator.controllers.virtual_kubelet.kubelet import NAME as NODE_NAME
 from simulator.gateway.kube import Kube
-from simulator.harness import actors, clients, platform
+from simulator.harness import actors, clients, cordon, external, marked, occupancy, platform, real_cluster
+from simulator.harness.actors import Stage
 from simulator.harness.backend import Backend
 from simulator.harness.ground import BACKENDS, LISTENERS, Ground
 from simulator.harness.minted import PLATFORM, PORTAL, identities
+from simulator.harness.tiers import EMBEDDED, EXTERNAL, KIND
 from simulator.kube.discovery import VERSION
 from simulator.kube.server import KubeServer
 
 
 async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaitable[str]) -> None:
     """The API server accepts requests, the platform is applied to it, and its secret store is ready."""
+    tier = ground.order.tiers.cluster
     with ground.phases.phase("kubernetes", "accepting"):
         url = await _serve(ground)
     api = await ground.parts.open("platform client", ground.api(PLATFORM, url), stage=LISTENERS)
+    if tier != EMBEDDED:
+        with ground.phases.phase("nodes", "kept free of tenants"):
+            await _clear(ground, api)
+    stage = _stage(ground, url)
     with ground.phases.phase("custom resources", "established"):
-        await platform.define(api)
-    actors.start(ground, url, parameters)
+        await platform.define(api, stage.marks)
+    actors.start(ground, stage, parameters)
     with ground.phases.phase("platform", "applied, its secret store and its node ready"):
-        await platform.apply(
-            api, ground.minted.external_secrets_key, ground.order.environment, await repository
+        setting = platform.Setting(
+            ground.order.environment, await repository, stage.storage_class, stage.marks
         )
+        await platform.apply(api, ground.minted.external_secrets_key, setting)
         await platform.ready(api)
 
 
+def _stage(ground: Ground, url: str) -> Stage:
+    """What is the actors' in a cluster of each tier."""
+    marks = marked.labels(ground.order.run_id)
+    stages = {
+        EMBEDDED: Stage(url),
+        KIND: Stage(url, real=True, marks=marks),
+        EXTERNAL: Stage(url, real=True, storage_class=external.VOLUMES, marks=marks),
+    }
+    return stages[ground.order.tiers.cluster]
+
+
+async def _clear(ground: Ground, api: Api) -> None:
+    """Tenants' pods find no node but ours; in a cluster of others only after it was seen to be free."""
+    if ground.order.tiers.cluster == KIND:
+        await cordon.settled(api)
+        await cordon.spare_daemons(api)
+    else:
+        there = await occupancy.check(api, NODE_NAME)
+        order = ground.order
+        record = external.External(order.kubeconfig, order.context, order.run_id, tuple(there))
+        record.write(order.run_dir)
+    await cordon.cordon(api, ground.order.run_id)
+
+
 async def _serve(ground: Ground) -> str:
-    tokens = ground.minted.cluster_tokens
+    """The gateway's address, once what stands behind it accepts requests."""
+    if ground.order.tiers.cluster == EMBEDDED:
+        app, backend = await _embedded(ground)
+    else:
+        app, backend = await _real(ground)
+    certificate = ground.authority.issue("kubernetes", "127.0.0.1", "localhost", "kubernetes.default.svc")
+    listener = await ground.serve(Kube(ground.minted.cluster_callers()), app, certificate)
+    kubeconfig = ground.order.run_dir / "kubeconfig"
+    user = clients.token_user(ground.minted.cluster_tokens[PORTAL])
+    clients.write_kubeconfig(kubeconfig, listener.url, ground.authority.ca_file, user)
+    ground.endpoints["kubeconfig"] = str(kubeconfig)
+    ground.backends.append(replace(backend, endpoint=listener.url))
+    return listener.url
+
+
+async def _embedded(ground: Ground) -> tuple[ASGIApp, Backend]:
     server = KubeServer(
         ground.clock,
-        identities(tokens),
+        identities(ground.minted.cluster_tokens),
         ca=ground.authority.ca_file.read_text(),
         seed=ground.order.seed,
     )
     ground.kube = server
     await ground.parts.open("kubernetes", _running(server), stage=BACKENDS)
-    certificate = ground.authority.issue("kubernetes", "127.0.0.1", "localhost", "kubernetes.default.svc")
-    listener = await ground.serve(Kube(ground.minted.cluster_callers()), server.app, certificate)
-    kubeconfig = ground.order.run_dir / "kubeconfig"
-    user = clients.token_user(tokens[PORTAL])
-    clients.write_kubeconfig(kubeconfig, listener.url, ground.authority.ca_file, user)
-    ground.endpoints["kubeconfig"] = str(kubeconfig)
-    ground.backends.append(
-        Backend("kubernetes", "our API server", "Kubernetes", version=VERSION, endpoint=listener.url)
-    )
-    return listener.url
+    return server.app, Backend("kubernetes", "our API server", "Kubernetes", version=VERSION)
+
+
+async def _real(ground: Ground) -> tuple[ASGIApp, Backend]:
+    found = await real_cluster.reach(ground)
+    if ground.order.tiers.cluster == KIND:
+        row = Backend("kubernetes", "kind", "Kubernetes", tier="container", detail=found.name)
+    else:
+        row = Backend("kubernetes", "existing cluster", "Kubernetes", tier=EXTERNAL, detail=found.name)
+    return found.app, replace(row, version=found.version)
 
 
 @asynccontextmanager

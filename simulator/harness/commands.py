@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from simulator.backends.containers.images import NAMES
-from simulator.harness import down, faultcommand, leftovers, reset, status, tiers, up
+from simulator.harness import down, faultcommand, leftovers, named_cluster, reset, status, tiers, up
 from simulator.harness.order import ENVIRONMENTS
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import say
@@ -117,6 +117,7 @@ def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--environment", choices=ENVIRONMENTS, default="dev", help="the one the cluster serves (default: dev)"
     )
     tiers.configure(parser)
+    named_cluster.configure(parser)
     parser.add_argument(
         "--image",
         action="append",

@@ -35,6 +35,8 @@ def wanted(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Wanted:
         return Wanted(of_backends, images)
     engine = discovery.find(environ, Path(environ.get("HOME") or Path.home()))
     facts.check(engine)
+    if not of_backends.makes_containers():
+        return Wanted(of_backends, images, engine)
     refused = environ.get("TESTCONTAINERS_RYUK_DISABLED", "").lower() in _YES
     override = environ.get("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE")
     socket = "" if refused else discovery.mountable(engine, sys.platform, override)

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 
+from simulator.harness import outside
 from simulator.harness.remote import NoAnswer, call
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.selection import Refusal, living, the_run
@@ -18,7 +19,7 @@ _POLL_SECONDS = 0.05
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 when nothing of it runs any more, also when nothing did."""
+    """0 when nothing of it is left, also when nothing was."""
     if arguments.run_dir is None and not living():
         say("No rehearsal is running.")
         return 0
@@ -30,11 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
         directory.keep_file.touch()
     if directory.alive():
         _end(directory)
+    left = directory.remove_outside()
     if in_the_way := directory.remove_containers():
-        raise Refusal(f"{in_the_way} Its containers go with the next: python -m simulator leftovers --remove")
+        left.append(f"{in_the_way} Its containers go with the next: python -m simulator leftovers --remove")
     if not arguments.keep:
-        directory.remove_outside()
         directory.remove()
+    if left:
+        raise Refusal("\n".join(left))
     return 0
 
 
@@ -44,7 +47,7 @@ def _end(directory: RunDirectory) -> None:
         call(directory, "POST", "/shutdown")
     except NoAnswer:
         _signal(directory, signal.SIGTERM)
-    if _gone(directory, _ORDERLY_SECONDS):
+    if _gone(directory, _ORDERLY_SECONDS + (outside.SECONDS if outside.pending(directory.path) else 0)):
         return
     _signal(directory, signal.SIGTERM)
     if not _gone(directory, _FORCED_SECONDS):

@@ -1,6 +1,7 @@
 """What every system of a world stands on: its order, directory, clock, credentials, log, rules and parts."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -129,9 +130,9 @@ class Ground:
 
 
 @asynccontextmanager
-async def client() -> AsyncGenerator[httpx.AsyncClient]:
+async def client(trust: ssl.SSLContext | bool = True) -> AsyncGenerator[httpx.AsyncClient]:
     """To a server of this world: any number of connections, no time limit but the caller's."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
     timeout = httpx.Timeout(None, connect=5.0)
-    async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=timeout) as opened:
+    async with httpx.AsyncClient(trust_env=False, limits=limits, timeout=timeout, verify=trust) as opened:
         yield opened

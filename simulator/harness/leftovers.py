@@ -1,4 +1,4 @@
-"""`leftovers`: what worlds that have ended left in container engines, and its removal.
+"""`leftovers`: what worlds that have ended left in container engines and clusters, and its removal.
 
 Two traces lead to it: the record an ended run keeps of its engine, and the marks on what is in the engine
 found here. What belongs to another machine, to a directory this user may not look into, or to a run that
@@ -9,13 +9,14 @@ import argparse
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.backends.containers import discovery, removal
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.marks import this_host
 from simulator.backends.containers.removal import Left
+from simulator.harness import outside
 from simulator.harness.rundir import RunDirectory, Unusable, runs
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import put, say
@@ -42,10 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     found = find(os.environ, arguments.run_dir)
     if arguments.remove:
-        for engine in {engine for engine, _ in found.items}:
+        for engine in {engine for engine, _ in found.items if engine}:
             removal.remove_all(engine, [item for of, item in found.items if of == engine])
-        _release()
+        troubles = _release()
         removed, found = found, find(os.environ, arguments.run_dir)
+        found = replace(found, troubles=(*found.troubles, *troubles))
         say(f"{len(removed.items) - len(found.items)} removed.")
     rows = [
         {"kind": item.kind, "name": item.name, "run": item.run_id, "engine": engine}
@@ -86,7 +88,17 @@ def find(environ: Mapping[str, str], run_dir: Path | None = None) -> Found:
             for item in marked
             if _ended(item) and only in {None, item.run_directory}
         }
+    for run in runs():
+        if run.owes_outside() and not run.alive() and only in {None, str(run.path)}:
+            items[str(run.path)] = ("", _of_cluster(run))
     return Found(tuple(items.values()), tuple(troubles))
+
+
+def _of_cluster(run: RunDirectory) -> Left:
+    """What the record of a cluster in use tells."""
+    kind, name = outside.described(run.path)
+    run_id = str(run.identity().get("run_id", ""))
+    return Left(kind, name, "", run_id, str(run.path), this_host())
 
 
 def _here(environ: Mapping[str, str]) -> set[str]:
@@ -104,8 +116,12 @@ def _ended(item: Left) -> bool:
     return RunDirectory(Path(item.run_directory)).ended()
 
 
-def _release() -> None:
-    """Let go of the records of engines that hold nothing any more."""
+def _release() -> list[str]:
+    """Clear clusters, and let go of the records of engines that hold nothing any more; what is in the way."""
+    troubles: list[str] = []
     for each in runs():
         if not each.alive():
             each.remove_containers()
+            troubles += each.remove_outside()
+            each.forget_if_empty()
+    return troubles

@@ -19,7 +19,8 @@ class Order:
     """`environment` is the one the cluster serves; `lock` is the descriptor that says the run is alive.
 
     `engine` is the URL of the container engine, empty where none is needed; `reaper` the socket of it that
-    the reaper gets, empty where none is wanted.
+    the reaper gets, empty where none is wanted. `kind` is the path of that program and `kind_provider` what
+    it is told to run containers with; `kubeconfig` and `context` name an existing cluster.
     """
 
     run_dir: Path
@@ -33,6 +34,10 @@ class Order:
     images: Images = field(default_factory=Images)
     engine: str = ""
     reaper: str = ""
+    kind: str = ""
+    kind_provider: str = ""
+    kubeconfig: str = ""
+    context: str = ""
 
     def argv(self) -> list[str]:
         return [f"--{part.name.replace('_', '-')}={_text(getattr(self, part.name))}" for part in fields(self)]

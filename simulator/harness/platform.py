@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from string import Template
@@ -13,7 +14,10 @@ from simulator.backends.failure import BackendFailed
 from simulator.controllers.api import Api
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, SECRET, Kind, Object, name_of
 from simulator.controllers.virtual_kubelet.kubelet import NAME as NODE_NAME
+from simulator.controllers.workloads.volumes import DEFAULT_CLASS
 from simulator.harness.clients import REGION
+from simulator.harness.manifests import manifests
+from simulator.harness.marked import marked
 from simulator.harness.minted import AccessKey
 from simulator.harness.tenants import BRANCH
 
@@ -29,42 +33,46 @@ _READY = (
     ),
     ("v1", "Node", NODE_NAME, "Ready"),
 )
-_PACKAGES = Path(__file__).resolve().parents[2]
 
 
-def manifests() -> Path:
-    """The data beside the package: `manifests` in a checkout, `zerotouch_manifests` where it is installed."""
-    for name in ("manifests", "zerotouch_manifests"):
-        if (_PACKAGES / name / "platform").is_dir():
-            return _PACKAGES / name
-    raise BackendFailed(
-        "platform", f"no manifests beside {_PACKAGES / 'simulator'}: the installation is incomplete"
-    )
-
-
-async def define(api: Api) -> None:
-    """Register the custom resources the platform uses, and wait until they are served."""
-    definitions = list(_documents(manifests() / "crds", {}))
+async def define(api: Api, marks: Mapping[str, str]) -> None:
+    """Register the custom resources the platform uses, labelled `marks`, and wait until they are served."""
+    definitions = [marked(each, marks) for each in _documents(manifests() / "crds", {})]
     async with asyncio.TaskGroup() as group:
         for definition in definitions:
             group.create_task(_define(api, definition))
 
 
-async def apply(api: Api, key: AccessKey, environment: str, repository: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the platform's manifests leave open, and the labels of what is applied."""
+
+    environment: str
+    repository: str
+    storage_class: str = DEFAULT_CLASS
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self) -> dict[str, str]:
+        """By the names of the placeholders."""
+        return {
+            "tenants_repo": self.repository,
+            "revision": BRANCH,
+            "overlay": _OVERLAYS.get(self.environment, self.environment),
+            "aws_region": REGION,
+            "storage_class": self.storage_class,
+        }
+
+
+async def apply(api: Api, key: AccessKey, setting: Setting) -> None:
     """Apply the platform in order; `key` is how External Secrets reads Parameter Store."""
-    values = {
-        "tenants_repo": repository,
-        "revision": BRANCH,
-        "overlay": _OVERLAYS.get(environment, environment),
-        "aws_region": REGION,
-    }
+    values, marks = setting.values(), setting.marks
     namespaces, *rest = sorted((manifests() / "platform").glob("*.yaml"))
     for document in _of_file(namespaces, values):
-        await _apply(api, document)
-    await api.apply(SECRET, _access_token(key))
+        await _apply(api, marked(document, marks))
+    await api.apply(SECRET, marked(_access_token(key), marks))
     for path in rest:
         for document in _of_file(path, values):
-            await _apply(api, document)
+            await _apply(api, marked(document, marks))
 
 
 async def ready(api: Api) -> None:

@@ -21,11 +21,12 @@ from typing import Any
 
 from simulator.backends.containers import removal
 from simulator.backends.containers.failures import ContainersUnavailable
+from simulator.harness import outside
 
 _CONTAINERS = "containers.json"
-_KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", "run.json", _CONTAINERS})
-_OWED = frozenset({"run.json", _CONTAINERS})
-"""What stays of a removed run until its engine has let go of its containers."""
+_OWED = frozenset({"run.json", _CONTAINERS, *outside.FILES})
+"""What stays of a removed run until its engine has let go of its containers, and its cluster is gone."""
+_KEPT_AFTER_FAILURE = frozenset({"logs", "world.json", *_OWED})
 _FAILED_RUNS_KEPT = 3
 _LEAST_DEPTH = 3
 _REMOVE_SECONDS = 1.0
@@ -97,13 +98,21 @@ class RunDirectory:
         """What `up` printed; empty until everything accepted requests."""
         return _read_json(self.world_file)
 
-    def remove_outside(self) -> None:
-        """Remove what the run had to keep elsewhere: the absolute paths its cleanup file lists."""
+    def remove_outside(self) -> list[str]:
+        """Remove what the run had elsewhere: the absolute paths its cleanup file lists, and clusters.
+
+        One sentence for each thing that could not be; its record stays, until another attempt succeeds.
+        """
         with contextlib.suppress(OSError):
             for line in self.cleanup_file.read_text().splitlines():
                 path = Path(line.strip())
                 if path.is_absolute() and len(path.parts) >= _LEAST_DEPTH:
                     _remove_surely(path)
+        return outside.remove(self.path)
+
+    def owes_outside(self) -> bool:
+        """Whether a cluster may still hold something of the run."""
+        return outside.pending(self.path)
 
     def record_containers(self, engine: str, run_id: str) -> None:
         """Note, before anything is made there, the engine that has to be asked to remove it again."""
@@ -141,6 +150,10 @@ class RunDirectory:
     def release(self) -> None:
         """The engine owes nothing any more; a run removed but for that goes now."""
         self.containers_file.unlink(missing_ok=True)
+        self.forget_if_empty()
+
+    def forget_if_empty(self) -> None:
+        """Let a run go of which nothing but the records of what it owed is left."""
         if {entry.name for entry in _entries(self.path)} <= _OWED:
             self.remove()
 
@@ -158,9 +171,10 @@ class RunDirectory:
     def remove(self) -> None:
         """Remove the run; a directory that was there before it stays, empty.
 
-        As long as an engine may hold containers of it, its name and that engine's stay.
+        As long as something of it may be left elsewhere, its name and the records of that stay.
         """
-        created, owed = self.identity().get("created", False), self.containers_file.exists()
+        created = self.identity().get("created", False)
+        owed = self.containers_file.exists() or outside.pending(self.path)
         for entry in _entries(self.path):
             if not (owed and entry.name in _OWED):
                 _remove(entry)
@@ -255,6 +269,9 @@ def _prune() -> None:
         for run in runs():
             if run.containers_file.exists() and not run.alive():
                 run.remove_containers()
+            if run.owes_outside() and not run.alive():
+                run.remove_outside()
+                run.forget_if_empty()
 
 
 def _forget(path: Path) -> None:

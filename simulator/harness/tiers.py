@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
 EMBEDDED, CONTAINER, PROCESS = "embedded", "container", "process"
+KIND, EXTERNAL = "kind", "external"
 
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """One word for each backend: embedded or process is of this machine, anything else needs an engine."""
+    """One word for each backend: container and kind need an engine, external needs a cluster named."""
 
     postgres: str = EMBEDDED
     ssm: str = EMBEDDED
@@ -19,6 +20,10 @@ class Tiers:
 
     def of_containers(self) -> bool:
         """Whether an engine is needed."""
+        return self.cluster == KIND or self.makes_containers()
+
+    def makes_containers(self) -> bool:
+        """Whether a run makes containers of its own, and not kind alone."""
         return CONTAINER in asdict(self).values()
 
     def images(self) -> tuple[str, ...]:
@@ -30,18 +35,19 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "postgres": (EMBEDDED,),
     "ssm": (EMBEDDED, CONTAINER),
     "cache": (EMBEDDED,),
-    "cluster": (EMBEDDED,),
+    "cluster": (EMBEDDED, KIND, EXTERNAL),
     "pods": (PROCESS,),
 }
 """What each backend can be made of, the usual one first."""
 PRESETS = {
     EMBEDDED: Tiers(),
-    CONTAINER: Tiers(postgres=CONTAINER, ssm=CONTAINER, cache=CONTAINER, cluster="kind"),
+    CONTAINER: Tiers(postgres=CONTAINER, ssm=CONTAINER, cache=CONTAINER, cluster=KIND),
 }
 _IMAGES = (
     ("postgres", CONTAINER, "postgres"),
     ("ssm", CONTAINER, "localstack"),
     ("cache", CONTAINER, "dragonfly"),
+    ("cluster", KIND, "node"),
 )
 _TEXTS = {
     "postgres": "the computes of Neon",

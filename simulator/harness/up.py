@@ -10,7 +10,7 @@ from pathlib import Path
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.images import BadImage
 from simulator.backends.environment import constructed
-from simulator.harness import containers, faulting, healing
+from simulator.harness import containers, faulting, healing, named_cluster
 from simulator.harness.order import NOTHING_STARTED, Order
 from simulator.harness.preflight import Unmet, check
 from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare, write_private
@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     run_id = new_run_id()
     try:
         check()
+        cluster = named_cluster.named(arguments, os.environ)
         wanted = containers.wanted(arguments, os.environ)
         faults = faulting.of_file(arguments.faults) if arguments.faults else []
         directory, created = prepare(arguments.run_dir, run_id)
@@ -59,13 +60,19 @@ def run(arguments: argparse.Namespace) -> int:
         images=wanted.images,
         engine=wanted.engine,
         reaper=wanted.reaper,
+        kind=cluster.kind,
+        kind_provider=cluster.provider,
+        kubeconfig=cluster.kubeconfig,
+        context=cluster.context,
     )
     supervisor = Supervisor(_world(order), _environment(directory), [lock])
     try:
         status = supervisor.run(_Announcement(plain=_plain(arguments)))
     finally:
-        directory.remove_outside()
+        left = directory.remove_outside()
         in_the_way = directory.remove_containers(final=False)
+    for sentence in left:
+        say(sentence)
     if in_the_way:
         say(f"{in_the_way} What the run has there goes with the next up, down or leftovers --remove.")
     if supervisor.asked_to_end:

@@ -12,8 +12,10 @@ import orjson
 
 from simulator.backends.containers.engine import Engine
 from simulator.backends.failure import BackendFailed
+from simulator.backends.kind.creation import CREATE_SECONDS
 from simulator.gateway.faults import Rule, rule
 from simulator.harness import engine, systems
+from simulator.harness.cordon import SETTLE_SECONDS
 from simulator.harness.ground import Ground
 from simulator.harness.keeping import DEGRADED, UP
 from simulator.harness.order import Order
@@ -21,8 +23,11 @@ from simulator.harness.parts import Parts
 from simulator.harness.resetting import Reset, Unresettable
 from simulator.harness.rundir import RunDirectory, write_private
 from simulator.harness.talk import put
+from simulator.harness.tiers import KIND
 
 _COME_UP_SECONDS = 90.0
+_MORE_SECONDS = {KIND: CREATE_SECONDS + SETTLE_SECONDS}
+"""What a cluster of its own takes before anything can be applied to it."""
 
 
 class World:
@@ -71,9 +76,10 @@ class World:
             "up": asyncio.create_task(systems.come_up(ground, commands), name="up"),
         }
         try:
-            await asyncio.wait(tasks.values(), timeout=_COME_UP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            seconds = _COME_UP_SECONDS + _MORE_SECONDS.get(self._order.tiers.cluster, 0)
+            await asyncio.wait(tasks.values(), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if not any(task.done() for task in tasks.values()):
-                raise BackendFailed("world", f"did not come up within {_COME_UP_SECONDS:.0f} s")
+                raise BackendFailed("world", f"did not come up within {seconds:.0f} s")
             if tasks["up"].done() and not tasks["failure"].done():
                 tasks["up"].result()
                 ground.whole = True

@@ -16,6 +16,7 @@ FILLED_IN = {
     "revision": "main",
     "overlay": "dev",
     "aws_region": "ap-south-1",
+    "storage_class": "local-path",
 }
 PLATFORM: dict[str, dict[str, Any]] = {
     f"{path.stem}:{obj['kind']}/{obj['metadata']['name']}": obj

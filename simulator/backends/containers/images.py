@@ -23,8 +23,8 @@ class Images:
     localstack: str = "localstack/localstack:4.14.0"
     """The last tag that runs without an account. It gets no security updates; floci/floci is maintained."""
     dragonfly: str = "docker.dragonflydb.io/dragonflydb/dragonfly:v1.40.1"
-    node: str = "kindest/node:v1.35.0@sha256:452d707d4862f52530247495d180205e029056831160e22870e37e3f6c1ac31f"
-    """Built for kind v0.31; a node image fits the kind it was built for."""
+    node: str = "kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5"
+    """Built for kind v0.32, of the version the embedded API server restates."""
     ryuk: str = "testcontainers/ryuk:0.8.1"
 
 

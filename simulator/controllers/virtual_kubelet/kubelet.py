@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,20 +44,26 @@ async def run(
     name: str = NAME,
     certificate: Certificate | None = None,
     abroad: bool = False,
+    labels: Mapping[str, str] | None = None,
     runtime: Runtime | None = None,
 ) -> None:
     """Be the node `name` until cancelled; then every container it started has ended.
 
     Pod directories, volumes and logs lie below `run_dir`. Logs are served by TLS when a certificate is given.
     Containers are processes unless another runtime is given. `abroad` is to say that the cluster is a real
-    one, whose own parts believe what a node tells of itself.
+    one, whose own parts believe what a node tells of itself; `labels` are put on the node.
     """
     runs = runtime or ProcessRuntime()
     kubelet = Kubelet(api, clock, run_dir, name, runs, node.UNROUTED if abroad else node.ADDRESS)
     cert, key = (certificate.cert, certificate.key) if certificate else (None, None)
     async with serve(logs.application(kubelet.log), cert=cert, key=key) as listener:
         presence = node.Presence(
-            name, listener.port, tls=cert is not None, abroad=abroad, runtime=runs.version
+            name,
+            listener.port,
+            tls=cert is not None,
+            abroad=abroad,
+            labels=labels or {},
+            runtime=runs.version,
         )
         await node.register(api, clock, presence)
         async with asyncio.TaskGroup() as group:

@@ -2,7 +2,8 @@
 
 import os
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
@@ -34,13 +35,14 @@ _CONDITIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The node's name, where it serves its logs, whether the cluster is a real one, and its runtime."""
+    """The node as it shows itself: where it serves its logs, and whether the cluster is a real one."""
 
     name: str
     port: int
     tls: bool = False
     abroad: bool = False
     runtime: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def addresses(self) -> list[Object]:
@@ -49,16 +51,18 @@ class Presence:
         return [hostname] if self.abroad else [{"type": "InternalIP", "address": ADDRESS}, hostname]
 
 
-def node(name: str, *, tls: bool) -> Object:
+def node(presence: Presence) -> Object:
     """The node, without its status."""
+    name = presence.name
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     labels = {
+        **presence.labels,
         HOSTNAME: name,
         "kubernetes.io/os": platform.system().lower(),
         "kubernetes.io/arch": machine,
         "type": "virtual-kubelet",
     }
-    metadata = {"name": name, "labels": labels, "annotations": {SCHEME: "https" if tls else "http"}}
+    metadata = {"name": name, "labels": labels, "annotations": {SCHEME: "https" if presence.tls else "http"}}
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {}}
 
 
@@ -90,7 +94,7 @@ def status(presence: Presence, old: Object, now: str) -> Object:
 
 async def register(api: Api, clock: Clock, presence: Presence) -> None:
     """Make the node known and Ready."""
-    live = await api.apply(NODE, node(presence.name, tls=presence.tls))
+    live = await api.apply(NODE, node(presence))
     fresh = status(presence, live.get("status") or {}, rfc3339(clock.now()))
     await api.patch_status(NODE, presence.name, fresh)
 

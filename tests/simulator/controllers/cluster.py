@@ -128,9 +128,9 @@ class Cluster:
                 await self.api.apply(CUSTOM_RESOURCE_DEFINITION, crd)
                 await self.until(CUSTOM_RESOURCE_DEFINITION, crd["metadata"]["name"], "", _established)
 
-    async def apply_file(self, path: Path) -> list[Object]:
-        """Apply every document of a manifest file."""
-        return [await self.apply(document) for document in documents(path)]
+    async def apply_file(self, path: Path, **values: str) -> list[Object]:
+        """Apply every document of a manifest file, its placeholders replaced by `values`."""
+        return [await self.apply(document) for document in documents(path, **values)]
 
     async def apply(self, obj: Object) -> Object:
         kind = await self.api.resource(obj["apiVersion"], obj["kind"])

@@ -17,6 +17,8 @@ from tests.simulator.families import alive, descendants, running
 from tests.simulator.waiting import hold_until
 
 START_SECONDS = 60.0
+END_SECONDS = 60.0
+"""A cluster may have to be left as it was found; a world of its own is gone in a few."""
 _KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
 _CLAIM = """
 apiVersion: cache.bizmatters.io/v1alpha1
@@ -84,7 +86,7 @@ class World:
         self.close_input()
         with self.supervisor:
             try:
-                self.supervisor.wait(10)
+                self.supervisor.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 for pid in alive(self.supervisor.pid, self.pid):
                     os.kill(pid, signal.SIGKILL)

@@ -25,6 +25,8 @@ CACHE: Object = {
     "spec": {"size": "micro"},
 }
 
+CACHES = MANIFESTS / "platform" / "31-dragonfly-composition.yaml"
+
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[Cluster]:
@@ -43,7 +45,7 @@ async def world(tmp_path: Path) -> AsyncIterator[Cluster]:
 async def platform(world: Cluster, *, composition: bool = True) -> None:
     await world.apply_file(MANIFESTS / "platform" / "30-dragonfly-definition.yaml")
     if composition:
-        await world.apply_file(MANIFESTS / "platform" / "31-dragonfly-composition.yaml")
+        await world.apply_file(CACHES, storage_class="local-path")
     await world.apply_file(MANIFESTS / "platform" / "32-kubernetes-provider.yaml")
     name = f"{COMPOSITE.plural}.{GROUP}"
     defined = await world.until(DEFINITION, name, "", lambda d: is_true(d, "Offered"))
@@ -88,14 +90,14 @@ async def test_the_cause_of_a_stuck_claim_stands_on_the_composite(world: Cluster
     cause = find(composite, "Synced") or {}
     assert (cause["status"], cause["reason"]) == ("False", "ReconcileError")
     assert cause["message"] == "cannot select Composition: no compatible Compositions found"
-    await world.apply_file(MANIFESTS / "platform" / "31-dragonfly-composition.yaml")
+    await world.apply_file(CACHES, storage_class="local-path")
     assert (await world.api.list(COMPOSITION)).items
     await world.until(CLAIM, "identity-cache", NAMESPACE, lambda c: is_true(c, "Ready"))
 
 
 async def test_a_missing_provider_configuration_is_reported_up_the_chain(world: Cluster) -> None:
     await world.apply_file(MANIFESTS / "platform" / "30-dragonfly-definition.yaml")
-    await world.apply_file(MANIFESTS / "platform" / "31-dragonfly-composition.yaml")
+    await world.apply_file(CACHES, storage_class="local-path")
     await world.until(DEFINITION, f"{COMPOSITE.plural}.{GROUP}", "", lambda d: is_true(d, "Offered"))
     await world.api.create(CLAIM, CACHE)
     claim = await world.until(CLAIM, "identity-cache", NAMESPACE, lambda c: c["spec"].get("resourceRef"))
