@@ -53,7 +53,10 @@ def write_aws(directory: Path, key: AccessKey, ssm_url: str, s3_url: str) -> tup
         "s3 =\n  addressing_style = path\n\n"
         f"[services {CONTEXT}]\nssm =\n  endpoint_url = {ssm_url}\ns3 =\n  endpoint_url = {s3_url}\n",
     )
-    write_private(
-        credentials, f"[default]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
-    )
-    return config, credentials
+    return config, write_key(credentials, key)
+
+
+def write_key(path: Path, key: AccessKey) -> Path:
+    """A file of credentials as any AWS SDK reads it, with one key in its default profile."""
+    write_private(path, f"[default]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n")
+    return path

@@ -14,6 +14,8 @@ WORKLOADS = "workloads"
 KUBELET = "kubelet"
 PLATFORM = "platform"
 """Who applies the platform to the cluster when a world comes up."""
+ADMIN = "admin"
+"""Who may do everything in AWS: the world itself, and who looks into it."""
 
 CLUSTER_CALLERS = (PORTAL, PLATFORM, ARGOCD, EXTERNAL_SECRETS, CROSSPLANE, WORKLOADS, KUBELET)
 
@@ -34,6 +36,7 @@ class Minted:
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     portal_key: AccessKey = field(default_factory=AccessKey)
     external_secrets_key: AccessKey = field(default_factory=AccessKey)
+    admin_key: AccessKey = field(default_factory=AccessKey)
     cluster_tokens: dict[str, str] = field(
         default_factory=lambda: {caller: secrets.token_urlsafe(32) for caller in CLUSTER_CALLERS}, repr=False
     )
@@ -42,7 +45,11 @@ class Minted:
         return {self.neon_key: PORTAL}
 
     def aws_callers(self) -> dict[str, str]:
-        return {self.portal_key.id: PORTAL, self.external_secrets_key.id: EXTERNAL_SECRETS}
+        return {
+            self.portal_key.id: PORTAL,
+            self.external_secrets_key.id: EXTERNAL_SECRETS,
+            self.admin_key.id: ADMIN,
+        }
 
     def cluster_callers(self) -> dict[str, str]:
         return {token: caller for caller, token in self.cluster_tokens.items()}

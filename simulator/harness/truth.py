@@ -82,6 +82,6 @@ async def _buckets(ground: Ground) -> list[dict[str, Any]]:
 
 
 def inventory(ground: Ground, client: httpx.AsyncClient) -> Inventory:
-    """Both AWS services as the portal's own key sees them."""
-    key = ground.minted.portal_key
+    """Both AWS services as an administrator sees them."""
+    key = ground.minted.admin_key
     return Inventory(client, key.id, key.secret, REGION)

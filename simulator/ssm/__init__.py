@@ -1,5 +1,5 @@
-"""Parameter Store and object storage: moto in a child process of the world, or LocalStack in a container.
+"""AWS: Parameter Store and its permissions, in front of moto or LocalStack.
 
-`moto.running` and `localstack.running` give an address. What the two do otherwise than AWS belongs in an ASGI
-layer of this package, between the gateway and that address; nobody else speaks to them.
+`moto.running` and `localstack.running` give the address of the server behind; `parameters` puts AWS's rules
+in front of it, `access` says who may do what. Nobody else speaks to the server behind.
 """

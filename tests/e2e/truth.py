@@ -4,11 +4,13 @@ import base64
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import boto3
 import httpx
 import psycopg
 import yaml
@@ -126,20 +128,15 @@ def _kubernetes(live: Live, path: str) -> list[Mapping[str, Any]]:
 
 
 def _ssm(live: Live, below: str) -> Iterator[Mapping[str, Any]]:
-    words = Path(live.facts["aws_credentials_file"]).read_text().split()
-    scope = (
-        f"{words[words.index('aws_access_key_id') + 2]}/20260101/{live.facts['aws_region']}/ssm/aws4_request"
+    words = Path(live.facts["aws_admin_credentials_file"]).read_text().split()
+    client = boto3.session.Session().client(
+        "ssm",
+        endpoint_url=live.facts["ssm_url"],
+        region_name=live.facts["aws_region"],
+        aws_access_key_id=words[words.index("aws_access_key_id") + 2],
+        aws_secret_access_key=words[words.index("aws_secret_access_key") + 2],
     )
-    headers = {
-        "X-Amz-Target": "AmazonSSM.GetParametersByPath",
-        "Content-Type": "application/x-amz-json-1.1",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-    }
-    asked: dict[str, Any] = {"Path": below, "Recursive": True, "WithDecryption": True}
-    with httpx.Client(trust_env=False, timeout=SECONDS, headers=headers) as client:
-        while True:
-            page = client.post(live.facts["ssm_url"], json=asked).raise_for_status().json()
+    with closing(client):
+        pages = client.get_paginator("get_parameters_by_path")
+        for page in pages.paginate(Path=below, Recursive=True, WithDecryption=True):
             yield from page["Parameters"]
-            if not page.get("NextToken"):
-                return
-            asked["NextToken"] = page["NextToken"]

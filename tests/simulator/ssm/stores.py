@@ -1,0 +1,102 @@
+"""Parameter Stores on real sockets in front of one moto, and boto3 clients of them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import httpx
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from simulator.backends.serving import Listener, serve
+from simulator.clock import Clock, WallClock
+from simulator.ssm.access.policy import EVERYTHING, Policy
+from simulator.ssm.access.principals import Credential, Principal
+from simulator.ssm.parameters.names import Place
+from simulator.ssm.parameters.service import ParameterStore
+from simulator.ssm.parameters.throughput import Throughput
+from simulator.ssm.parameters.values import Values
+from tests.simulator.ssm.background import Background
+
+REGION, ACCOUNT = "ap-south-1", "123456789012"
+PLACE = Place(REGION, ACCOUNT)
+KEY_ID, SECRET = "LKIA" + "T" * 16, "canary-secret-access-key"
+ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/tester/session"
+UNLIMITED = Throughput(shared=1e9, others=1e9)
+CUSTOMER_KEY = {"alias/tenants": "0f9b04ee-ab13-4f35-a2b2-d0902bfe6a1e"}
+ADMIN = Credential(SECRET, Principal(ARN, (EVERYTHING,)))
+
+
+class Moto:
+    """Where moto answers, and the loop on which stores in front of it run."""
+
+    def __init__(self, background: Background, url: str) -> None:
+        self._background = background
+        self.url = url
+
+    def store(
+        self,
+        credentials: Mapping[str, Credential] | None = None,
+        *,
+        throughput: Throughput = UNLIMITED,
+        clock: Clock | None = None,
+    ) -> "Store":
+        """A store with no parameter in it; names are to be those of one test, as moto is everybody's."""
+        client = self._background.enter(lambda: httpx.AsyncClient(base_url=self.url, trust_env=False))
+        app = ParameterStore(
+            Values(client, REGION),
+            credentials or {KEY_ID: ADMIN},
+            clock or WallClock(),
+            PLACE,
+            throughput=throughput,
+            keys=CUSTOMER_KEY,
+        )
+        return Store(self._background.enter(lambda: serve(app)), app)
+
+
+class Store:
+    """One store and where it listens."""
+
+    def __init__(self, listener: Listener, app: ParameterStore) -> None:
+        self.url = listener.url
+        self.app = app
+
+    def client(self, **credentials: str) -> AbstractContextManager[Any]:
+        return closing(client(self.url, **credentials))
+
+
+def client(url: str, *, key_id: str = KEY_ID, secret: str = SECRET, region: str = REGION) -> Any:
+    """boto3 without repetition, configuration of the machine, or checks of its own before sending."""
+    session = boto3.session.Session(aws_access_key_id=key_id, aws_secret_access_key=secret)
+    config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+    return session.client("ssm", endpoint_url=url, region_name=region, config=config)
+
+
+def carrying(*policies: Policy, expires_at: datetime | None = None) -> dict[str, Credential]:
+    """The tester with other policies than everything."""
+    return {KEY_ID: Credential(SECRET, Principal(ARN, policies, expires_at))}
+
+
+def refused(call: Any, **arguments: Any) -> tuple[str, str]:
+    """Code and message of the error a call must meet."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    raise AssertionError("the call was not refused")
+
+
+def unique(word: str = "t") -> str:
+    """A path no other test uses."""
+    return f"/{word}-{uuid.uuid4().hex[:12]}"
+
+
+def names(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [str(each["Name"]) for each in parameters]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
