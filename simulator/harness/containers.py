@@ -9,6 +9,7 @@ from pathlib import Path
 from simulator.backends.containers import discovery, facts
 from simulator.backends.containers.images import Images, chosen
 from simulator.harness import tiers
+from simulator.harness.preflight import check_containers
 from simulator.harness.tiers import Tiers
 
 _YES = frozenset({"yes", "true", "t", "y", "1"})
@@ -28,11 +29,12 @@ class Wanted:
 def wanted(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Wanted:
     """Look at the options, the environment and, where containers are wanted, for an engine that can be used.
 
-    Raises BadImage or ContainersUnavailable.
+    Raises BadImage, Unmet or ContainersUnavailable.
     """
     of_backends, images = tiers.chosen(arguments), chosen(arguments.image, environ)
     if not of_backends.of_containers():
         return Wanted(of_backends, images)
+    check_containers()
     engine = discovery.find(environ, Path(environ.get("HOME") or Path.home()))
     facts.check(engine)
     if not of_backends.makes_containers():

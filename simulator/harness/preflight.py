@@ -25,6 +25,8 @@ _PACKAGES = {
 }
 """Modules of the simulator extra that a world cannot start without, with the names they are installed by."""
 
+_FOR_CONTAINERS = ("docker", "testcontainers")
+
 Which = Callable[[str], str | None]
 Installed = Callable[[str], bool]
 
@@ -41,6 +43,15 @@ def check(which: Which = shutil.which, installed: Installed = _installed) -> Non
     """Raises Unmet for the first thing that is missing."""
     for sentence in _lacks(which, installed):
         raise Unmet(sentence)
+
+
+def check_containers(installed: Installed = _installed) -> None:
+    """Raises Unmet when the packages are missing that speak to a container engine."""
+    if missing := [package for package in _FOR_CONTAINERS if not installed(package)]:
+        raise Unmet(
+            f"The packages for containers are not installed (missing: {', '.join(missing)}): "
+            "run pip install 'zerotouch-portal[simulator]', or make install in a checkout."
+        )
 
 
 def _lacks(which: Which, installed: Installed) -> Iterator[str]:

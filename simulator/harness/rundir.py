@@ -144,10 +144,10 @@ class RunDirectory:
         if left:
             return f"The engine does not remove {', '.join(each.name for each in left)}."
         if final:
-            self.release()
+            self._release()
         return ""
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """The engine owes nothing any more; a run removed but for that goes now."""
         self.containers_file.unlink(missing_ok=True)
         self.forget_if_empty()

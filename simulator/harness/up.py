@@ -40,8 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         directory, created = prepare(arguments.run_dir, run_id)
         lock = directory.claim(run_id, created)
         write_private(directory.faults_file, json.dumps(faults))
-        if wanted.engine:
-            directory.record_containers(wanted.engine, run_id)
     except (Unmet, Unusable, BadImage, ContainersUnavailable) as exc:
         raise Refusal(str(exc)) from exc
     except OSError as exc:

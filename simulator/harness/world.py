@@ -57,6 +57,8 @@ class World:
             await asyncio.wait({readying})
             return
         found = readying.result()
+        if found is not None:
+            self._directory.record_containers(found.url, self._order.run_id)
         try:
             await self._last(stop, found)
         finally:

@@ -42,11 +42,8 @@ def main(argv: Sequence[str]) -> int:
     world = World(order, say)
     status = asyncio.run(_live(world, leash))
     leash.ended(status)
-    if status == NOTHING_STARTED:
-        directory.release()
-    elif world.settled:
-        directory.remove_containers()
     if world.settled:
+        directory.remove_containers()
         sweeper.dismiss()
     return status
 

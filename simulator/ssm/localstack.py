@@ -15,10 +15,9 @@ from simulator.backends.containers.engine import Engine
 from simulator.backends.failure import BackendFailed
 from simulator.ssm.account import ACCOUNT
 
-START_SECONDS = 60.0
+START_SECONDS = 80.0
 _PORT = 4566
 _POLL_SECONDS = 0.1
-_CALL_SECONDS = 30.0
 _SERVER_ERROR = 500
 _ENVIRONMENT = {
     "SERVICES": "ssm,s3",
@@ -90,14 +89,15 @@ async def _accepting(started: Started, url: str, region: str) -> _Health:
 
 async def _ready(url: str, region: str) -> _Health:
     """The first call of each service loads what it needs, so that no caller waits for that."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=_CALL_SECONDS) as client:
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=START_SECONDS) as client:
         while (version := await _version(client)) is None:  # noqa: ASYNC110 - another process sets no event here
             await asyncio.sleep(_POLL_SECONDS)
         store = {"X-Amz-Target": "AmazonSSM.DescribeParameters", "Content-Type": "application/x-amz-json-1.1"}
-        parameters, objects = await asyncio.gather(
-            client.post("/", content="{}", headers={**store, **_signed("ssm", region)}),
-            client.get("/", headers=_signed("s3", region)),
-        )
+        try:
+            parameters = await client.post("/", content="{}", headers={**store, **_signed("ssm", region)})
+            objects = await client.get("/", headers=_signed("s3", region))
+        except httpx.TransportError as exc:
+            raise BackendFailed("localstack", f"breaks its first calls off: {exc!r}") from exc
     if parameters.status_code >= _SERVER_ERROR:
         raise BackendFailed("localstack", f"its Parameter Store answers: {parameters.text[:200]}")
     return _Health(version, objects.status_code < _SERVER_ERROR)

@@ -6,8 +6,10 @@ import pytest
 import pytest_asyncio
 
 from portal.adapters.threads import Threads
+from simulator.ssm.localstack import running as in_container
 from simulator.ssm.moto import running
 from tests.adapters.aws import Account, new_account
+from tests.simulator.engines import images, opened
 
 
 @pytest.fixture
@@ -22,6 +24,18 @@ async def moto(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Moto's URL; tests keep apart by the names they use."""
     home = tmp_path_factory.mktemp("moto")
     async with running(home / "moto.log", home=home) as server:
+        yield server.url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def localstack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """LocalStack's URL; skips without an engine."""
+    directory = tmp_path_factory.mktemp("localstack")
+    log = directory / "localstack.log"
+    async with (
+        opened(directory, "localstack") as engine,
+        in_container(engine, images().localstack, log, region="ap-south-1") as server,
+    ):
         yield server.url
 
 

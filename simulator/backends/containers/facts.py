@@ -1,5 +1,6 @@
 """What an engine says of itself, and whether that is enough."""
 
+import re
 import sys
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -35,10 +36,12 @@ class Facts:
 def check(url: str, *, seconds: float = wire.SECONDS) -> Facts:
     """Ask the engine who it is; raises ContainersUnavailable when it does not answer or is too old."""
     status, version = wire.call(url, "GET", "/version", seconds=seconds)
-    if status != HTTPStatus.OK or not isinstance(version, dict) or "ApiVersion" not in version:
+    version = version if isinstance(version, dict) else {}
+    told = re.fullmatch(r"(\d+)\.(\d+)", str(version.get("ApiVersion", "")))
+    if status != HTTPStatus.OK or told is None:
         raise failures.of_connection(url, ConnectionError(f"it answers /version with status {status}"))
-    major, _, minor = str(version["ApiVersion"]).partition(".")
-    api = (int(major), int(minor or 0))
+    major, minor = told.groups()
+    api = (int(major), int(minor))
     if api < OLDEST_API:
         raise ContainersUnavailable(
             Cause.TOO_OLD,

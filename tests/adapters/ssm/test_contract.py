@@ -1,4 +1,4 @@
-"""The Parameter Store adapter against moto, over a socket: what `portal.ports.Parameters` promises."""
+"""The Parameter Store adapter over a socket, against moto and LocalStack: what its port promises."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -16,9 +16,14 @@ TAGS = {"managed-by": "zerotouch-portal", "service": "identity-service"}
 PEM = "-----BEGIN X-----\nlinß 1\nline 2\n-----END X-----\n"
 
 
+@pytest.fixture(params=["moto", pytest.param("localstack", marks=pytest.mark.containers)])
+def url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
-async def store(moto: str, account: Account, threads: Threads) -> AsyncIterator[ParameterStore]:
-    async with ParameterStore(account.settings(moto), threads) as found:
+async def store(url: str, account: Account, threads: Threads) -> AsyncIterator[ParameterStore]:
+    async with ParameterStore(account.settings(url), threads) as found:
         yield found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator.harness.preflight import Unmet, check
+from simulator.harness.preflight import Unmet, check, check_containers
 
 
 def _without(*programs: str) -> Callable[[str], str | None]:
@@ -32,3 +32,9 @@ def test_missing_packages_are_all_named_with_the_command_that_installs_them() ->
         Unmet, match=r"missing: trustme, moto\): run pip install 'zerotouch-portal\[simulator\]'"
     ):
         check(_without(), lambda module: module not in {"moto", "trustme"})
+
+
+def test_missing_packages_for_containers_are_named_when_containers_are_wanted() -> None:
+    check_containers()
+    with pytest.raises(Unmet, match=r"missing: docker\): run pip install 'zerotouch-portal\[simulator\]'"):
+        check_containers(lambda package: package != "docker")

@@ -2,7 +2,12 @@
 
 import asyncio
 import contextlib
+import hashlib
+import io
+import json
 import socket
+import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,12 +149,53 @@ async def test_a_port_that_is_taken_is_told_and_leaves_no_container(engine: Engi
 
 
 async def test_an_image_that_is_not_there_is_told_with_the_option_that_names_another(engine: Engine) -> None:
-    absent = type(images())(localstack="localhost:1/absent:1")
+    absent = replace(images(), localstack="localhost:1/absent:1")
     told: list[str] = []
     with pytest.raises(ImageUnavailable, match=r"localhost:1/absent:1.*--image localstack=REF") as raised:
         await engine.obtain(absent, "localstack", told.append)
     assert raised.value.cause is Cause.NO_NETWORK
     assert told == ["pulling localhost:1/absent:1"]
+
+
+def _image_for(architecture: str, name: str) -> bytes:
+    """An image of one empty layer, as `docker save` would write it."""
+    empty = bytes(1024)
+    layer = f"sha256:{hashlib.sha256(empty).hexdigest()}"
+    config = {
+        "architecture": architecture,
+        "os": "linux",
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [layer]},
+    }
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    files = {
+        "config.json": json.dumps(config).encode(),
+        "manifest.json": json.dumps(manifest).encode(),
+        "layer.tar": empty,
+    }
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return written.getvalue()
+
+
+async def test_an_image_for_another_processor_is_told_before_it_is_started(engine: Engine) -> None:
+    known = await engine.check()
+    other = "s390x" if known.architecture != "s390x" else "amd64"
+    if known.runs(other):
+        pytest.skip(f"this engine runs {other} too")
+    name = f"zerotouch-test-{engine.marks.run_id}:1"
+    saved = _image_for(other, name)
+    await engine.call("loading", lambda client: client.images.load(saved))
+    try:
+        with pytest.raises(ImageUnavailable, match=f"it is for {other}, and this engine runs") as raised:
+            await engine.obtain(replace(images(), localstack=name), "localstack", lambda _: None)
+        assert raised.value.cause is Cause.ARCHITECTURE
+    finally:
+        await engine.call("removing", lambda client: client.images.remove(name, force=True))
 
 
 async def test_a_network_belongs_to_the_run_and_its_gateway_is_bindable_where_the_engine_runs_here(

@@ -1,0 +1,112 @@
+"""Whoever is killed, and whenever, nothing of a run is left in the engine half a minute later."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from simulator.backends.containers import removal
+from simulator.backends.containers.marks import REAPER, RUN
+from tests.simulator.engines import engine_url
+from tests.simulator.families import alive, descendants, running
+from tests.simulator.harness.worlds import START_SECONDS, command, environment
+from tests.simulator.waiting import hold_until
+
+pytestmark = pytest.mark.containers
+GONE_SECONDS = 30.0
+BEFORE, MAKING, UP = "before a word", "a container is being made", "up"
+POINTS = (BEFORE, MAKING, *(f"{lines} phases" for lines in range(1, 8)), UP)
+
+
+@dataclass
+class Starting:
+    """A world on its way up, in a process group of its own."""
+
+    run_dir: Path
+    progress: Path
+    supervisor: "subprocess.Popen[str]"
+    engine: str
+
+    def run_id(self) -> str:
+        identity = self.run_dir / "run.json"
+        return str(json.loads(identity.read_text())["run_id"]) if identity.exists() else ""
+
+    def left(self) -> list[removal.Left]:
+        run_id = self.run_id()
+        if not run_id:
+            return []
+        return removal.marked(self.engine, f"{RUN}={run_id}") + removal.marked(
+            self.engine, f"{REAPER}={run_id}"
+        )
+
+    def reached(self, point: str) -> bool:
+        if self.supervisor.poll() is not None:
+            raise RuntimeError(f"the world ended by itself: {self.progress.read_text()}")
+        match point:
+            case "before a word":
+                return len(descendants(self.supervisor.pid)) > 1
+            case "a container is being made":
+                return bool(self.left())
+            case "up":
+                return (self.run_dir / "world.json").exists()
+        return len(self.progress.read_text().splitlines()) >= int(point.split(maxsplit=1)[0])
+
+    def kill(self) -> set[int]:
+        """The supervisor with its process group and the world with its own; the rest is returned."""
+        table = running()
+        worlds = {pid for pid, (parent, _) in table.items() if parent == self.supervisor.pid}
+        family = descendants(self.supervisor.pid)
+        for leader in (self.supervisor.pid, *worlds):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(leader, signal.SIGKILL)
+        self.supervisor.wait()
+        return alive(*family)
+
+
+@contextmanager
+def _starting(directory: Path, engine: str, **env: str) -> Iterator[Starting]:
+    progress = directory / "progress"
+    with (
+        progress.open("wb") as stderr,
+        subprocess.Popen(
+            command("up", "--run-dir", str(directory / "run"), "--ssm", "container"),
+            env=environment(directory / "tmp", DOCKER_HOST=engine, **env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,
+        ) as supervisor,
+    ):
+        yield Starting(directory / "run", progress, supervisor, engine)
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("reaper", ["with a reaper", "without a reaper"])
+def test_the_supervisor_and_the_world_are_killed(tmp_path: Path, point: str, reaper: str) -> None:
+    engine = engine_url("localstack", "ryuk")
+    off = {"TESTCONTAINERS_RYUK_DISABLED": "true"} if reaper == "without a reaper" else {}
+    with _starting(tmp_path, engine, **off) as starting:
+        hold_until(lambda: starting.reached(point), START_SECONDS)
+        rest = starting.kill()
+        hold_until(lambda: not alive(*rest), GONE_SECONDS)
+        assert not starting.left()
+        assert not (starting.run_dir / "containers.json").exists()
+
+
+def test_everything_is_killed_that_could_remove_it_and_the_reaper_does(tmp_path: Path) -> None:
+    engine = engine_url("localstack", "ryuk")
+    with _starting(tmp_path, engine) as starting:
+        hold_until(lambda: starting.reached(UP), START_SECONDS)
+        assert len(starting.left()) == 2
+        for pid in starting.kill():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        hold_until(lambda: not starting.left(), GONE_SECONDS)
