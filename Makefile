@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Test modules run side by side; most of their time is spent waiting.
 WORKERS ?= 3
+# What the worlds of the end-to-end tests are made of when they are repeated with containers.
+TIERS ?= --ssm container
 # Neon's OpenAPI document: proprietary, so it is unpacked where it is needed and never kept.
 NEON_CLIENT := 2.7.3
 NEON_DOCUMENT := public-v2-for-users.gen.yaml
@@ -28,7 +30,7 @@ test: install
 
 # With a container engine; without one every test says why it is skipped.
 test-containers: install
-	$(BIN)/python -m pytest -m containers $(ARGS)
+	$(BIN)/python -m pytest -m containers $(TIERS) --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: lint types imports test
 

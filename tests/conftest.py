@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.e2e.tier import OPTIONS, Tier, in_containers
+from tests.e2e.tier import OPTIONS, Tier, in_containers, repeated
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
@@ -27,6 +27,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Where the worlds are made of containers, those marked `tiers` belong to the tests of containers.
     """
     for item in items:
-        if in_containers(config) and item.get_closest_marker("tiers"):
+        if in_containers(config) and repeated(item):
             item.add_marker("containers")
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)

@@ -18,21 +18,25 @@ from tests.e2e import truth
 from tests.e2e.conftest import SPEED
 from tests.e2e.deaths import DEATHS, FRONTS, KEY_PAIR, SERVICES, Death
 from tests.e2e.siege import Siege, besiege
-from tests.e2e.tier import Tier
+from tests.e2e.tier import Tier, about
 from tests.e2e.world import living, service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.tiers, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.tiers(*FRONTS[0]), pytest.mark.timeout(300)]
 ROLE, RESET = "createProjectBranchRole", "resetProjectBranchRolePassword"
 
 
 @pytest.fixture(scope="module", name="sieges")
-def _sieges(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[dict[str, Siege]]:
-    """The siege a service is in, by its name."""
-    with ExitStack() as stack, ThreadPoolExecutor(len(FRONTS)) as pool:
-        places = [tmp_path_factory.mktemp("siege") for _ in FRONTS]
+def _sieges(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tier: Tier
+) -> Iterator[dict[str, Siege]]:
+    """The siege a service is in, by its name; a second front that no test asks about is left out."""
+    asked = [item for item in request.session.items if item.path == request.path]
+    fronts = FRONTS if any(about(item, FRONTS[1]) for item in asked) else FRONTS[:1]
+    with ExitStack() as stack, ThreadPoolExecutor(len(fronts)) as pool:
+        places = [tmp_path_factory.mktemp("siege") for _ in fronts]
         lives = [stack.enter_context(living(place, tier, SPEED)) for place in places]
-        sieges = pool.map(besiege, lives, places, FRONTS)
-        yield {name: siege for names, siege in zip(FRONTS, sieges, strict=True) for name in names}
+        sieges = pool.map(besiege, lives, places, fronts)
+        yield {name: siege for names, siege in zip(fronts, sieges, strict=True) for name in names}
 
 
 @pytest.mark.parametrize("death", DEATHS, ids=lambda death: death.name)

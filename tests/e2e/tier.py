@@ -1,6 +1,7 @@
 """What the worlds of end-to-end tests are made of: `pytest --tier container --cluster embedded`."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,18 @@ class Tier:
         return [
             f"{left.kind} {left.name}" for left in found if Path(left.run_directory).is_relative_to(directory)
         ]
+
+
+def about(item: pytest.Item, names: Sequence[str]) -> bool:
+    """Whether the test's parameters name one of these."""
+    called = getattr(item, "callspec", None)
+    return called is not None and any(name in called.id for name in names)
+
+
+def repeated(item: pytest.Item) -> bool:
+    """Whether it is one of the tests that are repeated; names in its mark limit that to such parameters."""
+    mark = item.get_closest_marker("tiers")
+    return mark is not None and (not mark.args or not hasattr(item, "callspec") or about(item, mark.args))
 
 
 def in_containers(config: pytest.Config) -> bool:
