@@ -37,6 +37,7 @@ async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaita
             ground.order.environment, await repository, stage.storage_class, stage.marks
         )
         await platform.apply(api, ground.minted.external_secrets_key, setting)
+        await parameters  # the store is checked against it
         await platform.ready(api)
 
 

@@ -1,0 +1,58 @@
+"""The order in which a cluster comes up with what it stands on."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from simulator.harness import actors, cluster, platform
+from simulator.harness.ground import Ground
+from simulator.harness.phases import Phases
+from simulator.harness.tiers import Tiers
+
+
+class Parts:
+    """Opens what it is given, for as long as the test lasts."""
+
+    async def open(self, _: str, manager: AbstractAsyncContextManager[Any], *, stage: int) -> Any:
+        del stage
+        return await manager.__aenter__()
+
+
+async def test_the_time_its_secret_store_has_begins_when_parameter_store_accepts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    applied, ready = asyncio.Event(), asyncio.Event()
+
+    async def nothing(*_: object) -> str:
+        return "https://127.0.0.1:1"
+
+    async def apply(*_: object) -> None:
+        applied.set()
+
+    async def wait_for_it(_: object) -> None:
+        ready.set()
+
+    monkeypatch.setattr(cluster, "_serve", nothing)
+    monkeypatch.setattr(platform, "define", nothing)
+    monkeypatch.setattr(platform, "apply", apply)
+    monkeypatch.setattr(platform, "ready", wait_for_it)
+    monkeypatch.setattr(actors, "start", lambda *_: None)
+    ground = SimpleNamespace(
+        order=SimpleNamespace(tiers=Tiers(), run_id="r1", environment="dev"),
+        minted=SimpleNamespace(external_secrets_key=None),
+        phases=Phases(lambda _: None),
+        parts=Parts(),
+        api=lambda *_: nullcontext(),
+    )
+    parameters, repository = (asyncio.get_running_loop().create_future() for _ in range(2))
+    repository.set_result("file:///nowhere")
+    coming = asyncio.ensure_future(cluster.come_up(cast("Ground", ground), parameters, repository))
+    await applied.wait()
+    await asyncio.wait([coming], timeout=0.1)
+    assert not ready.is_set()
+    parameters.set_result("http://127.0.0.1:1")
+    await coming
+    assert ready.is_set()
