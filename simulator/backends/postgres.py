@@ -123,14 +123,6 @@ async def initialise(installation: Installation, data: Path, log: Path) -> None:
         secret.unlink(missing_ok=True)
 
 
-async def duplicate(installation: Installation, template: Path, data: Path, log: Path) -> None:
-    """Copy a stopped cluster to `data`, which appears only once it is whole."""
-    partial = data.with_name(f"{data.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    await installation.run(["/bin/cp", "-Rp", str(template), str(partial)], log)
-    partial.rename(data)
-
-
 class Postmaster:
     """A running server; `port` is on loopback and `stop` ends it with every session it has."""
 
@@ -139,6 +131,10 @@ class Postmaster:
         self._password = password
         self.port = port
         self.pid = child.pid
+
+    @property
+    def ended(self) -> bool:
+        return self._child.returncode is not None
 
     async def connect(self, database: str = "postgres") -> "psycopg.AsyncConnection[tuple[object, ...]]":
         """A superuser's autocommit connection."""

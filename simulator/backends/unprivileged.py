@@ -5,6 +5,7 @@ import pwd
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ACCOUNT = "nobody"
@@ -22,11 +23,16 @@ class Quarters:
     def own(self, path: Path) -> None:
         """Hand a path just made by the caller to the uid of these quarters."""
         if self.user is not None:
-            os.chown(path, self.user, pwd.getpwuid(self.user).pw_gid)
+            os.chown(path, self.user, _group(self.user))
 
     def remove(self) -> None:
         """Take the directory and everything in it away; what is gone already is fine."""
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@cache
+def _group(user: int) -> int:
+    return pwd.getpwuid(user).pw_gid
 
 
 def quarters(run_dir: Path, name: str) -> Quarters:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from simulator.neon.branchdata import BranchData
 from simulator.neon.catalog import Connection
 
 
@@ -19,6 +20,10 @@ class Server(Protocol):
     @property
     def pid(self) -> int | None:
         """Its process on this machine; None where it runs elsewhere."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is gone, so that its data are at rest."""
 
     async def connect(self, database: str = "postgres") -> Connection:
         """A superuser's autocommit connection."""
@@ -58,8 +63,9 @@ class Cluster(Protocol):
     async def forget(self, endpoint_id: str) -> None:
         """Keep nothing for an endpoint whose server was stopped for good."""
 
-    async def discard(self, branch_id: str) -> None:
-        """Remove the data of a branch no server runs on; the next one begins with a copy of the template."""
+    @property
+    def data(self) -> BranchData:
+        """What the branches hold."""
 
 
 Clusters = Callable[[Path], AbstractAsyncContextManager[Cluster]]

@@ -74,7 +74,7 @@ class Computes:
                 await self.cluster.forget(endpoint_id)
         if self.cluster is not None:
             for branch_id in branches:
-                await self.cluster.discard(branch_id)
+                await self.cluster.data.forget(branch_id)
 
     async def close(self) -> None:
         await asyncio.gather(*(compute.close() for compute in self._computes.values()))

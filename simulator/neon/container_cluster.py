@@ -5,18 +5,20 @@ import contextlib
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.backends.containers import community, container, volume
+from simulator.backends.containers import community, container
 from simulator.backends.containers.container import Started
 from simulator.backends.containers.engine import Engine
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.postgres_binaries import PostgresUnavailable
+from simulator.backends.postgres_volumes import Volumes
 from simulator.backends.process import last_lines
 from simulator.backends.superuser import SETTINGS, SUPERUSER, answers, as_arguments, connect
 from simulator.neon import catalog
+from simulator.neon.branchdata import TEMPLATE, BranchData
 from simulator.neon.catalog import Connection
 from simulator.neon.cluster import Release
 
@@ -24,7 +26,6 @@ _PORT = 5432
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 3.0
 _POLL_SECONDS = 0.05
-_TEMPLATE = "postgres-template"
 
 
 class ContainerServer:
@@ -36,6 +37,10 @@ class ContainerServer:
         self._started = started
         self._password = password
         self._ended = asyncio.ensure_future(started.exited())
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.done()
 
     async def connect(self, database: str = "postgres") -> Connection:
         """A superuser's autocommit connection."""
@@ -76,36 +81,29 @@ class ContainerServer:
 
 @dataclass(slots=True)
 class _Kept:
-    """A container and how it is let go."""
+    """A container, the volume it is on, and how it is let go."""
 
     started: Started
+    volume: str
     stack: AsyncExitStack
 
 
-@dataclass(slots=True)
 class ContainerCluster:
-    """Starts containers of one image; `_whole` are the branches whose volume holds a complete copy."""
+    """Starts containers of one image."""
 
-    engine: Engine
-    image: str
-    logs: Path
-    release: Release = field(default_factory=lambda: Release("", ""))
-    _password: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    _template: str = ""
-    _volumes: dict[str, str] = field(default_factory=dict)
-    _whole: set[str] = field(default_factory=set)
-    _kept: dict[str, _Kept] = field(default_factory=dict)
+    def __init__(self, engine: Engine, image: str, logs: Path) -> None:
+        self.engine = engine
+        self.image = image
+        self.release = Release("", "")
+        self._logs = logs
+        self._password = secrets.token_urlsafe(24)
+        self._kept: dict[str, _Kept] = {}
+        self._volumes = Volumes(engine, image, logs, self._let_go)
+        self.data = BranchData(self._volumes)
 
     async def start(self, branch_id: str, endpoint_id: str) -> ContainerServer:
-        """Starts the endpoint's container again, or makes it, and the branch's volume before it.
-
-        Raises PostgresUnavailable.
-        """
-        try:
-            data = await self._data(branch_id)
-            return await self._ready(await self._again(endpoint_id) or await self._made(endpoint_id, data))
-        except ContainersUnavailable as exc:
-            raise PostgresUnavailable(str(exc)) from exc
+        """Starts the endpoint's container again, or makes it; raises PostgresUnavailable."""
+        return await self.data.serve(branch_id, lambda: self._start(branch_id, endpoint_id))
 
     async def forget(self, endpoint_id: str) -> None:
         """Remove the endpoint's container; the branch keeps its volume. Raises PostgresUnavailable."""
@@ -116,21 +114,16 @@ class ContainerCluster:
         except ContainersUnavailable as exc:
             raise PostgresUnavailable(str(exc)) from exc
 
-    async def discard(self, branch_id: str) -> None:
-        """The volume stays; the next server on it finds a fresh copy of the template."""
-        self._whole.discard(branch_id)
-
     async def prepare(self) -> None:
         """Make the template, which also proves that the image works; raises PostgresUnavailable."""
         try:
-            self._template = await volume.make(self.engine, _TEMPLATE)
-            made = await self._made(_TEMPLATE, self._template, self._password)
+            made = await self._made(TEMPLATE, await self._volumes.empty(TEMPLATE), self._password)
             server = await self._ready(made)
             await catalog.prepare(server.connect)
             async with await server.connect() as connection:
                 told = connection.info.parameter_status("server_version") or ""
             await server.stop()
-            await self.forget(_TEMPLATE)
+            await self.forget(TEMPLATE)
         except ContainersUnavailable as exc:
             raise PostgresUnavailable(str(exc)) from exc
         self.release = Release(told.split(" ")[0], f"image {self.image}")
@@ -138,28 +131,35 @@ class ContainerCluster:
     async def close(self) -> None:
         """Remove every container, then every volume."""
         await asyncio.gather(*(self.forget(endpoint_id) for endpoint_id in list(self._kept)))
-        names = [name for name in (self._template, *self._volumes.values()) if name]
-        await asyncio.gather(*(volume.remove(self.engine, name) for name in names))
+        await self._volumes.close()
 
-    async def _data(self, branch_id: str) -> str:
-        if branch_id not in self._whole:
-            name = self._volumes[branch_id] = await volume.make(self.engine, f"postgres-{branch_id}")
-            log = self.logs / f"postgres-copy-{branch_id}.log"
-            await volume.copy(self.engine, self._template, name, image=self.image, log=log)
-            self._whole.add(branch_id)
-        return self._volumes[branch_id]
+    async def _start(self, branch_id: str, endpoint_id: str) -> ContainerServer:
+        data = self._volumes.at(branch_id)
+        try:
+            return await self._ready(
+                await self._again(endpoint_id, data) or await self._made(endpoint_id, data)
+            )
+        except ContainersUnavailable as exc:
+            raise PostgresUnavailable(str(exc)) from exc
 
-    async def _again(self, endpoint_id: str) -> Started | None:
-        """The container kept since the endpoint's last life; None when there is none that starts."""
+    async def _let_go(self, data: str) -> None:
+        """Remove the containers kept on a volume."""
+        for endpoint_id in [name for name, kept in self._kept.items() if kept.volume == data]:
+            await self.forget(endpoint_id)
+
+    async def _again(self, endpoint_id: str, data: str) -> Started | None:
+        """The container kept since the endpoint's last life, if it is on these data and starts."""
         kept = self._kept.get(endpoint_id)
         if kept is None:
             return None
         try:
-            await kept.started.start()
+            if kept.volume == data:
+                await kept.started.start()
+                return kept.started
         except ContainersUnavailable:
-            await self.forget(endpoint_id)
-            return None
-        return kept.started
+            pass
+        await self.forget(endpoint_id)
+        return None
 
     async def _made(self, endpoint_id: str, data: str, password: str | None = None) -> Started:
         def make() -> Any:
@@ -167,11 +167,11 @@ class ContainerCluster:
             made.with_volume_mapping(data, community.POSTGRES_VOLUME, "rw")
             return made.with_command(["postgres", *as_arguments(SETTINGS)])
 
-        name = endpoint_id if endpoint_id == _TEMPLATE else f"postgres-{endpoint_id}"
-        running = container.running(self.engine, make, name=name, log=self.logs / f"{name}.log")
+        name = f"postgres-{endpoint_id}"
+        running = container.running(self.engine, make, name=name, log=self._logs / f"{name}.log")
         stack = AsyncExitStack()
         started = await stack.enter_async_context(running)
-        self._kept[endpoint_id] = _Kept(started, stack)
+        self._kept[endpoint_id] = _Kept(started, data, stack)
         return started
 
     async def _ready(self, started: Started) -> ContainerServer:

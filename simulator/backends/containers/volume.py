@@ -1,5 +1,6 @@
 """Named volumes of a run, and copies of what is in them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ from simulator.backends.containers import community, container
 from simulator.backends.containers.engine import Engine
 from simulator.backends.containers.failures import Cause, ContainersUnavailable
 
-_COPY = ["/bin/sh", "-c", "rm -rf /to/* && cp -a /from/. /to/"]
+FROM, TO = "/from", "/to"
+"""Where `work` shows two volumes to its program."""
 
 
 async def make(engine: Engine, backend: str) -> str:
@@ -23,16 +25,26 @@ async def make(engine: Engine, backend: str) -> str:
     return name
 
 
-async def copy(engine: Engine, source: str, target: str, *, image: str, log: Path) -> None:
-    """Replace what `target` holds by what `source` holds, owners and modes included.
+async def work(
+    engine: Engine,
+    script: str,
+    source: str,
+    target: str,
+    *,
+    image: str,
+    log: Path,
+    values: Mapping[str, str] | None = None,
+) -> None:
+    """Run a shell script of the image, as root and without a network, with one volume at FROM and one at TO.
 
-    The program that copies is the image's. Raises ContainersUnavailable; `target` then holds a part of it.
+    The one at FROM can only be read, and containers may go on with it; `values` are environment variables.
+    Raises ContainersUnavailable, also when the script fails.
     """
 
     def make() -> Any:
-        made = community.plain(image).with_volume_mapping(source, "/from", "ro")
-        made.with_volume_mapping(target, "/to", "rw")
-        return made.with_kwargs(entrypoint=_COPY, user="0:0", network_mode="none")
+        made = community.plain(image).with_volume_mapping(source, FROM, "ro")
+        made.with_volume_mapping(target, TO, "rw").with_envs(**(values or {}))
+        return made.with_kwargs(entrypoint=["/bin/sh", "-ec", script], user="0:0", network_mode="none")
 
     name = target.removeprefix(engine.marks.name(""))
     async with container.running(engine, make, name=f"copy-to-{name}", log=log) as copying:

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 
 from simulator.backends import postgres_binaries
-from simulator.backends.postgres import Installation, duplicate, initialise, install, postmaster
+from simulator.backends.postgres import Installation, initialise, install, postmaster
 from simulator.backends.postgres_binaries import Binaries, PostgresUnavailable, resolve
+from simulator.backends.postgres_directories import Directories
 from simulator.backends.serving import bind
 from simulator.backends.unprivileged import quarters
 from tests.simulator.processes import arguments
@@ -75,13 +76,37 @@ async def test_the_package_is_found_without_being_imported() -> None:
 
 
 @pytest.mark.parametrize("search", [pytest.param(None, id="machine"), pytest.param("", id="package")])
+async def test_a_running_cluster_is_copied_and_goes_on(tmp_path: Path, search: str | None) -> None:
+    log = tmp_path / "postgres.log"
+    async with _installed(tmp_path, await resolve(search)) as installation:
+        directories = Directories(installation.quarters)
+        await initialise(installation, directories.at("first"), log)
+        server = await postmaster(installation, directories.at("first"), log)
+        try:
+            async with await server.connect() as connection:
+                await connection.execute("CREATE TABLE kept AS SELECT 42")
+                await directories.back_up("first", "second", server.connect)
+                await connection.execute("DROP TABLE kept")
+            copied = await postmaster(installation, directories.at("second"), log)
+            try:
+                async with await copied.connect() as connection:
+                    assert await (await connection.execute("TABLE kept")).fetchone() == (42,)
+            finally:
+                await copied.stop()
+        finally:
+            await server.stop()
+        await directories.remove("second")
+        assert not directories.has("second")
+
+
+@pytest.mark.parametrize("search", [pytest.param(None, id="machine"), pytest.param("", id="package")])
 async def test_a_cluster_runs_stops_and_is_copied(tmp_path: Path, search: str | None) -> None:
     log = tmp_path / "postgres.log"
     async with _installed(tmp_path, await resolve(search)) as installation:
         home = installation.quarters.directory
         await initialise(installation, home / "template", log)
         assert sorted(path.name for path in home.iterdir()) in (["template"], ["programs", "template"])
-        await duplicate(installation, home / "template", home / "copy", log)
+        await Directories(installation.quarters).duplicate("template", "copy")
         server = await postmaster(installation, home / "copy", log)
         try:
             async with await server.connect() as connection:
@@ -97,6 +122,16 @@ async def test_a_cluster_runs_stops_and_is_copied(tmp_path: Path, search: str | 
         assert await server.exited() == 0
         with bind(server.port):
             pass
+
+
+async def test_a_copy_that_fails_says_what_was_missing_and_leaves_nothing(tmp_path: Path) -> None:
+    place = quarters(tmp_path, "postgres")
+    try:
+        with pytest.raises(PostgresUnavailable, match="No such file or directory.*nowhere"):
+            await Directories(place).duplicate("nowhere", "copy")
+        assert list(place.directory.iterdir()) == []
+    finally:
+        place.remove()
 
 
 async def test_a_server_that_does_not_come_up_names_its_log_and_the_last_lines(tmp_path: Path) -> None:
