@@ -127,7 +127,7 @@ async def test_a_cluster_runs_stops_and_is_copied(tmp_path: Path, search: str | 
 async def test_a_copy_that_fails_says_what_was_missing_and_leaves_nothing(tmp_path: Path) -> None:
     place = quarters(tmp_path, "postgres")
     try:
-        with pytest.raises(PostgresUnavailable, match="No such file or directory.*nowhere"):
+        with pytest.raises(PostgresUnavailable, match=r"No such file or directory.*nowhere"):
             await Directories(place).duplicate("nowhere", "copy")
         assert list(place.directory.iterdir()) == []
     finally:
