@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "verify the Neon API key and store it for the platform",
     "plan": "what onboarding would do, without doing it",
     "apply": "do what is planned, or resume it",
+    "journal": "unfinished work on this machine, and its next step",
     "doctor": "settings, tools, credentials and reachability",
     "rehearse": "the whole platform simulated on this machine",
 }

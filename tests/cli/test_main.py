@@ -30,7 +30,7 @@ def test_without_a_terminal_help_is_printed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["status", "trace", "spec", "init", "plan", "apply", "doctor", "rehearse", "ui"]
+    "command", ["status", "trace", "spec", "init", "plan", "apply", "journal", "doctor", "rehearse", "ui"]
 )
 def test_every_command_explains_itself_with_examples(tmp_path: Path, command: str) -> None:
     result = portal(command, "--help", cwd=tmp_path)

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.bootstrap import read_services, services
-from portal.cli.call import Call, environment_named, with_repository
+from portal.cli.call import Call, environment_named, tenant_key, with_repository
 from portal.cli.commands.plan import show, spec_arguments
 from portal.cli.diagnostics import ExitCode, exit_code, health_code
 from portal.cli.inputs import at_terminal, collect, confirm
 from portal.core.events import Progress, Stage
 from portal.core.facets import TenantKey
 from portal.core.plan import Plan, from_document, plan_lines
-from portal.engine.onboard import ApplyResult, apply, make_plan, renewed, resumed
+from portal.engine.onboard import ApplyResult, apply, begun_spec, make_plan, renewed, resumed
 from portal.engine.world import Ports
 from portal.errors import InterruptedRun, PortalError, UsageError
 
 EXAMPLES = """examples:
   portal apply -f service.yaml -e dev              shows the plan, asks, does it
   portal apply dev.plan --yes                      exactly a saved plan, or refuses
+  portal apply --resume identity-service/dev       what portal journal shows as unfinished
   echo openai_api_key=$KEY | portal apply -f service.yaml -e dev --yes --secrets-stdin
 
 After a crash or ^C the same command goes on where it stopped."""
@@ -42,13 +43,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "plan", metavar="PLAN", nargs="?", type=Path, help="a plan saved by `portal plan --out`"
     )
     spec_arguments(parser)
+    parser.add_argument(
+        "--resume", metavar="TENANT", help="unfinished work of this machine; see portal journal"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--secrets-stdin", action="store_true", help="read KEY=value lines from stdin")
 
 
 async def run(call: Call) -> ExitCode:
-    if bool(call.args.plan) == bool(call.args.file):
-        raise UsageError("give either a saved PLAN or -f service.yaml", hint="See `portal apply --help`")
+    if sum(map(bool, (call.args.plan, call.args.file, call.args.resume))) != 1:
+        raise UsageError(
+            "give either a saved PLAN or -f service.yaml, or --resume TENANT",
+            hint="See `portal apply --help`",
+        )
+    begun = tenant_key(call.args.resume) if call.args.resume else None
     settings = call.settings(change="apply")
     environment = environment_named(call.args.environment)
     saved = _saved(call.args.plan) if call.args.plan else []
@@ -56,6 +64,8 @@ async def run(call: Call) -> ExitCode:
     async with services(with_repository(settings)) as world:
         plans = [await resumed(world, plan) for plan in saved]
         plans += [await make_plan(world, spec, environment) for spec in specs]
+        if begun:
+            plans += [await make_plan(world, await begun_spec(world.journal, begun), begun.environment)]
         show(call, plans) if call.wants_table else None
         if any(plan.changes for plan in plans) and not call.args.yes and not await _agreed(call, plans):
             call.talk.note("nothing was done")

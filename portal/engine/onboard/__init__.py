@@ -8,5 +8,16 @@ names them.
 from portal.engine.onboard.application import ApplyResult, apply
 from portal.engine.onboard.planning import make_plan
 from portal.engine.onboard.renewal import renewed, resumed
+from portal.engine.onboard.unfinished import Outlook, Unfinished, begun_spec, outlooks
 
-__all__ = ["ApplyResult", "apply", "make_plan", "renewed", "resumed"]
+__all__ = [
+    "ApplyResult",
+    "Outlook",
+    "Unfinished",
+    "apply",
+    "begun_spec",
+    "make_plan",
+    "outlooks",
+    "renewed",
+    "resumed",
+]

@@ -23,6 +23,7 @@ from portal.engine.onboard.decide_parameters import parameter_id
 from portal.engine.onboard.planning import Prepared, prepare
 from portal.engine.onboard.recall import DONE, FAILED, FINISHED, INTENT, PLAN, recall
 from portal.engine.onboard.run import Run
+from portal.engine.onboard.unfinished import planned, settle
 from portal.engine.onboard.watch import watch
 from portal.engine.world import Ports
 from portal.errors import InterruptedRun, PortalError, RemoteError
@@ -81,6 +82,8 @@ async def apply(
         prepared = await prepare(ports, spec, plan.tenant.environment)
         refuse_stale(plan, prepared)
         _report_kept(prepared.plan, report)
+        at = ports.clock.now().isoformat()
+        await settle(ports.journal, plan, JournalEntry("", plan.tenant, FINISHED, "", at, {"steps": 0}))
     verdict = await watch(ports, plan.tenant, report)
     return ApplyResult(plan, changed, verdict, ports.clock.monotonic() - begun)
 
@@ -109,7 +112,7 @@ async def _under_lease(
 
 async def _steps(run: Run, plan: Plan, prepared: Prepared, report: Report) -> tuple[str, ...]:
     steps = prepared.plan.steps
-    await run.record(PLAN, "", {"digest": plan.digest, "steps": len(prepared.plan.changes)})
+    await run.record(PLAN, "", planned(plan.spec, plan.digest, prepared.plan.changes))
     for batch in batches(steps):
         for step in batch:
             if not step.changes:
