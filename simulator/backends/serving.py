@@ -28,13 +28,13 @@ class Listener:
     port: int
 
 
-def bind(port: int = 0) -> socket.socket:
-    """A listening-ready loopback socket; port 0 takes any free one. Raises OSError when it is taken."""
+def bind(port: int = 0, host: str = LOOPBACK) -> socket.socket:
+    """A listening-ready socket; port 0 takes any free one. Raises OSError when it is taken."""
     # Only on a socket that names its protocol does asyncio send every piece at once (TCP_NODELAY).
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((LOOPBACK, port))
+        sock.bind((host, port))
     except OSError:
         sock.close()
         raise

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from simulator.cache import valkey
 from simulator.clock import Clock, WallClock
 from simulator.controllers import crossplane, external_secrets, virtual_kubelet, workloads
 from simulator.controllers.api import Api
@@ -12,6 +11,7 @@ from simulator.controllers.argocd import controller as argocd
 from simulator.controllers.argocd.settings import Settings
 from simulator.controllers.virtual_kubelet import volumes
 from simulator.controllers.workloads.volumes import DEFAULT_CLASS
+from simulator.harness import pods
 from simulator.harness.backend import Backend
 from simulator.harness.ground import ACTORS, Ground
 from simulator.harness.marked import marked
@@ -38,7 +38,7 @@ class Stage:
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
-def start(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
+async def start(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
     """Let them act until the world ends; the custom resources they watch must be served.
 
     Only External Secrets waits for Parameter Store to accept requests. In a real cluster all of them live in
@@ -46,7 +46,7 @@ def start(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
     """
     ground.act = partial(_run, ground, stage, parameters_url)
     ground.act()
-    ground.backends += _rows(stage, str(ground.order.run_dir / "pods"))
+    ground.backends += [*_rows(stage), *await pods.rows(ground)]
 
 
 def _run(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
@@ -56,9 +56,7 @@ def _run(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
         ARGOCD: lambda api: argocd.run(api, clock, _argocd(ground, clock.speed)),
         EXTERNAL_SECRETS: lambda api: _external_secrets(api, clock, parameters_url),
         CROSSPLANE: lambda api: crossplane.run(api, clock),
-        KUBELET: lambda api: virtual_kubelet.run(
-            api, clock, run_dir=ground.order.run_dir, abroad=stage.real, labels=stage.marks
-        ),
+        KUBELET: lambda api: _kubelet(api, clock, ground, stage),
     }
     for name, act in acting.items():
         ground.parts.run(name, _act(ground, name, stage.url, act), stage=ACTORS)
@@ -71,7 +69,7 @@ def _run(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
         ground.parts.run(WORKLOADS, working, stage=ACTORS)
 
 
-def _rows(stage: Stage, pods: str) -> list[Backend]:
+def _rows(stage: Stage) -> list[Backend]:
     real = "kube-controller-manager and scheduler"
     return [
         Backend(ARGOCD, "our controller", "ArgoCD"),
@@ -80,14 +78,20 @@ def _rows(stage: Stage, pods: str) -> list[Backend]:
         Backend(WORKLOADS, "the cluster's own", real, tier="container")
         if stage.real
         else Backend(WORKLOADS, "our controllers", real),
-        Backend(KUBELET, "virtual kubelet", "nodes", detail="pods are local processes", endpoint=pods),
-        Backend("cache", "Valkey", "Dragonfly", valkey.version(), detail="one process per claim"),
     ]
 
 
 async def _act(ground: Ground, caller: str, url: str, act: Act) -> None:
     async with ground.api(caller, url) as api:
         await act(api)
+
+
+async def _kubelet(api: Api, clock: Clock, ground: Ground, stage: Stage) -> None:
+    run_dir = ground.order.run_dir
+    async with pods.runtime(ground) as runtime:
+        await virtual_kubelet.run(
+            api, clock, run_dir=run_dir, abroad=stage.real, labels=stage.marks, runtime=runtime
+        )
 
 
 async def _external_secrets(api: Api, clock: Clock, parameters_url: Awaitable[str]) -> None:

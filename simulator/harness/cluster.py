@@ -31,7 +31,7 @@ async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaita
     stage = _stage(ground, url)
     with ground.phases.phase("custom resources", "established"):
         await platform.define(api, stage.marks)
-    actors.start(ground, stage, parameters)
+    await actors.start(ground, stage, parameters)
     with ground.phases.phase("platform", "applied, its secret store and its node ready"):
         setting = platform.Setting(
             ground.order.environment, await repository, stage.storage_class, stage.marks

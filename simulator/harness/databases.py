@@ -1,10 +1,18 @@
 """Neon: its control plane behind a gateway, its computes behind their own front, three projects in it."""
 
+from functools import partial
+
+from simulator.backends.containers.reach import Reach
+from simulator.backends.serving import LOOPBACK
 from simulator.gateway.neon import BASE, Neon
+from simulator.harness import pods
 from simulator.harness.backend import Backend
 from simulator.harness.ground import BACKENDS, Ground
 from simulator.harness.order import ENVIRONMENTS
 from simulator.harness.rundir import write_private
+from simulator.harness.tiers import CONTAINER
+from simulator.neon import container_cluster, process_cluster
+from simulator.neon.cluster import Clusters
 from simulator.neon.service import NeonService
 
 
@@ -12,8 +20,15 @@ async def come_up(ground: Ground) -> None:
     """The control plane accepts requests, the projects exist; their computes start when first used."""
     keys = ground.minted.neon_callers()
     with ground.phases.phase("neon", "accepting"):
+        way = await pods.way_in(ground)
         service = NeonService(
-            ground.clock, ground.order.run_dir, ground.authority, ground.order.seed, api_keys=keys
+            ground.clock,
+            ground.order.run_dir,
+            ground.authority,
+            ground.order.seed,
+            api_keys=keys,
+            clusters=_clusters(ground),
+            address=_address(way),
         )
         projects = {name: service.seed_project(f"zerotouch-{name}") for name in ENVIRONMENTS}
         await ground.parts.open("neon", service.running(), stage=BACKENDS)
@@ -26,9 +41,34 @@ async def come_up(ground: Ground) -> None:
         "neon_api_key_file": str(key_file),
         "neon_projects": projects,
     }
-    front = f"127.0.0.1:{service.port}"
+    front = f"{service.address or LOOPBACK}:{service.port}"
     postgres = service.postgres
     ground.backends += [
         Backend("neon", "our API over OpenAPI v2 shapes", "Neon control plane", endpoint=listener.url + BASE),
-        Backend("postgres", "PostgreSQL", "Neon computes", postgres.version, postgres.origin, front),
+        Backend(
+            "postgres",
+            "PostgreSQL",
+            "Neon computes",
+            postgres.version,
+            postgres.origin,
+            front,
+            tier=ground.order.tiers.postgres,
+        ),
     ]
+
+
+def _clusters(ground: Ground) -> Clusters:
+    """What computes are made of."""
+    if ground.order.tiers.postgres != CONTAINER:
+        return process_cluster.running
+    return partial(container_cluster.running, ground.container_engine(), ground.order.images.postgres)
+
+
+def _address(way: Reach | None) -> str | None:
+    """Where the front listens besides loopback, and what connection strings name.
+
+    None where loopback means something else to pods and their own address nothing to this machine.
+    """
+    if way is None:
+        return LOOPBACK
+    return way.bind if way.bind != LOOPBACK else None

@@ -12,7 +12,9 @@ import httpx
 from starlette.types import ASGIApp
 
 from simulator.backends.certificates import Authority, Certificate
+from simulator.backends.containers import network
 from simulator.backends.containers.engine import Engine
+from simulator.backends.containers.network import Network
 from simulator.backends.serving import Listener, serve
 from simulator.clock import WallClock
 from simulator.controllers.api import Api
@@ -62,6 +64,7 @@ class Ground:
         self.kube: KubeServer | None = None
         self.gate = Gate()
         self.act: Callable[[], None] = lambda: None
+        self._network: asyncio.Future[Network] | None = None
         self._gateways: list[Gateway] = []
         self._behind: dict[str, ASGIApp] = {}
         self._log = RequestLog(self.log("gateway.jsonl"))
@@ -73,6 +76,13 @@ class Ground:
         """For a backend whose tier needs one; the order then names it."""
         assert self.engine is not None  # noqa: S101 - tiers and engine come from one order
         return self.engine
+
+    async def network(self) -> Network:
+        """The network of the run's containers, made when it is first asked for."""
+        if self._network is None:
+            made = network.made(self.container_engine())
+            self._network = asyncio.ensure_future(self.parts.open("network", made, stage=FOUNDATIONS))
+        return await asyncio.shield(self._network)
 
     def put(self, row: Backend) -> None:
         """Add a backend's row, or put it in the place of the one of that name."""

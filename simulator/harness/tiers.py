@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
+from simulator.harness.selection import Refusal
+
 EMBEDDED, CONTAINER, PROCESS = "embedded", "container", "process"
 KIND, EXTERNAL = "kind", "external"
 
@@ -32,11 +34,11 @@ class Tiers:
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "postgres": (EMBEDDED,),
+    "postgres": (EMBEDDED, CONTAINER),
     "ssm": (EMBEDDED, CONTAINER),
-    "cache": (EMBEDDED,),
+    "cache": (EMBEDDED, CONTAINER),
     "cluster": (EMBEDDED, KIND, EXTERNAL),
-    "pods": (PROCESS,),
+    "pods": (PROCESS, CONTAINER),
 }
 """What each backend can be made of, the usual one first."""
 PRESETS = {
@@ -67,8 +69,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def chosen(arguments: argparse.Namespace) -> Tiers:
-    """The preset, changed where a backend was chosen alone."""
+    """The preset, changed where a backend was chosen alone; raises Refusal for what does not fit.
+
+    Caches are pods too: where pods are containers, so are they.
+    """
     alone = {name: tier for name in CHOICES if (tier := getattr(arguments, name)) is not None}
+    if alone.get("pods") == CONTAINER and alone.setdefault("cache", CONTAINER) != CONTAINER:
+        raise Refusal(
+            "Pods that are containers cannot reach a cache that is a process: leave out --cache embedded."
+        )
     return replace(PRESETS[arguments.tier], **alone)
 
 

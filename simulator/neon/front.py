@@ -6,9 +6,10 @@ transaction pooling forbids works here and would not on Neon.
 
 import asyncio
 import secrets
+import socket
 import ssl
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from simulator.backends.certificates import Certificate, server_end_point
@@ -30,6 +31,7 @@ _NO_ENDPOINT = (
     "The endpoint ID is not specified: use a client that sends SNI, or add options=endpoint%3D<endpoint-id>"
 )
 _NOT_FOUND = "The requested endpoint could not be found, or you don't have access to it"
+_TRIES = 20
 _DISABLED = "The endpoint has been disabled: enable it with the API and try again"
 
 
@@ -40,8 +42,10 @@ class Turned(Exception):
 class Front:
     """Sessions end when either side closes; nothing is read from them once their client has been let in."""
 
-    def __init__(self, computes: Computes, certificate: Certificate) -> None:
+    def __init__(self, computes: Computes, certificate: Certificate, address: str | None = None) -> None:
+        """`address` is where to listen besides loopback, at the same port."""
         self._computes = computes
+        self._addresses = [LOOPBACK] if address in {None, LOOPBACK} else [LOOPBACK, str(address)]
         self._names: weakref.WeakKeyDictionary[ssl.SSLObject, str] = weakref.WeakKeyDictionary()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate.cert, certificate.key)
@@ -54,12 +58,14 @@ class Front:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Accept connections until the context ends, then cut what is open."""
-        server = await asyncio.start_server(self._accept, sock=bind())
-        self.port = int(server.sockets[0].getsockname()[1])
+        sockets = _bound(self._addresses)
+        servers = [await asyncio.start_server(self._accept, sock=each) for each in sockets]
+        self.port = int(sockets[0].getsockname()[1])
         try:
             yield
         finally:
-            server.close()
+            for server in servers:
+                server.close()
             for session in self._sessions:
                 session.cancel()
             if self._sessions:
@@ -181,6 +187,22 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, moved:
             await sink.drain()
     except (OSError, EOFError):
         return
+
+
+def _bound(addresses: Sequence[str]) -> list[socket.socket]:
+    """A socket for each address, all at one port; raises OSError when none is free on all of them."""
+    for left in reversed(range(_TRIES)):
+        bound = [bind(host=addresses[0])]
+        try:
+            bound += [bind(bound[0].getsockname()[1], address) for address in addresses[1:]]
+        except OSError:
+            for each in bound:
+                each.close()
+            if not left:
+                raise
+        else:
+            return bound
+    raise AssertionError("the last try returns or raises")
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

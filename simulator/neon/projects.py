@@ -41,6 +41,14 @@ class Blueprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where every compute is reached; without an address by names that resolve."""
+
+    port: int
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Login:
     """One role's way into one database; `password` is in clear."""
 
@@ -48,7 +56,7 @@ class Login:
     role: str
     password: str
     database: str
-    port: int
+    place: Place
     pooled: bool = False
 
     @property
@@ -59,9 +67,10 @@ class Login:
     def uri(self) -> str:
         """`hostaddr` is there because simulated hosts do not resolve; the host still goes into SNI."""
         user, secret, name = (quote(part, safe="") for part in (self.role, self.password, self.database))
+        address = f"&hostaddr={self.place.address}" if self.place.address else ""
         return (
-            f"postgresql://{user}:{secret}@{self.host}:{self.port}/{name}"
-            "?sslmode=require&channel_binding=require&hostaddr=127.0.0.1"
+            f"postgresql://{user}:{secret}@{self.host}:{self.place.port}/{name}"
+            f"?sslmode=require&channel_binding=require{address}"
         )
 
 
@@ -115,7 +124,7 @@ def login(
     branch_id: str | None,
     endpoint_id: str | None,
     pooled: bool,
-    port: int,
+    place: Place,
 ) -> Login:
     """Resolve a connection string: the default branch and its read-write compute unless told otherwise."""
     project = plane.account.project(project_id)
@@ -130,7 +139,7 @@ def login(
     owner, target = role(branch, role_name), database(branch, database_name)
     if not project.store_passwords or owner.password is None:
         raise Precondition(roles.NOT_STORED)
-    return Login(endpoint, owner.name, owner.password, target.name, port, pooled)
+    return Login(endpoint, owner.name, owner.password, target.name, place, pooled)
 
 
 async def _nothing() -> bool:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from simulator.backends.certificates import Authority
+from simulator.backends.serving import LOOPBACK
 from simulator.clock import Clock
 from simulator.neon import process_cluster, projects, restarting, truth
 from simulator.neon.account import Account
@@ -20,8 +21,8 @@ from simulator.neon.cluster import Clusters, Release
 from simulator.neon.computes import Computes
 from simulator.neon.front import Front
 from simulator.neon.mint import Mint
+from simulator.neon.names import host, wildcards
 from simulator.neon.names import region as region_id
-from simulator.neon.names import wildcards
 from simulator.neon.operations import Delays, Operations
 from simulator.neon.plane import Plane
 from simulator.neon.routes import TABLE
@@ -44,8 +45,12 @@ class NeonService:
         *,
         delays: Delays | None = None,
         clusters: Clusters = process_cluster.running,
+        address: str | None = LOOPBACK,
     ) -> None:
-        """Raises ValueError for an API key that could be a real one."""
+        """Connection strings name `address`, at which the front listens besides loopback, or none.
+
+        Raises ValueError for an API key that could be a real one.
+        """
         if any(not key.startswith(KEY_PREFIX) for key in api_keys):
             raise ValueError(f"simulated Neon API keys start with {KEY_PREFIX}")
         times = delays or Delays()
@@ -53,11 +58,12 @@ class NeonService:
         account = Account(clock, mint, mint.organization())
         self._run_dir = run_dir
         self._clusters = clusters
+        self.address = address
         self._background = Background()
         operations = Operations(clock, mint, self._background, times)
         self._computes = Computes(account, clock, self._background, operations, times.cold_start)
         self._plane = Plane(clock, mint, account, operations, self._computes)
-        self._front = Front(self._computes, authority.issue("neon-compute", *wildcards()))
+        self._front = Front(self._computes, authority.issue("neon-compute", *wildcards()), address)
         wire = Wire(self._call, api_keys)
         self.app = Starlette(
             routes=[*(wire.route(*entry) for entry in TABLE), Route(KEY_SET, partial(key_set, self._plane))],
@@ -90,6 +96,15 @@ class NeonService:
             await stack.enter_async_context(self._background.running())
             await stack.enter_async_context(self._front.listening())
             yield
+
+    def hosts(self) -> list[str]:
+        """The names every compute is reached by, pooled or not."""
+        return [
+            host(endpoint.id, endpoint.region_id, pooled=pooled)
+            for project in self._plane.account.projects.values()
+            for endpoint in project.endpoints.values()
+            for pooled in (False, True)
+        ]
 
     def seed_project(
         self,
@@ -124,4 +139,5 @@ class NeonService:
         return truth.of(list(self._plane.account.projects.values()), self._computes, digest)
 
     def _call(self, request: Request) -> Call:
-        return Call(request, self._plane, self._front.port, self.postgres.major)
+        place = projects.Place(self._front.port, self.address)
+        return Call(request, self._plane, place, self.postgres.major)

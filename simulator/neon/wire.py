@@ -14,6 +14,7 @@ from starlette.routing import Route
 from simulator.neon import refusals
 from simulator.neon.bodies import Fields, bare, wrapped
 from simulator.neon.plane import Plane
+from simulator.neon.projects import Place
 
 REQUEST_ID = "X-Request-ID"
 BASE = "/api/v2"
@@ -35,7 +36,7 @@ class Call:
 
     request: Request
     plane: Plane
-    port: int
+    place: Place
     pg_version: int
 
     def path(self, name: str) -> str:

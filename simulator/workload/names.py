@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from simulator.workload.contained import contained
 from simulator.workload.report import CheckFailed
 
 SERVICES = Path("etc/services.json")
@@ -10,7 +11,12 @@ RESOLVER = Path("etc/resolv.conf")
 
 
 def resolve(host: str, port: str) -> tuple[str, int]:
-    """The address to connect to for `host:port`; names outside the cluster stand for themselves."""
+    """The address to connect to for `host:port`; names outside the cluster stand for themselves.
+
+    In a container of its own all names do, for there they are found as in a cluster.
+    """
+    if contained() and port.isdecimal():
+        return host, int(port)
     services = _services()
     for candidate in (host.rstrip("."), *(f"{host}.{domain}" for domain in _search())):
         if candidate in services:

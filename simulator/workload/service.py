@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from simulator.workload.checks import Board, declared
+from simulator.workload.contained import contained
 from simulator.workload.ports import announce
 from simulator.workload.report import CheckFailed, Scrubber
 
@@ -54,10 +55,11 @@ def serve(env: dict[str, str], ports: Sequence[str]) -> int:
     first_round = threading.Event()
     threading.Thread(target=_keep_checking, args=(board, first_round), daemon=True).start()
     first_round.wait(FIRST_ROUND_SECONDS)
-    servers = {port: _Server(board) for port in ports}
+    servers = {port: _Server(board, port) for port in ports}
     for server in servers.values():
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
-    announce({port: server.server_port for port, server in servers.items()})
+    if not contained():
+        announce({port: server.server_port for port, server in servers.items()})
     say(f"serving port {', '.join(ports)}")
     signal.sigwait(ENDING)
     say("terminated")
@@ -81,15 +83,16 @@ def _keep_checking(board: Board, first_round: threading.Event) -> None:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, port: str) -> None:
+        """On a free port of loopback, or on the port itself in a container of its own."""
         self.board = board
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("", int(port)) if contained() else ("127.0.0.1", 0), _Handler)
 
     def server_bind(self) -> None:
         """Bind without the reverse DNS look-up of the standard server."""
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -15,6 +15,7 @@ T = TypeVar("T")
 SECONDS = 30.0
 """Real seconds one call may take."""
 _AT_ONCE = 8
+_TOLD = "org.opencontainers.image"
 
 
 class Engine:
@@ -68,6 +69,12 @@ class Engine:
                 f"it is for {architecture}, and this engine runs {known.architecture}",
             )
         return True
+
+    async def described(self, image: str) -> tuple[str, str]:
+        """What an image that is there says it is, and of which version; empty where it does not say."""
+        found = await self.call(f"inspecting {image}", lambda client: client.api.inspect_image(image))
+        labels = found.get("Config", {}).get("Labels") or {}
+        return str(labels.get(f"{_TOLD}.title", "")), str(labels.get(f"{_TOLD}.version", ""))
 
     async def pull(self, image: str, tell: Callable[[str], None]) -> None:
         """Fetch an image, telling its progress; raises ImageUnavailable."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class ContainerRuntime:
     hosts: Callable[[], Mapping[str, str]] = dict
     mounts: bool = True
     _volumes: set[str] = field(default_factory=set)
+    _generation: str = field(default_factory=lambda: secrets.token_hex(2))
+    """In the names of volumes, so that a runtime after this one never finds what was in them."""
 
     async def pull(self, image: str, policy: str, pulling: Pulling) -> bool:
         """As the kubelet: what is here is used unless the policy is Always; raises PullFailed."""
@@ -88,20 +91,23 @@ class ContainerRuntime:
         self._volumes -= gone
         for name in gone:
             with contextlib.suppress(ContainersUnavailable):
-                await volume.remove(self.engine, self.engine.marks.name(name))
+                await volume.remove(self.engine, self._called(name))
 
     async def close(self) -> None:
         """Remove every volume; no container is left."""
         names, self._volumes = self._volumes, set()
         for name in names:
-            await volume.remove(self.engine, self.engine.marks.name(name))
+            await volume.remove(self.engine, self._called(name))
+
+    def _called(self, name: str) -> str:
+        return self.engine.marks.name(f"{self._generation}-{name}")
 
     def _image(self, image: str) -> str:
         return self.dragonfly if images.of_dragonfly(image) else image
 
     async def _make(self, mount: Mount) -> None:
         if mount.volume not in self._volumes:
-            await volume.make(self.engine, mount.volume)
+            await volume.make(self.engine, f"{self._generation}-{mount.volume}")
             self._volumes.add(mount.volume)
 
     def _made(self, launch: Launch) -> Any:
@@ -111,7 +117,7 @@ class ContainerRuntime:
             made.with_command(list(launch.args))
         for mount in launch.mounts:
             mode = "ro" if mount.read_only else "rw"
-            made.with_volume_mapping(self.engine.marks.name(mount.volume), mount.path, mode)
+            made.with_volume_mapping(self._called(mount.volume), mount.path, mode)
         given: dict[str, Any] = {
             "hostname": launch.hostname,
             "entrypoint": list(launch.command) or None,

@@ -49,7 +49,7 @@ async def create(call: Call) -> Response:
     blueprint = _blueprint(call, await call.body("project", bodies.PROJECT))
     project, endpoint, secret, begun = rules.create(plane, blueprint)
     branch = project.default_branch
-    login = rules.Login(endpoint, blueprint.role_name, secret, blueprint.database_name, call.port)
+    login = rules.Login(endpoint, blueprint.role_name, secret, blueprint.database_name, call.place)
     return JSONResponse(
         {
             "project": shapes.project(plane.account, project, call.pg_version),
@@ -73,7 +73,7 @@ async def connection_uri(call: Call) -> Response:
         branch_id=call.query("branch_id"),
         endpoint_id=call.query("endpoint_id"),
         pooled=_flag("pooled", call.query("pooled")),
-        port=call.port,
+        place=call.place,
     )
     return JSONResponse({"uri": login.uri})
 
