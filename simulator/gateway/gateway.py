@@ -119,6 +119,10 @@ class Gateway:
             await call.answer(reply)
 
     async def _cut(self, call: "_Call", seconds: float, receive: Receive, last: bytes) -> None:
+        """End a stream early, with a last piece; any other call has nothing to cut and passes."""
+        if not call.operation.stream:
+            await self._deliver(call, receive, self._passing(call))
+            return
         streaming = asyncio.ensure_future(self._deliver(call, receive, self._passing(call)))
         cutting = asyncio.ensure_future(self._clock.sleep(seconds))
         try:
