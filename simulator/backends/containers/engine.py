@@ -76,9 +76,11 @@ class Engine:
         labels = found.get("Config", {}).get("Labels") or {}
         return str(labels.get(f"{_TOLD}.title", "")), str(labels.get(f"{_TOLD}.version", ""))
 
-    async def pull(self, image: str, tell: Callable[[str], None]) -> None:
-        """Fetch an image, telling its progress; raises ImageUnavailable."""
-        await pulling.pull(self.url, image, tell)
+    async def pull(
+        self, image: str, tell: Callable[[str], None], login: tuple[str, str] | None = None
+    ) -> None:
+        """Fetch an image, telling its progress; `login` is user and password. Raises ImageUnavailable."""
+        await pulling.pull(self.url, image, tell, login)
         await self.present(image)
 
     async def obtain(self, images: Images, name: str, tell: Callable[[str], None]) -> str:

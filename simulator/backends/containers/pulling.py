@@ -28,8 +28,10 @@ def architecture(url: str, client: Any, image: str) -> str | None:
             return None
 
 
-async def pull(url: str, image: str, tell: Callable[[str], None]) -> None:
-    """Fetch it; `tell` gets at most a line a second. Raises ImageUnavailable.
+async def pull(
+    url: str, image: str, tell: Callable[[str], None], login: tuple[str, str] | None = None
+) -> None:
+    """Fetch it, as `login` if given; `tell` gets at most a line a second. Raises ImageUnavailable.
 
     Cancelling breaks the connection at the next sign of progress; the engine then stops too.
     """
@@ -38,7 +40,7 @@ async def pull(url: str, image: str, tell: Callable[[str], None]) -> None:
     progress = Progress(image, monotonic())
 
     def work() -> None:
-        for event in _events(url, image):
+        for event in _events(url, image, login):
             if state.given_up.is_set():
                 return
             state.heard = monotonic()
@@ -66,15 +68,16 @@ class _Pull:
         self.heard = monotonic()
 
 
-def _events(url: str, image: str) -> Iterator[dict[str, Any]]:
+def _events(url: str, image: str, login: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
     """What the engine reports of a pull; raises ImageUnavailable for its errors."""
     import docker.errors  # noqa: PLC0415 - loaded when containers are used
 
     what = f"pulling {image}"
+    auth = {"username": login[0], "password": login[1]} if login else None
     with sdk.explained(url, what):
         client = sdk.client(url, facts.check(url).api, _SILENCE_SECONDS)
         try:
-            for event in client.api.pull(image, stream=True, decode=True):
+            for event in client.api.pull(image, stream=True, decode=True, auth_config=auth):
                 if error := event.get("error"):
                     raise failures.of_pull(image, str(error))
                 yield event

@@ -63,8 +63,9 @@ class ContainerRuntime:
                 return False
             if policy == NEVER:
                 raise images.never(image)
-            await pulling()
-            await self.engine.pull(pinned, _untold)
+            logins = await pulling()
+            login = next((each for each in logins if each.registry == images.registry(pinned)), None)
+            await self.engine.pull(pinned, _untold, (login.username, login.password) if login else None)
         except ImageUnavailable as exc:
             raise PullFailed("ErrImagePull", exc.words or exc.why) from exc
         except ContainersUnavailable as exc:

@@ -37,6 +37,12 @@ def never(image: str) -> PullFailed:
     return PullFailed("ErrImageNeverPull", text)
 
 
+def registry(image: str) -> str:
+    """The host an image is fetched from."""
+    host, slash, _ = image.partition("/")
+    return host if slash and ("." in host or ":" in host or host == "localhost") else "docker.io"
+
+
 def of_dragonfly(image: str) -> bool:
     return "dragonfly" in image
 

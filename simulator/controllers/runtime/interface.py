@@ -104,8 +104,17 @@ class Running(Protocol):
         """Let it be found by these names too."""
 
 
-Pulling = Callable[[], Awaitable[None]]
-"""Told before an image is fetched."""
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who one is to a registry."""
+
+    registry: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+Pulling = Callable[[], Awaitable[Sequence[Login]]]
+"""Told before an image is fetched; returns the logins that may be tried."""
 
 
 class Runtime(Protocol):

@@ -1,12 +1,14 @@
 """The life of one container: pulled, configured, started, probed, ended, and started again."""
 
 import asyncio
+from collections.abc import Sequence
 
 from simulator.controllers.kinds import Object
 from simulator.controllers.runtime.interface import (
     IF_NOT_PRESENT,
     Ended,
     Launch,
+    Login,
     NotStarted,
     PullFailed,
     Running,
@@ -147,9 +149,10 @@ class ContainerLife:
             await self._event("Normal", "Pulled", f'{told} "{image}"{rest}')
             return
 
-    async def _pulling(self) -> None:
+    async def _pulling(self) -> Sequence[Login]:
         image = self._spec["image"]
         await self._event("Normal", "Pulling", f'Pulling image "{image}"')
+        return await self._around.logins()
 
     async def _pull_failed(self, failure: PullFailed, failures: int) -> None:
         image = self._spec["image"]

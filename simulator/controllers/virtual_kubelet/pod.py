@@ -11,7 +11,8 @@ from simulator.controllers.api import Api
 from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
-from simulator.controllers.virtual_kubelet import launching, status
+from simulator.controllers.runtime.interface import Login
+from simulator.controllers.virtual_kubelet import launching, pull_secrets, status
 from simulator.controllers.virtual_kubelet.container import ContainerLife
 from simulator.controllers.virtual_kubelet.surroundings import Node
 
@@ -20,7 +21,6 @@ DEFAULT_GRACE = 30.0
 RETRY_SECONDS = 1.0
 LAST_STATUS_SECONDS = 1.0
 FAULT_SECONDS = 10.0
-PULL_TYPES = {"kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"}
 
 _LOG = logging.getLogger(__name__)
 
@@ -153,17 +153,23 @@ class PodRun:
 
     async def _check_pull_secrets(self) -> None:
         """As the kubelet: a missing or unusable pull secret is a warning, and the pull proceeds."""
-        unusable = []
-        for reference in self.pod["spec"].get("imagePullSecrets") or ():
-            secret = await self._find(reference["name"])
-            if secret is None or secret.get("type") not in PULL_TYPES:
-                unusable.append(reference["name"])
+        found = await self._pull_secrets()
+        unusable = [name for name, secret in found.items() if not pull_secrets.usable(secret)]
         if unusable:
             text = (
                 f"Unable to retrieve some image pull secrets ({', '.join(unusable)}); "
                 "attempting to pull the image may not succeed."
             )
             await self._recorder.event(self.pod, WARNING, "FailedToRetrieveImagePullSecret", text)
+
+    async def logins(self) -> list[Login]:
+        """What the pod's pull secrets hold now."""
+        found = await self._pull_secrets()
+        return [login for secret in found.values() if secret for login in pull_secrets.logins(secret)]
+
+    async def _pull_secrets(self) -> dict[str, Object | None]:
+        references = self.pod["spec"].get("imagePullSecrets") or ()
+        return {reference["name"]: await self._find(reference["name"]) for reference in references}
 
     async def _check_volumes(self) -> None:
         """Tell of volumes that a container would look for in vain."""

@@ -1,14 +1,14 @@
 """What the life of a container needs of the pod and the node it is part of."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from simulator.clock import Clock
 from simulator.controllers.kinds import Object
-from simulator.controllers.runtime.interface import Runtime
+from simulator.controllers.runtime.interface import Login, Runtime
 from simulator.controllers.virtual_kubelet import environment
 
 
@@ -22,6 +22,9 @@ class Surroundings(Protocol):
 
     async def event(self, kind: str, reason: str, message: str, container: str) -> None:
         """Record an event about one container of the pod."""
+
+    async def logins(self) -> Sequence[Login]:
+        """What the pod's pull secrets hold now."""
 
     def log(self, container: str, restarts: int) -> Path:
         """Where the output of one run of a container goes."""

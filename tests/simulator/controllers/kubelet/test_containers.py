@@ -1,9 +1,15 @@
 """Pods as containers of an engine: what the API says is what runs, and what ran is what the API says."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import base64
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -278,3 +284,48 @@ async def _says(port: int, words: bytes) -> bytes:
     answer = await reader.readline()
     writer.close()
     return answer
+
+
+@contextmanager
+def registry() -> Iterator[tuple[str, list[str]]]:
+    """A registry that asks who one is, notes the answer and has no image."""
+    told: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            who = self.headers.get("Authorization")
+            told.extend([who] if who else [])
+            self.send_response(404 if who else 401)
+            self.send_header("WWW-Authenticate", 'Basic realm="test"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_HEAD = do_GET  # noqa: N815 - the name the server looks for
+
+        def log_message(self, *_: object) -> None:
+            """What is asked is noted."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}", told
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere an engine has a loopback of its own")
+async def test_an_image_is_fetched_as_whom_the_pull_secret_names(world: World) -> None:
+    with registry() as (host, told):
+        document = {"auths": {host: {"username": "me", "password": "word"}}}
+        secret = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "kubernetes.io/dockerconfigjson",
+            "metadata": {"name": "pull", "namespace": "default"},
+            "stringData": {".dockerconfigjson": json.dumps(document)},
+        }
+        await world.cluster.api.create(SECRET, secret)
+        spec = {"imagePullSecrets": [{"name": "pull"}]}
+        await world.cluster.api.create(POD, pod("private", image=f"{host}/private:1", spec=spec))
+        await world.state("private", "waiting", "ImagePullBackOff")
+        assert set(told) == {f"Basic {base64.b64encode(b'me:word').decode()}"}
