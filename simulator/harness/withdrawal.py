@@ -122,17 +122,19 @@ class Withdrawal:
             if each["metadata"].get("finalizers"):
                 await self._release(kind, each)
         nodes = await self._marked(NODE)
+        pods = await self._pods() if nodes else []
+        staying = [each for each in (*self.others, *pods) if each.namespace not in self.namespaces]
+        namespaces = [Target(NAMESPACE, name) for name in self.namespaces]
         return (
-            await self._delete(*await self._in_places_that_stay(ours=bool(nodes)))
-            or await self._delete(*[Target(NAMESPACE, name) for name in self.namespaces])
+            await self._delete(*staying)
+            or await self._delete(*namespaces, *pods)
             or await self._delete(*await self._rest(nodes))
         )
 
-    async def _in_places_that_stay(self, *, ours: bool) -> list[Target]:
-        """What was applied to namespaces that stay, and the pods that wait for a node that is gone."""
-        found = [target for target in self.others if target.namespace not in self.namespaces]
-        pods = (await self.api.list(POD, fields=f"spec.nodeName={NODE_NAME}")).items if ours else []
-        return found + [Target(POD, name_of(pod), namespace_of(pod), grace=0) for pod in pods]
+    async def _pods(self) -> list[Target]:
+        """Those that would wait for ever for a node that is gone."""
+        found = (await self.api.list(POD, fields=f"spec.nodeName={NODE_NAME}")).items
+        return [Target(POD, name_of(pod), namespace_of(pod), grace=0) for pod in found]
 
     async def _rest(self, nodes: list[Object]) -> list[Target]:
         found = [Target(NODE, name_of(node)) for node in nodes]

@@ -57,7 +57,7 @@ class World:
             await asyncio.wait({readying})
             return
         found = readying.result()
-        if found is not None:
+        if found is not None and self._order.tiers.makes_containers():
             self._directory.record_containers(found.url, self._order.run_id)
         try:
             await self._last(stop, found)

@@ -95,7 +95,7 @@ async def _follow(process: asyncio.subprocess.Process, log: Path, tell: Tell) ->
             output.write(line)
             text = line.decode(errors="replace").strip()
             if text.startswith(_BEGIN):
-                tell(f"kind: {_ORNAMENT.sub('', text).strip(' .')}")
+                tell(f"[kind] {_ORNAMENT.sub('', text).strip(' .')}")
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

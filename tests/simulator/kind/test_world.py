@@ -176,7 +176,7 @@ def test_an_interrupt_while_kind_creates_ends_kind_and_deletes_what_it_made(inst
         text=True,
     ) as supervisor:
         assert supervisor.stderr is not None
-        while "kind: Starting control-plane" not in supervisor.stderr.readline():
+        while "[kind] Starting control-plane" not in supervisor.stderr.readline():
             pass
         supervisor.send_signal(signal.SIGINT)
         assert supervisor.wait(20) == 130
