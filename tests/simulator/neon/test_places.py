@@ -35,7 +35,7 @@ async def served(run_dir: Path, address: str | None) -> Any:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is an address of this machine on Linux only")
 async def test_a_front_with_another_address_is_reached_at_both(tmp_path: Path) -> None:
-    async with served(tmp_path, OTHER) as (service, uri):
+    async with served(tmp_path, OTHER) as (_, uri):
         assert uri.endswith(f"&hostaddr={OTHER}")
         for address in (OTHER, "127.0.0.1"):
             async with await connect(uri, hostaddr=address) as session:
