@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import signal
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,13 +167,15 @@ class Postmaster:
         return False
 
 
-async def postmaster(installation: Installation, data: Path, log: Path) -> Postmaster:
+async def postmaster(
+    installation: Installation, data: Path, log: Path, settings: Mapping[str, str] | None = None
+) -> Postmaster:
     """Start a server on `data` and return once it answers; tries again on what passes."""
     for _ in range(_TRIES):
         with bind() as free:
             port = int(free.getsockname()[1])
         before = _text(log)
-        child = await installation.spawn(_command(installation, data, port), log)
+        child = await installation.spawn(_command(installation, data, port, settings or {}), log)
         server = Postmaster(child, port, installation.password)
         try:
             if await server.ready():
@@ -191,7 +194,8 @@ def _text(log: Path) -> str:
     return log.read_text(errors="replace") if log.exists() else ""
 
 
-def _command(installation: Installation, data: Path, port: int) -> list[str]:
-    chosen = _SETTINGS | (_NO_READING_AHEAD if installation.binaries.major >= _READS_AHEAD else {})
+def _command(installation: Installation, data: Path, port: int, settings: Mapping[str, str]) -> list[str]:
+    chosen = {**_SETTINGS, **(_NO_READING_AHEAD if installation.binaries.major >= _READS_AHEAD else {})}
+    chosen |= settings
     program = [str(installation.binaries.postgres), "-D", str(data), "-p", str(port)]
     return [*program, *as_arguments(chosen)]

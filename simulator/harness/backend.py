@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """`tier` is embedded (from a package) or container; a `state` of degraded comes with what happened."""
+    """`tier` is embedded (from a package) or container; a `state` of degraded comes with what happened.
+
+    `lacks` names what the real system has and this one refuses.
+    """
 
     name: str
     product: str
@@ -19,6 +22,7 @@ class Backend:
     state: str = "up"
     what: str = ""
     last_lines: str = ""
+    lacks: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -53,6 +53,7 @@ async def come_up(ground: Ground) -> None:
             postgres.origin,
             front,
             tier=ground.order.tiers.postgres,
+            lacks=tuple(f"extension {name}" for name in postgres.lacks),
         ),
     ]
 

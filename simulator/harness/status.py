@@ -61,8 +61,9 @@ def table(world: Mapping[str, Any]) -> str:
     degraded = [sentence for backend in world["backends"] for sentence in _degraded(backend)]
     if degraded:
         degraded.append(f"Start it again: python -m simulator up --run-dir {world['run_dir']}")
+    lacking = [sentence for backend in world["backends"] for sentence in _lacking(backend)]
     faults = _faults(world.get("faults", []))
-    parts = [[head], degraded, _aligned([_COLUMNS, *rows]), _aligned(places), faults]
+    parts = [[head], degraded, _aligned([_COLUMNS, *rows]), lacking, _aligned(places), faults]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
@@ -77,6 +78,12 @@ def _degraded(backend: Mapping[str, Any]) -> list[str]:
         return []
     lines = [f"  {line}" for line in backend["last_lines"].splitlines()]
     return [f"{backend['name']} is {backend['state']}: {backend['what']}", *lines]
+
+
+def _lacking(backend: Mapping[str, Any]) -> list[str]:
+    """What works with the real system and not here."""
+    missing = ", ".join(backend.get("lacks") or ())
+    return [f"{backend['name']} {backend['version']} lacks: {missing}"] if missing else []
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

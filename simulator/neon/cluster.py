@@ -37,10 +37,11 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Which PostgreSQL, and where it was found."""
+    """Which PostgreSQL, where it was found, and the extensions services commonly create that it lacks."""
 
     version: str
     origin: str
+    lacks: tuple[str, ...] = ()
 
     @property
     def major(self) -> int:

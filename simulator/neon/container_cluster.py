@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simulator.backends import postgres_extensions as extensions
 from simulator.backends.containers import community, container
 from simulator.backends.containers.container import Started
 from simulator.backends.containers.engine import Engine
@@ -122,11 +123,12 @@ class ContainerCluster:
             await catalog.prepare(server.connect)
             async with await server.connect() as connection:
                 told = connection.info.parameter_status("server_version") or ""
+                lacking = (await extensions.find(connection)).lacking
             await server.stop()
             await self.forget(TEMPLATE)
         except ContainersUnavailable as exc:
             raise PostgresUnavailable(str(exc)) from exc
-        self.release = Release(told.split(" ")[0], f"image {self.image}")
+        self.release = Release(told.split(" ")[0], f"image {self.image}", lacking)
 
     async def close(self) -> None:
         """Remove every container, then every volume."""

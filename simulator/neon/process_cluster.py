@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.backends import postgres_extensions as extensions
 from simulator.backends.postgres import (
     Installation,
     Postmaster,
@@ -22,7 +23,7 @@ from simulator.neon.branchdata import TEMPLATE, BranchData
 from simulator.neon.cluster import Release
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProcessCluster:
     """Starts postmasters."""
 
@@ -30,17 +31,20 @@ class ProcessCluster:
     logs: Path
     directories: Directories
     data: BranchData
+    settings: dict[str, str] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()
 
     @property
     def release(self) -> Release:
         binaries = self.installation.binaries
-        return Release(binaries.version, binaries.origin)
+        return Release(binaries.version, binaries.origin, self.lacks)
 
     async def start(self, branch_id: str, endpoint_id: str) -> Postmaster:
         """Raises PostgresUnavailable."""
         log = self.logs / f"postgres-{endpoint_id}.log"
+        data = self.directories.at(branch_id)
         return await self.data.serve(
-            branch_id, lambda: postmaster(self.installation, self.directories.at(branch_id), log)
+            branch_id, lambda: postmaster(self.installation, data, log, self.settings)
         )
 
     async def forget(self, endpoint_id: str) -> None:
@@ -53,8 +57,12 @@ class ProcessCluster:
         server = await postmaster(self.installation, template, log)
         try:
             await catalog.prepare(server.connect)
+            async with await server.connect() as connection:
+                found = await extensions.find(connection)
         finally:
             await server.stop()
+        self.settings = extensions.open_up(found, self.installation.quarters)
+        self.lacks = found.opened().lacking
 
 
 @asynccontextmanager
