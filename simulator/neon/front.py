@@ -26,6 +26,7 @@ from simulator.neon.refusals import NotFound
 _OPENING_SECONDS = 15.0
 _CLOSE_SECONDS = 1.0
 _CHUNK = 65536
+_BACKLOG = 512
 _INSECURE = "connection is insecure (try using `sslmode=require`)"
 _NO_ENDPOINT = (
     "The endpoint ID is not specified: use a client that sends SNI, or add options=endpoint%3D<endpoint-id>"
@@ -59,7 +60,7 @@ class Front:
     async def listening(self) -> AsyncIterator[None]:
         """Accept connections until the context ends, then cut what is open."""
         sockets = _bound(self._addresses)
-        servers = [await asyncio.start_server(self._accept, sock=each) for each in sockets]
+        servers = [await asyncio.start_server(self._accept, sock=each, backlog=_BACKLOG) for each in sockets]
         self.port = int(sockets[0].getsockname()[1])
         try:
             yield
