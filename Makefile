@@ -11,7 +11,7 @@ TIERS ?= --ssm container
 NEON_CLIENT := 2.7.3
 NEON_DOCUMENT := public-v2-for-users.gen.yaml
 
-.PHONY: install rehearse test test-containers check lint types imports bench shots neon-schema lock clean
+.PHONY: install rehearse test test-containers test-kind check lint types imports bench shots neon-schema lock clean
 
 install: $(STAMP)
 
@@ -27,6 +27,10 @@ rehearse: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+
+# With kind and its node image; without them the tests say why they are skipped.
+test-kind: install
+	$(BIN)/python -m pytest -m kind $(ARGS)
 
 # With a container engine; without one every test says why it is skipped.
 test-containers: install
