@@ -10,6 +10,7 @@ import pytest
 
 from tests.simulator.neon.manual import ManualClock
 from tests.simulator.neon.world import DEADLINE, Connection, Neon, Project, connect, neon, one
+from tests.simulator.waiting import until
 
 APPLY, SUSPEND, COLD_START = 0.3, 0.1, 0.3
 
@@ -135,6 +136,21 @@ async def test_a_waking_compute_says_so_and_cannot_be_suspended(tmp_path: Path) 
         assert refused["message"] == "endpoint is in some transitive state, could not suspend"
         clock.advance(COLD_START)
         await (await waking).close()
+
+
+async def test_a_client_that_leaves_while_a_compute_wakes_does_not_keep_it_awake(tmp_path: Path) -> None:
+    async with _still(tmp_path) as (clock, world):
+        project = await world.project()
+        waking = asyncio.ensure_future(connect(await project.uri()))
+        await clock.until_slept_on(COLD_START)
+        waking.cancel()
+        await asyncio.wait([waking])
+        clock.advance(COLD_START)
+        await until(lambda: not world.service._front._sessions)
+        assert await project.state() == "active"
+        await clock.until_slept_on(300)
+        clock.advance(300)
+        await project.becomes("idle")
 
 
 async def test_the_old_password_works_until_the_reset_has_finished(tmp_path: Path) -> None:
