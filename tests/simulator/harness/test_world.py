@@ -1,10 +1,14 @@
 """What a world offers: endpoints that answer, files that clients read, its state, rules that can change."""
 
+import base64
 import json
 import os
+import signal
+import socket
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +116,42 @@ def test_once_it_is_up_the_platform_is_ready_for_tenants(world: World) -> None:
 
 def test_a_claim_becomes_a_process_that_is_a_cache(world: World) -> None:
     world.deploy_a_cache()
-    caches = [args for pid in world.family() if "valkey-server" in (args := running()[pid][1])]
-    assert len(caches) == 1
+    (first,) = _caches(world)
+    secret = json.loads(world.kubectl("get", "secret", "canary-conn", "-o", "json"))["data"]
+    password = base64.b64decode(secret["DRAGONFLY_PASSWORD"]).decode()
+    with _session(world, password) as ask:
+        assert ask("SET", "kept", "no") == b"+OK"
+        assert ask("CONFIG", "GET", "maxmemory").endswith(b"\r\n1073741824")
+        assert b"dragonfly_version:" in ask("INFO", "server")
+    os.kill(first, signal.SIGKILL)
+    hold_until(lambda: (now := _caches(world)) and now != [first])
+    world.kubectl("wait", "--for=condition=Ready", "pod/canary-0", "--timeout=60s")
+    with _session(world, password) as ask:
+        assert ask("DBSIZE") == b":0"
     world.kubectl("delete", "dragonflyinstance", "canary")
     hold_until(
         lambda: not [pid for pid in world.family() if "valkey-server" in running().get(pid, (0, ""))[1]]
     )
+
+
+def _caches(world: World) -> list[int]:
+    table = running()
+    return [pid for pid in world.family() if "valkey-server" in table.get(pid, (0, ""))[1]]
+
+
+@contextmanager
+def _session(world: World, password: str) -> Iterator[Callable[..., bytes]]:
+    """Ask the cache of the claim; a reply is what came at once."""
+    ports = json.loads((world.run_dir / "pods" / "default" / "canary-0" / "run" / "ports.json").read_text())
+    with socket.create_connection(("127.0.0.1", ports["6379"]), timeout=20) as connection:
+
+        def ask(*command: str) -> bytes:
+            parts = "".join(f"${len(part)}\r\n{part}\r\n" for part in command)
+            connection.sendall(f"*{len(command)}\r\n{parts}".encode())
+            return connection.recv(65536).strip()
+
+        assert ask("AUTH", password) == b"+OK"
+        yield ask
 
 
 def test_the_tenants_repository_can_be_cloned_and_refuses_to_lose_history(
