@@ -35,7 +35,7 @@ class Action(StrEnum):
     """a watch ends with the API's word that its version is too old, `seconds` after it began; else 410"""
 
 
-SERVICES = ("neon", "ssm", "s3", "kube")
+SERVICES = ("neon", "ssm", "s3", "hetzner", "kube")
 """What stands behind gateways."""
 
 

@@ -212,6 +212,9 @@ class _Call:
     async def answer(self, reply: Reply) -> None:
         body = b"" if self.head.method == "HEAD" else reply.body
         headers = {**reply.headers, "content-length": str(len(body))}
+        if "expect" in self.head.headers:
+            # The body that was announced will not come, and the next request must not be taken for it.
+            headers["connection"] = "close"
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self.send({"type": "http.response.start", "status": reply.status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body})

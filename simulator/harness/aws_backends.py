@@ -17,7 +17,7 @@ from simulator.ssm import localstack, moto
 from simulator.ssm.account import OneAccount
 
 _LOST = "it kept everything in memory: every parameter and every object written before is lost"
-_REAL = {"ssm": "AWS SSM Parameter Store", "s3": "AWS S3"}
+_REAL = {"ssm": "AWS SSM Parameter Store", "s3": "AWS S3", "hetzner": "Hetzner Object Storage"}
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ async def come_up(ground: Ground) -> tuple[Behind, Behind]:
     """What answers for Parameter Store and for S3."""
     if ground.order.tiers.ssm == CONTAINER:
         return await _of_localstack(ground)
-    upstream = await _of_moto(ground, "ssm", "s3")
+    upstream = await _of_moto(ground, *_REAL)
     return upstream, upstream
 
 
@@ -71,7 +71,7 @@ async def _of_localstack(ground: Ground) -> tuple[Behind, Behind]:
         return upstream, upstream
     kept.names = ("ssm",)
     ground.phases.tell(f"S3 is moto's: {image} cannot load its own, see {log}")
-    return upstream, await _of_moto(ground, "s3", detail=f"{image} cannot load its own S3")
+    return upstream, await _of_moto(ground, "s3", "hetzner", detail=f"{image} cannot load its own S3")
 
 
 async def _started(

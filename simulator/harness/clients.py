@@ -12,6 +12,7 @@ from simulator.harness.rundir import write_private
 
 CONTEXT = "rehearsal"
 REGION = "ap-south-1"
+HETZNER, HETZNER_REGION = "hetzner", "fsn1"
 
 
 def token_user(token: str) -> dict[str, str]:

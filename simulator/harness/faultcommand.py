@@ -65,7 +65,7 @@ def _rule(parser: argparse.ArgumentParser) -> None:
         "target",
         nargs="?",
         metavar="SERVICE:OPERATION",
-        help="globs; service is neon, ssm, s3 or kube; operations are named as in logs/gateway.jsonl",
+        help="globs; service: neon, ssm, s3, hetzner, kube; operations are named as in logs/gateway.jsonl",
     )
     parser.add_argument("action", nargs="?", metavar="ACTION", help="one of those below")
     parser.add_argument("-f", "--file", type=Path, metavar="FILE", help="a YAML file of rules")

@@ -41,7 +41,8 @@ def _degraded(directory: RunDirectory) -> bool:
 
 
 def _told(outcome: dict[str, Any]) -> str:
-    names = " and ".join(outcome["names"])
+    *others, last = outcome["names"]
+    names = f"{', '.join(others)} and {last}" if others else last
     if outcome["failure"]:
         return f"{names} cannot be started again: {outcome['failure']}"
     return f"{names} started again; {outcome['lost']}."

@@ -37,6 +37,7 @@ class Minted:
     portal_key: AccessKey = field(default_factory=AccessKey)
     external_secrets_key: AccessKey = field(default_factory=AccessKey)
     admin_key: AccessKey = field(default_factory=AccessKey)
+    hetzner_key: AccessKey = field(default_factory=AccessKey)
     cluster_tokens: dict[str, str] = field(
         default_factory=lambda: {caller: secrets.token_urlsafe(32) for caller in CLUSTER_CALLERS}, repr=False
     )
@@ -50,6 +51,9 @@ class Minted:
             self.external_secrets_key.id: EXTERNAL_SECRETS,
             self.admin_key.id: ADMIN,
         }
+
+    def hetzner_callers(self) -> dict[str, str]:
+        return {self.hetzner_key.id: PORTAL}
 
     def cluster_callers(self) -> dict[str, str]:
         return {token: caller for caller, token in self.cluster_tokens.items()}

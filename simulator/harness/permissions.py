@@ -29,6 +29,12 @@ def credentials(minted: Minted, environment: str) -> dict[str, Credential]:
     return {**found, minted.admin_key.id: Credential(minted.admin_key.secret, admin)}
 
 
+def hetzner_credentials(minted: Minted) -> dict[str, Credential]:
+    """By access key id; a key of Hetzner opens every bucket of its project."""
+    key = minted.hetzner_key
+    return {key.id: Credential(key.secret, Principal("zerotouch", (EVERYTHING,)))}
+
+
 def _arn(caller: str) -> str:
     return f"arn:aws:sts::{ACCOUNT}:assumed-role/zerotouch-{caller}/{_SESSION}"
 

@@ -15,7 +15,7 @@ from typing import Any
 from simulator.gateway.faults import Rule
 from simulator.harness import tenants
 from simulator.harness.ground import ACTORS, Ground
-from simulator.harness.truth import inventory
+from simulator.harness.truth import STORAGES, inventory
 from simulator.kube.restoring import Snapshot
 from simulator.kube.server import KubeServer
 from simulator.neon.restarting import Memory
@@ -95,8 +95,9 @@ class Reset:
     async def _stores(self) -> None:
         async with self._ground.beneath("ssm") as client:
             await inventory(self._ground, client).clear_parameters()
-        async with self._ground.beneath("s3") as client:
-            await inventory(self._ground, client).clear_buckets()
+        for storage in STORAGES:
+            async with self._ground.beneath(storage) as client:
+                await inventory(self._ground, client, storage).clear_buckets()
 
     async def _files(self) -> None:
         run_dir = self._ground.order.run_dir

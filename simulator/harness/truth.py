@@ -14,12 +14,13 @@ import httpx
 from simulator.clock import rfc3339
 from simulator.harness import census
 from simulator.harness.census import Unread
-from simulator.harness.clients import REGION
+from simulator.harness.clients import HETZNER, HETZNER_REGION, REGION
 from simulator.harness.ground import Ground
 from simulator.harness.minted import PLATFORM
 from simulator.ssm.inventory import Inventory, Unanswered
 
 _SECONDS = 10.0
+STORAGES = ("s3", HETZNER)
 
 
 def digest(token: str, fingerprint: bytes) -> str:
@@ -32,7 +33,7 @@ class Untold(Exception):
 
 
 async def told(ground: Ground) -> dict[str, Any]:
-    """`{at, neon, ssm, s3, kube, caches}`; raises Untold."""
+    """`{at, neon, ssm, s3, hetzner, kube, caches}`; raises Untold."""
     if ground.neon is None or not ground.whole:
         raise Untold("The world has not come up yet.")
     token = ground.minted.control_token
@@ -40,14 +41,14 @@ async def told(ground: Ground) -> dict[str, Any]:
         async with asyncio.timeout(_SECONDS), asyncio.TaskGroup() as group:
             cluster = group.create_task(_cluster(ground))
             parameters = group.create_task(_parameters(ground))
-            buckets = group.create_task(_buckets(ground))
+            buckets = {name: group.create_task(_buckets(ground, name)) for name in STORAGES}
     except* (Unanswered, Unread, httpx.HTTPError, TimeoutError) as failed:
         raise Untold(f"A system of this world cannot be asked: {_first(failed)}.") from failed
     return {
         "at": rfc3339(ground.clock.now()),
         "neon": ground.neon.truth(lambda fingerprint: digest(token, fingerprint)),
         "ssm": {"parameters": parameters.result()},
-        "s3": {"buckets": buckets.result()},
+        **{name: {"buckets": found.result()} for name, found in buckets.items()},
         **cluster.result(),
     }
 
@@ -76,12 +77,13 @@ async def _parameters(ground: Ground) -> list[dict[str, Any]]:
     ]
 
 
-async def _buckets(ground: Ground) -> list[dict[str, Any]]:
-    async with ground.beneath("s3") as client:
-        return await inventory(ground, client).buckets()
+async def _buckets(ground: Ground, storage: str) -> list[dict[str, Any]]:
+    async with ground.beneath(storage) as client:
+        return await inventory(ground, client, storage).buckets()
 
 
-def inventory(ground: Ground, client: httpx.AsyncClient) -> Inventory:
-    """Both AWS services as an administrator sees them."""
-    key = ground.minted.admin_key
-    return Inventory(client, key.id, key.secret, REGION)
+def inventory(ground: Ground, client: httpx.AsyncClient, service: str = "ssm") -> Inventory:
+    """A service as whoever may do everything there sees it."""
+    minted = ground.minted
+    key, region = (minted.hetzner_key, HETZNER_REGION) if service == HETZNER else (minted.admin_key, REGION)
+    return Inventory(client, key.id, key.secret, region)

@@ -305,3 +305,10 @@ async def test_many_calls_at_once_are_all_logged(bench: OpenBench) -> None:
         await asyncio.gather(*(it.client.get("/api/v2/projects", headers=NEON) for _ in range(200)))
         lines = await it.lines(200)
     assert len(lines) == 200
+
+
+async def test_a_refused_upload_that_waited_to_be_told_to_go_on_ends_its_connection(bench: OpenBench) -> None:
+    async with bench(S3({"LKIAONE": "portal"})) as it:
+        headers = {**_signed("LKIATWO", "s3"), "Expect": "100-continue"}
+        refused = await it.client.put("/files/a", headers=headers, content=b"content")
+    assert (refused.status_code, refused.headers["connection"]) == (403, "close")

@@ -52,7 +52,7 @@ def test_it_is_told_with_its_last_lines_and_the_way_to_heal_it(world: World) -> 
     _kill_moto(world)
     rows = _rows(world)
     assert rows["exit"] == 3
-    for name in ("ssm", "s3"):
+    for name in ("ssm", "s3", "hetzner"):
         assert (rows[name]["state"], rows[name]["pid"]) == ("degraded", None)
         assert rows[name]["what"] == "ended with status -9 while it was needed"
         assert rows[name]["last_lines"]
@@ -70,7 +70,7 @@ def test_up_on_the_same_directory_starts_it_again_and_says_what_was_lost(world: 
     _kill_moto(world)
     healed = _again(world)
     assert healed.returncode == 0
-    assert "ssm and s3 started again; it kept everything in memory: every parameter" in healed.stderr
+    assert "ssm, s3 and hetzner started again; it kept everything in memory: every parameter" in healed.stderr
     told = json.loads(healed.stdout)
     assert told["ssm_url"] == world.told["ssm_url"]
     assert told == json.loads((world.run_dir / "world.json").read_text())
@@ -103,7 +103,7 @@ def test_what_cannot_be_started_again_is_told_and_the_world_goes_on(world: World
     _kill_moto(world)
     refused = _again(world)
     assert refused.returncode == 1
-    assert "ssm and s3 cannot be started again: moto: ended with status 1 at start" in refused.stderr
+    assert "ssm, s3 and hetzner cannot be started again: moto: ended with status 1 at start" in refused.stderr
     assert _rows(world)["state"] == "degraded"
     in_the_way.rmdir()
     assert _again(world).returncode == 0

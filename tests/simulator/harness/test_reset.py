@@ -61,7 +61,7 @@ def _truth(control: httpx.Client) -> Any:
 
 
 def _aws(world: World, service: str) -> Any:
-    lines = Path(world.told["aws_credentials_file"]).read_text().splitlines()
+    lines = Path(world.told["aws_admin_credentials_file"]).read_text().splitlines()
     key = dict(line.split(" = ") for line in lines if " = " in line)
     return boto3.client(
         service, endpoint_url=world.told[f"{service}_url"], region_name=world.told["aws_region"], **key
