@@ -23,6 +23,11 @@ def at_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
+def may_ask(call: Call) -> bool:
+    """Whether a command may ask: somebody is there, and standard input is meant for answers."""
+    return at_terminal() and not (call.args.secrets_stdin or call.args.no_input)
+
+
 async def ask(call: Call, prompt: str) -> Secret:
     """A value typed without echo, which is off before anybody can know that there is a question."""
     with _hidden(sys.stdin.fileno()):
@@ -60,7 +65,7 @@ async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
         if key not in values and call.environ.get(variable):
             values[key] = Secret(call.environ[variable])
     missing = [key for key in needed if key not in values]
-    if missing and at_terminal() and not call.args.secrets_stdin:
+    if missing and may_ask(call):
         for key in missing:
             values[key] = await ask(call, f"value of {key}: ")
         missing = []

@@ -38,16 +38,20 @@ def run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         sys.stdout.write(f"portal {VERSION}\n")
         return 0
-    parser = _parser(arguments)
-    args = parser.parse_args(arguments)
+    args = parse(arguments)
     if args.command is None:
         if not (_terminal(sys.stdin) and _terminal(sys.stdout)):
-            parser.print_help()
+            _parser(arguments).print_help()
             return 0
-        args = _parser([*arguments, "ui"]).parse_args([*arguments, "ui"])
+        args = parse([*arguments, "ui"])
     from portal.cli.running import execute  # noqa: PLC0415 - asking for help needs no event loop
 
     return execute(import_module(f"portal.cli.commands.{args.command}"), args)
+
+
+def parse(arguments: Sequence[str]) -> "argparse.Namespace":
+    """The options of `portal ARGUMENTS`; ends the process with 2 where they are wrong."""
+    return _parser(arguments).parse_args(arguments)
 
 
 def _parser(arguments: Sequence[str]) -> "argparse.ArgumentParser":

@@ -10,7 +10,7 @@ from portal.bootstrap import read_services, services
 from portal.cli.call import Call, environment_named, tenant_key, with_repository
 from portal.cli.commands.plan import show, spec_arguments
 from portal.cli.diagnostics import ExitCode, exit_code, health_code
-from portal.cli.inputs import at_terminal, collect, confirm
+from portal.cli.inputs import collect, confirm, may_ask
 from portal.core.events import Progress, Stage
 from portal.core.facets import TenantKey
 from portal.core.plan import Plan, from_document, plan_lines
@@ -48,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--secrets-stdin", action="store_true", help="read KEY=value lines from stdin")
+    parser.add_argument("--no-input", action="store_true", help="never prompt; for pipelines, with --yes")
 
 
 async def run(call: Call) -> ExitCode:
@@ -113,7 +114,7 @@ def _progress(call: Call, event: Progress) -> None:
 
 
 async def _agreed(call: Call, plans: Sequence[Plan]) -> bool:
-    if not at_terminal() or call.args.secrets_stdin:
+    if not may_ask(call):
         raise UsageError("nobody to ask", hint="Say --yes to apply without a question")
     if not call.wants_table:
         call.talk.note("\n".join(line for plan in plans for line in plan_lines(plan)))
