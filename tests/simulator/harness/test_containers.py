@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,13 @@ def url() -> str:
     return engine_url("localstack", "ryuk")
 
 
+@pytest.fixture
+def cleanup() -> Iterator[ExitStack]:
+    """What a test that fails would leave in the engine goes all the same."""
+    with ExitStack() as stack:
+        yield stack
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     engine = engine_url("localstack", "ryuk")
@@ -161,12 +170,24 @@ def test_down_leaves_nothing_in_the_engine(tmp_path: Path, url: str) -> None:
 
 
 @pytest.mark.containers
+def test_a_world_that_is_killed_leaves_its_logs_and_nothing_in_the_engine(tmp_path: Path, url: str) -> None:
+    env = environment(tmp_path / "tmp", DOCKER_HOST=url, **NO_REAPER)
+    with World(tmp_path / "tmp", "--ssm", "container", env=env) as world:
+        os.kill(world.pid, signal.SIGKILL)
+        assert world.supervisor.wait(15) == 1
+        assert not _of(url, world)
+        left = {"logs", "run.json", "world.json"}
+        hold_until(lambda: {entry.name for entry in world.run_dir.iterdir()} == left)
+
+
+@pytest.mark.containers
 def test_what_an_engine_that_was_lost_still_holds_goes_once_it_is_back(
-    tmp_path: Path, short: Path, url: str
+    tmp_path: Path, short: Path, url: str, cleanup: ExitStack
 ) -> None:
     with Proxy(short, url) as proxy:
         env = environment(tmp_path / "tmp", DOCKER_HOST=proxy.url, **NO_REAPER)
         with World(tmp_path / "tmp", "--ssm", "container", env=env) as world:
+            cleanup.callback(removal.remove, url, world.told["run_id"])
             proxy.close()
             hold_until(lambda: _rows(world)["state"] == "degraded")
             assert "its engine does not answer" in _rows(world)["ssm"]["what"]
@@ -192,10 +213,13 @@ def test_what_an_engine_that_was_lost_still_holds_goes_once_it_is_back(
 
 
 @pytest.mark.containers
-def test_the_next_world_removes_what_the_one_before_could_not(tmp_path: Path, short: Path, url: str) -> None:
+def test_the_next_world_removes_what_the_one_before_could_not(
+    tmp_path: Path, short: Path, url: str, cleanup: ExitStack
+) -> None:
     with Proxy(short, url) as proxy:
         env = environment(tmp_path / "tmp", DOCKER_HOST=proxy.url, **NO_REAPER)
         with World(tmp_path / "tmp", "--ssm", "container", env=env) as world:
+            cleanup.callback(removal.remove, url, world.told["run_id"])
             proxy.close()
         assert len(_of(url, world)) == 1
         proxy.open()

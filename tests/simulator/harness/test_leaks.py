@@ -16,11 +16,16 @@ from simulator.backends.containers import removal
 from simulator.backends.containers.marks import REAPER, RUN
 from tests.simulator.engines import engine_url
 from tests.simulator.families import alive, descendants, running
-from tests.simulator.harness.worlds import START_SECONDS, command, environment
+from tests.simulator.harness.worlds import command, environment
 from tests.simulator.waiting import hold_until
 
-pytestmark = pytest.mark.containers
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(240)]
+TIERS = ("--ssm", "container", "--postgres", "container", "--pods", "container")
+"""With volumes and a network."""
+IMAGES = ("localstack", "postgres", "ryuk")
 GONE_SECONDS = 30.0
+START_SECONDS = 150.0
+"""On a busy machine, on which most of the time goes by before a service has loaded itself."""
 BEFORE, MAKING, UP = "before a word", "a container is being made", "up"
 POINTS = (BEFORE, MAKING, *(f"{lines} phases" for lines in range(1, 8)), UP)
 
@@ -76,7 +81,7 @@ def _starting(directory: Path, engine: str, **env: str) -> Iterator[Starting]:
     with (
         progress.open("wb") as stderr,
         subprocess.Popen(
-            command("up", "--run-dir", str(directory / "run"), "--ssm", "container"),
+            command("up", "--run-dir", str(directory / "run"), *TIERS),
             env=environment(directory / "tmp", DOCKER_HOST=engine, **env),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -91,7 +96,7 @@ def _starting(directory: Path, engine: str, **env: str) -> Iterator[Starting]:
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("reaper", ["with a reaper", "without a reaper"])
 def test_the_supervisor_and_the_world_are_killed(tmp_path: Path, point: str, reaper: str) -> None:
-    engine = engine_url("localstack", "ryuk")
+    engine = engine_url(*IMAGES)
     off = {"TESTCONTAINERS_RYUK_DISABLED": "true"} if reaper == "without a reaper" else {}
     with _starting(tmp_path, engine, **off) as starting:
         hold_until(lambda: starting.reached(point), START_SECONDS)
@@ -102,10 +107,10 @@ def test_the_supervisor_and_the_world_are_killed(tmp_path: Path, point: str, rea
 
 
 def test_everything_is_killed_that_could_remove_it_and_the_reaper_does(tmp_path: Path) -> None:
-    engine = engine_url("localstack", "ryuk")
+    engine = engine_url(*IMAGES)
     with _starting(tmp_path, engine) as starting:
         hold_until(lambda: starting.reached(UP), START_SECONDS)
-        assert len(starting.left()) == 2
+        assert {each.kind for each in starting.left()} == {"container", "network", "volume"}
         for pid in starting.kill():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
