@@ -1,5 +1,6 @@
 """Named volumes of a run, and copies of what is in them."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,23 @@ FROM, TO = "/from", "/to"
 async def make(engine: Engine, backend: str) -> str:
     """A volume with the run's marks, which lasts until `remove`; returns its name.
 
-    One of that name is taken as it is. Raises ContainersUnavailable.
+    One of that name is taken as it is. A cancelled caller leaves none. Raises ContainersUnavailable.
     """
     name = engine.marks.name(backend)
     labels = engine.marks.labels(backend)
-    await engine.call(
-        f"making the volume {name}", lambda client: client.volumes.create(name, driver="local", labels=labels)
+    making = asyncio.ensure_future(
+        engine.call(
+            f"making the volume {name}",
+            lambda client: client.volumes.create(name, driver="local", labels=labels),
+        )
     )
+    try:
+        await asyncio.shield(making)
+    except asyncio.CancelledError:
+        await asyncio.wait([making])
+        if making.exception() is None:
+            await remove(engine, name)
+        raise
     return name
 
 
