@@ -22,7 +22,7 @@ async def test_a_volume_lasts_until_it_is_removed(engine: Engine) -> None:
 
 
 async def test_a_cancelled_caller_leaves_none(engine: Engine) -> None:
-    await engine.check()
+    await engine.call("its version", lambda client: client.version())
     for number, pause in enumerate((0, 0.001, 0.005, 0.02)):
         making = asyncio.ensure_future(volume.make(engine, f"given-up-{number}"))
         await asyncio.wait([making], timeout=pause)
