@@ -1,7 +1,7 @@
 """The Neon control plane: operation names as in its OpenAPI document, bearer keys, its error envelope."""
 
 import re
-from collections.abc import Mapping
+from typing import Protocol
 from uuid import uuid4
 
 import orjson
@@ -34,12 +34,19 @@ _ROUTES = sorted(
 )
 
 
+class Keys(Protocol):
+    """Keys, each with the name of whom it was made for."""
+
+    def get(self, token: str, /) -> str | None:
+        """Whose key it is; None for one that opens nothing."""
+
+
 class Neon:
-    """Keys are given with the name of whom they were minted for."""
+    """Asks at every call, because keys are made and revoked while a world runs."""
 
     name = "neon"
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
     def operation(self, head: Head) -> Operation:
@@ -55,9 +62,10 @@ class Neon:
         key = head.bearer()
         if key and key.startswith(_REAL):
             raise Refused(self.failure(401, "", rehearsal_only("API keys", "neon_api_key")))
-        if key is None or key not in self._keys:
+        caller = self._keys.get(key) if key else None
+        if caller is None:
             raise Refused(self.failure(401, "", ""))
-        return self._keys[key]
+        return caller
 
     def failure(self, status: int, code: str, message: str) -> Reply:
         envelope = {

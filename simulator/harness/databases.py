@@ -13,12 +13,12 @@ from simulator.harness.rundir import write_private
 from simulator.harness.tiers import CONTAINER
 from simulator.neon import container_cluster, process_cluster
 from simulator.neon.cluster import Clusters
+from simulator.neon.limits import Rate
 from simulator.neon.service import NeonService
 
 
 async def come_up(ground: Ground) -> None:
     """The control plane accepts requests, the projects exist; their computes start when first used."""
-    keys = ground.minted.neon_callers()
     with ground.phases.phase("neon", "accepting"):
         way = await pods.way_in(ground)
         service = NeonService(
@@ -26,19 +26,24 @@ async def come_up(ground: Ground) -> None:
             ground.order.run_dir,
             ground.authority,
             ground.order.seed,
-            api_keys=keys,
+            ground.minted.neon_callers(),
+            personal_keys=ground.minted.neon_people(),
             clusters=_clusters(ground),
             address=_address(way),
+            rate=Rate(),
         )
         projects = {name: service.seed_project(f"zerotouch-{name}") for name in ENVIRONMENTS}
         await ground.parts.open("neon", service.running(), stage=BACKENDS)
         ground.neon = service
-        listener = await ground.serve(Neon(keys), service.app)
+        listener = await ground.serve(Neon(service.keys), service.app)
     key_file = ground.order.run_dir / "neon_api_key"
     write_private(key_file, ground.minted.neon_key)
+    personal_file = ground.order.run_dir / "neon_personal_api_key"
+    write_private(personal_file, ground.minted.neon_personal_key)
     ground.endpoints |= {
         "neon_url": listener.url + BASE,
         "neon_api_key_file": str(key_file),
+        "neon_personal_api_key_file": str(personal_file),
         "neon_projects": projects,
     }
     front = f"{service.address or LOOPBACK}:{service.port}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from simulator.kube.identity import Identity
 
 PORTAL = "portal"
+PERSON = "person"
 ARGOCD = "argocd"
 EXTERNAL_SECRETS = "external-secrets"
 CROSSPLANE = "crossplane"
@@ -33,6 +34,7 @@ class Minted:
     """256-bit tokens, drawn anew for every run whatever its seed."""
 
     neon_key: str = field(default_factory=lambda: f"simneon_{secrets.token_urlsafe(32)}", repr=False)
+    neon_personal_key: str = field(default_factory=lambda: f"simneon_{secrets.token_urlsafe(32)}", repr=False)
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     portal_key: AccessKey = field(default_factory=AccessKey)
     external_secrets_key: AccessKey = field(default_factory=AccessKey)
@@ -44,6 +46,10 @@ class Minted:
 
     def neon_callers(self) -> dict[str, str]:
         return {self.neon_key: PORTAL}
+
+    def neon_people(self) -> dict[str, str]:
+        """The key of the one user Neon knows, which may do what an organization's may not."""
+        return {self.neon_personal_key: PERSON}
 
     def aws_callers(self) -> dict[str, str]:
         return {

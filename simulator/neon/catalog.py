@@ -6,12 +6,31 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from simulator.neon.model import Branch, Database, Delta, DropDatabase, DropRole, RenameDatabase, Role
+from simulator.neon import auth_schema
+from simulator.neon.auth_schema import exists
+from simulator.neon.model import (
+    Branch,
+    Database,
+    Delta,
+    DropDatabase,
+    DropRole,
+    DropSchema,
+    EmptyTables,
+    RenameDatabase,
+    Role,
+    SyncAuth,
+)
+from simulator.neon.signing import Auth
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 Connect = Callable[[str], Awaitable[Connection]]
 
 _GROUP = "neon_superuser"
+_DATABASE: LiteralString = "SELECT 1 FROM pg_database WHERE datname = %s"
+_ROLE: LiteralString = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+_TABLES = (
+    "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+)
 _PRIVILEGES = "CREATEDB CREATEROLE BYPASSRLS REPLICATION"
 _TEMPLATE: tuple[LiteralString, ...] = (
     f"CREATE ROLE {_GROUP} NOLOGIN {_PRIVILEGES}",
@@ -30,12 +49,24 @@ async def push(connect: Connect, branch: Branch) -> None:
     """Apply what waits on the branch: deltas, roles, databases; may be repeated after a failure."""
     async with await connect("postgres") as connection:
         while branch.deltas:
-            await _delta(connect, connection, branch.deltas[0])
+            await _delta(connect, connection, branch.deltas[0], branch.auth)
             del branch.deltas[0]
         for role in [r for r in branch.roles.values() if r.unapplied]:
             await _role(connection, role)
         for database in [d for d in branch.databases.values() if d.unapplied]:
             await _database(connection, database)
+
+
+async def measured(connect: Connect) -> tuple[int, int]:
+    """Bytes of all databases, and the position in the write-ahead log as bytes since its beginning."""
+    async with await connect("postgres") as connection:
+        cursor = await connection.execute(
+            "SELECT sum(pg_database_size(oid))::bigint, "
+            "pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint FROM pg_database WHERE NOT datistemplate"
+        )
+        row = await cursor.fetchone()
+        size, position = row if row is not None else (0, 0)
+        return int(str(size)), int(str(position))
 
 
 async def drop_sessions(connect: Connect) -> None:
@@ -49,9 +80,9 @@ async def drop_sessions(connect: Connect) -> None:
 
 async def _role(connection: Connection, role: Role) -> None:
     verifier, fingerprint = role.verifier, role.fingerprint
-    exists = await _any(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role.name)
+    known = await exists(connection, _ROLE, role.name)
     attributes = sql.SQL("NOLOGIN") if verifier is None else sql.SQL("LOGIN PASSWORD {}").format(verifier)
-    if exists:
+    if known:
         statement = sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role.name), attributes)
     else:
         statement = sql.SQL("CREATE ROLE {} INHERIT {} {} IN ROLE {}").format(
@@ -63,15 +94,15 @@ async def _role(connection: Connection, role: Role) -> None:
 
 async def _database(connection: Connection, database: Database) -> None:
     owner = database.owner_name
-    exists = await _any(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database.name)
-    form = sql.SQL("ALTER DATABASE {} OWNER TO {}" if exists else "CREATE DATABASE {} OWNER {}")
+    known = await exists(connection, _DATABASE, database.name)
+    form = sql.SQL("ALTER DATABASE {} OWNER TO {}" if known else "CREATE DATABASE {} OWNER {}")
     await connection.execute(form.format(sql.Identifier(database.name), sql.Identifier(owner)))
     grant = sql.SQL("GRANT ALL PRIVILEGES ON DATABASE {} TO {}")
     await connection.execute(grant.format(sql.Identifier(database.name), sql.Identifier(_GROUP)))
     database.unapplied = database.owner_name != owner
 
 
-async def _delta(connect: Connect, connection: Connection, delta: Delta) -> None:
+async def _delta(connect: Connect, connection: Connection, delta: Delta, auth: Auth | None) -> None:
     match delta:
         case RenameDatabase(old, new):
             await _rename(connection, old, new)
@@ -81,10 +112,16 @@ async def _delta(connect: Connect, connection: Connection, delta: Delta) -> None
             )
         case DropRole(name):
             await _drop_role(connect, connection, name)
+        case DropSchema(database, name):
+            await _drop_schema(connect, connection, database, name)
+        case SyncAuth(removed):
+            await auth_schema.sync(connect, auth, removed)
+        case EmptyTables():
+            await _empty(connect, connection)
 
 
 async def _rename(connection: Connection, old: str, new: str) -> None:
-    if not await _any(connection, "SELECT 1 FROM pg_database WHERE datname = %s", old):
+    if not await exists(connection, _DATABASE, old):
         return
     await connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [old]
@@ -95,7 +132,7 @@ async def _rename(connection: Connection, old: str, new: str) -> None:
 
 async def _drop_role(connect: Connect, connection: Connection, name: str) -> None:
     """Hand what the role owns in each database to that database's owner, then drop it."""
-    if not await _any(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", name):
+    if not await exists(connection, _ROLE, name):
         return
     cursor = await connection.execute(
         "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datallowconn"
@@ -109,5 +146,20 @@ async def _drop_role(connect: Connect, connection: Connection, name: str) -> Non
     await connection.execute(sql.SQL("DROP ROLE {}").format(gone))
 
 
-async def _any(connection: Connection, query: LiteralString, value: str) -> bool:
-    return await (await connection.execute(query, [value])).fetchone() is not None
+async def _drop_schema(connect: Connect, connection: Connection, database: str, name: str) -> None:
+    if not await exists(connection, _DATABASE, database):
+        return
+    async with await connect(database) as inside:
+        await inside.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
+
+
+async def _empty(connect: Connect, connection: Connection) -> None:
+    """Take the rows out of every table users made."""
+    cursor = await connection.execute("SELECT datname FROM pg_database WHERE datallowconn")
+    for (datname,) in await cursor.fetchall():
+        async with await connect(str(datname)) as inside:
+            tables = await (await inside.execute(_TABLES)).fetchall()
+            names = [sql.Identifier(str(schema), str(table)) for schema, table in tables]
+            if names:
+                statement = sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE")
+                await inside.execute(statement.format(sql.SQL(", ").join(names)))

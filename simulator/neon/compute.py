@@ -10,7 +10,7 @@ import psycopg
 
 from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.clock import Clock
-from simulator.neon import admission, catalog
+from simulator.neon import admission, catalog, pgwire, quotas
 from simulator.neon.admission import Entered
 from simulator.neon.background import Background
 from simulator.neon.challenge import Keys
@@ -21,6 +21,7 @@ from simulator.neon.observer import Observer
 from simulator.neon.operations import Operations
 from simulator.neon.pgwire import Opening
 from simulator.neon.scram import Verifier
+from simulator.neon.usage import Sample
 
 _Result = TypeVar("_Result")
 _TRIES = 10
@@ -29,6 +30,10 @@ _SETTLE_SECONDS = 0.5
 
 class EndpointDisabled(Exception):
     """A connection may not wake this compute."""
+
+
+class QuotaExceeded(Exception):
+    """No compute of the project may run before the next period; says which quota is used up."""
 
 
 class Compute:
@@ -44,6 +49,7 @@ class Compute:
         background: Background,
         operations: Operations,
         cold_start: float,
+        changed: Callable[[Project], None],
     ) -> None:
         self._project = project
         self._endpoint = endpoint
@@ -58,6 +64,8 @@ class Compute:
         self._sessions = 0
         self._served = 0
         self._closed = False
+        self._position = self._sent = 0
+        self._changed = changed
         self._idling = Idling(clock, background, f"autosuspend {endpoint.id}", self._expired)
 
     @property
@@ -79,11 +87,26 @@ class Compute:
         finally:
             self._sessions -= 1
             self._endpoint.last_active = self._clock.now()
+            self._bill()
             self.rearm()
 
     def moved(self) -> None:
         """Bytes of a session passed."""
         self._idling.moved()
+
+    def sent(self, count: int) -> None:
+        """So many bytes of a session went to its client."""
+        self._sent += count
+        self.moved()
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether sessions begin as readers: on a branch that is larger than it may be."""
+        return quotas.full(self._project, self._branch)
+
+    async def awake(self) -> Server:
+        """The server, started when there is none; raises what `enter` does."""
+        return await self._awake()
 
     async def verifier(self, role: str) -> Verifier | None:
         """How a role proves its password; wakes the compute. Raises PostgresUnavailable, EndpointDisabled."""
@@ -97,7 +120,8 @@ class Compute:
 
     async def enter(self, startup: Opening, keys: Keys) -> Entered:
         """Log in for a client; wakes the compute. Raises Refused, PostgresUnavailable, EndpointDisabled."""
-        return await self._serve(lambda server: admission.enter(server.port, startup, keys))
+        opening = pgwire.reading_only(startup) if self.reads_only else startup
+        return await self._serve(lambda server: admission.enter(server.port, opening, keys))
 
     async def start(self) -> bool:
         """What a start_compute operation does; False when it runs already."""
@@ -117,12 +141,22 @@ class Compute:
             await self._halt()
             return True
 
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """Asleep and staying so: what would wake it waits until the end."""
+        async with self._lock:
+            if self._server is not None:
+                await self._halt()
+            self._endpoint.pending_state = None
+            yield
+
     async def apply(self, *, drop_sessions: bool = False) -> bool:
         """Bring roles and databases up to date, starting the compute for it when it sleeps."""
         async with self._lock:
             was_awake = self._server is not None
             server = self._server or await self._boot()
             await catalog.push(server.connect, self._branch)
+            await self._measure(server)
             if drop_sessions and was_awake:
                 await catalog.drop_sessions(server.connect)
         return True
@@ -174,6 +208,9 @@ class Compute:
             raise EndpointDisabled(self._endpoint.id)
         if running := self._running():
             return running
+        reason = quotas.exceeded(self._project, self._clock.now())
+        if reason is not None:
+            raise QuotaExceeded(reason)
         async with self._lock:
             if running := self._running():
                 return running
@@ -193,31 +230,40 @@ class Compute:
             raise EndpointDisabled(self._endpoint.id)
         self._endpoint.pending_state = "active"
         try:
-            server = await self._cluster.start(self._branch.id, self._endpoint.id)
-            try:
-                if not self._branch.materialised:
-                    await catalog.push(server.connect, self._branch)
-                    self._branch.materialised = True
-            except BaseException:
-                await server.stop()
-                raise
+            server = await self._open()
         finally:
             self._endpoint.pending_state = None
         self._server, self._observer = server, Observer(server.connect)
-        self._endpoint.became_active(self._clock.now())
+        self._project.became_active(self._endpoint, self._clock.now())
+        self._changed(self._project)
         self._background.spawn(self._watch(server), f"watch {self._endpoint.id}")
         self.rearm()
+        return server
+
+    async def _open(self) -> Server:
+        """A server on the branch's data that has what waited for it."""
+        server = await self._cluster.start(self._branch.id, self._endpoint.id)
+        try:
+            if not self._branch.materialised or self._branch.deltas:
+                await catalog.push(server.connect, self._branch)
+                self._branch.contents.materialised = True
+            await self._measure(server)
+        except BaseException:
+            await server.stop()
+            raise
         return server
 
     async def _halt(self) -> None:
         server = self._server
         self._endpoint.pending_state = "idle"
+        if server is not None and not self._closed:
+            await self._measure(server)
         await self._release()
         try:
             if server is not None:
                 await server.stop()
         finally:
-            self._endpoint.became_idle(self._clock.now())
+            self._became_idle()
 
     async def _release(self) -> None:
         """Lead nobody to the server any more."""
@@ -233,8 +279,35 @@ class Compute:
 
     async def _lost(self, server: Server) -> None:
         if self._server is server:
-            self._endpoint.became_idle(self._clock.now())
+            self._became_idle()
             await self._release()
+
+    def _became_idle(self) -> None:
+        self._project.became_idle(self._endpoint, self._clock.now())
+        self._changed(self._project)
+
+    async def _measure(self, server: Server) -> None:
+        """Note how large the branch is and what was written since last time; a dead server tells nothing."""
+        try:
+            size, position = await catalog.measured(server.connect)
+        except psycopg.Error:
+            return
+        branch, now = self._project.branches.get(self._endpoint.branch_id), self._clock.now()
+        if branch is None:
+            return
+        written = max(0, position - self._position) if self._position else 0
+        self._position = position
+        branch.logical_size = size
+        self._project.meter.sizes.append(Sample(branch.id, now, size))
+        self._project.meter.written.append(Sample(branch.id, now, written))
+
+    def _bill(self) -> None:
+        """Put what was sent to clients on the project's account."""
+        count, self._sent = self._sent, 0
+        if count:
+            sample = Sample(self._endpoint.branch_id, self._clock.now(), count)
+            self._project.meter.transferred.append(sample)
+            self._changed(self._project)
 
     async def _expired(self) -> bool:
         """Put the compute to sleep unless it is in use after all; whether it is."""

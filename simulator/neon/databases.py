@@ -24,6 +24,8 @@ def create(
     project, branch, endpoint = plane.changeable(project_id, branch_id)
     _require_free(branch, name)
     _require_owner(branch, owner_name)
+    if len(branch.databases) >= plane.account.plan.databases:
+        raise Unprocessable("databases limit exceeded", "DATABASES_LIMIT_EXCEEDED")
     return new(plane, branch, name, owner_name), plane.apply(project, endpoint)
 
 

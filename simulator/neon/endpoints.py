@@ -1,53 +1,48 @@
 """Computes as the API manages them: one read-write endpoint per branch, started, suspended, disabled."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
+from simulator.neon import quotas
 from simulator.neon.model import Branch, Endpoint, Operation, Project
-from simulator.neon.names import LONGEST_ENDPOINT_NAME, title
 from simulator.neon.operations import Step
 from simulator.neon.plane import Plane
 from simulator.neon.refusals import Conflict, Invalid, Locked, NotFound, Unprocessable
 
 TRANSITIVE = "endpoint is in some transitive state, could not suspend"
-_SHORTEST, _LONGEST = 60, 604800
-_SMALLEST_CU = 0.25
+_SHORTEST = 60
+_TAKEN = "read-write endpoint already exists on the branch"
+# What a caller may set that the endpoint then shows.
+_SHOWN = (
+    "name",
+    "disabled",
+    "suspend_timeout_seconds",
+    "autoscaling_limit_min_cu",
+    "autoscaling_limit_max_cu",
+    "settings",
+    "pooler_enabled",
+    "passwordless_access",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a caller may set; None leaves a value as it is."""
-
-    name: str | None = None
-    disabled: bool | None = None
-    suspend_timeout_seconds: int | None = None
-    autoscaling_limit_min_cu: float | None = None
-    autoscaling_limit_max_cu: float | None = None
-
-    def check(self) -> None:
-        """Raise Invalid for what Neon does not take."""
-        timeout = self.suspend_timeout_seconds
-        if timeout is not None and timeout not in {0, -1} and not _SHORTEST <= timeout <= _LONGEST:
-            raise Invalid(f"suspend_timeout_seconds must be 0, -1 or {_SHORTEST} to {_LONGEST}")
-        if self.name is not None:
-            title("endpoint", self.name, LONGEST_ENDPOINT_NAME)
-        limits = (self.autoscaling_limit_min_cu, self.autoscaling_limit_max_cu)
-        if any(limit is not None and limit < _SMALLEST_CU for limit in limits):
-            raise Invalid(f"autoscaling limits must be at least {_SMALLEST_CU}")
-
-    def give(self, endpoint: Endpoint) -> None:
-        """Put what is set onto the endpoint."""
-        for field in self.__slots__:
-            value = getattr(self, field)
-            if value is not None:
-                setattr(endpoint, field, value)
-        endpoint.autoscaling_limit_max_cu = max(
-            endpoint.autoscaling_limit_min_cu, endpoint.autoscaling_limit_max_cu
-        )
+def require_settings(plane: Plane, given: Mapping[str, Any], current: Endpoint | None = None) -> None:
+    """Raise Invalid for settings no compute can have, alone or with those it has."""
+    timeout = given.get("suspend_timeout_seconds", 0)
+    if 0 < timeout < _SHORTEST:
+        raise Invalid(f"suspend_timeout_seconds must be 0, -1 or at least {_SHORTEST}")
+    least, most = (given.get(f"autoscaling_limit_{end}_cu") for end in ("min", "max"))
+    largest = plane.account.plan.most_compute_units
+    if any(limit is not None and limit > largest for limit in (least, most)):
+        raise Invalid(f"autoscaling limits must be at most {largest:g} on this plan")
+    if least is None and current is not None:
+        least = current.autoscaling_limit_min_cu
+    if least is not None and most is not None and most < least:
+        raise Invalid("autoscaling_limit_max_cu must not be less than autoscaling_limit_min_cu")
 
 
-def new(plane: Plane, project: Project, branch: Branch) -> Endpoint:
-    """Add a read-write endpoint, asleep, to the branch."""
+def new(plane: Plane, project: Project, branch: Branch, kind: str, given: Mapping[str, Any]) -> Endpoint:
+    """Add an endpoint, asleep, to the branch: with what is given, then what the project's settings say."""
     now = plane.clock.now()
     made = Endpoint(
         id=plane.mint.endpoint(),
@@ -56,73 +51,93 @@ def new(plane: Plane, project: Project, branch: Branch) -> Endpoint:
         region_id=project.region_id,
         created_at=now,
         updated_at=now,
-        suspend_timeout_seconds=project.default_suspend_timeout_seconds,
+        type=kind,
     )
+    defaults = project.default_endpoint_settings
+    settings = {name: defaults[name] for name in ("pg_settings", "pgbouncer_settings") if name in defaults}
+    _give(made, {**defaults, **({"settings": settings} if settings else {}), **given})
     project.endpoints[made.id] = made
     return made
 
 
+def require_room(plane: Plane, project: Project, branch: Branch, kind: str) -> None:
+    """Raise Conflict or Unprocessable when the branch can have no further endpoint of this kind."""
+    if kind == "read_write" and project.read_write(branch.id) is not None:
+        raise Conflict(_TAKEN)
+    if len(project.endpoints) >= plane.account.plan.endpoints:
+        raise Unprocessable("endpoints limit exceeded", "ENDPOINTS_LIMIT_EXCEEDED")
+
+
 def create(
-    plane: Plane, project_id: str, branch_id: str, kind: str, settings: Settings
+    plane: Plane, project_id: str, branch_id: str, kind: str, given: Mapping[str, Any]
 ) -> tuple[Endpoint, list[Operation]]:
-    settings.check()
-    if kind not in {"read_write", "read_only"}:
-        raise Invalid("endpoint type must be read_write or read_only")
+    """The compute starts, unless it is to be disabled."""
+    require_settings(plane, given)
     project, branch = plane.account.branch(project_id, branch_id)
+    if given.get("region_id", project.region_id) != project.region_id:
+        raise Invalid("region_id must be the region of the project")
     plane.operations.require_unlocked(project)
-    if kind == "read_only":
-        raise Unprocessable("read-only endpoints are not simulated: create a read_write one")
-    if project.read_write(branch.id) is not None:
-        raise Conflict("read-write endpoint already exists on the branch")
-    made = new(plane, project, branch)
-    settings.give(made)
+    require_room(plane, project, branch, kind)
+    if not given.get("disabled"):
+        require_startable(plane, project)
+    made = new(plane, project, branch, kind, given)
     return made, [] if made.disabled else launch(plane, project, made)
 
 
 def update(
-    plane: Plane, project_id: str, endpoint_id: str, settings: Settings
+    plane: Plane, project_id: str, endpoint_id: str, given: Mapping[str, Any]
 ) -> tuple[Endpoint, list[Operation]]:
-    """Disabling an active compute suspends it."""
-    settings.check()
+    """Disabling an active compute suspends it; an idle one is woken for a moment."""
     project, endpoint = _changeable(plane, project_id, endpoint_id)
-    settings.give(endpoint)
+    require_settings(plane, given, endpoint)
+    destination = given.get("branch_id", endpoint.branch_id)
+    if destination != endpoint.branch_id:
+        _, branch = plane.account.branch(project_id, destination)
+        require_room(plane, project, branch, endpoint.type)
+        return endpoint, plane.operations.begin(project, move(plane, project, endpoint, branch))
+    _give(endpoint, given)
     endpoint.updated_at = plane.clock.now()
-    compute = plane.computes.of(project, endpoint)
-    compute.rearm()
+    plane.computes.of(project, endpoint).rearm()
     if endpoint.disabled:
-        return endpoint, _halt(plane, project, endpoint) if endpoint.current_state == "active" else []
+        return endpoint, halt(plane, project, endpoint) if endpoint.current_state == "active" else []
+    if endpoint.current_state != "active" and quotas.exceeded(project, plane.clock.now()):
+        return endpoint, []
     return endpoint, plane.apply(project, endpoint)
 
 
 def start(plane: Plane, project_id: str, endpoint_id: str) -> tuple[Endpoint, list[Operation]]:
     project, endpoint = _changeable(plane, project_id, endpoint_id)
-    if endpoint.disabled:
-        raise Unprocessable("endpoint is disabled")
+    _require_enabled(endpoint)
+    if endpoint.current_state != "active":
+        require_startable(plane, project)
     return endpoint, launch(plane, project, endpoint)
 
 
 def suspend(plane: Plane, project_id: str, endpoint_id: str) -> tuple[Endpoint, list[Operation]]:
     project, endpoint = _changeable(plane, project_id, endpoint_id)
-    if endpoint.pending_state is not None:
-        raise Locked(TRANSITIVE)
-    return endpoint, _halt(plane, project, endpoint)
+    _require_settled(endpoint)
+    return endpoint, halt(plane, project, endpoint)
+
+
+def restart(plane: Plane, project_id: str, endpoint_id: str) -> tuple[Endpoint, list[Operation]]:
+    project, endpoint = _changeable(plane, project_id, endpoint_id)
+    _require_enabled(endpoint)
+    _require_settled(endpoint)
+    require_startable(plane, project)
+    return endpoint, launch(plane, project, endpoint, halting(plane, project, endpoint))
 
 
 def delete(plane: Plane, project_id: str, endpoint_id: str) -> tuple[Endpoint, list[Operation]] | None:
     """None when it is gone already; the branch keeps its data."""
     project = plane.account.project(project_id)
-    plane.operations.require_unlocked(project)
-    endpoint = project.endpoints.pop(endpoint_id, None)
+    endpoint = project.endpoints.get(endpoint_id)
     if endpoint is None:
         return None
-
-    async def end() -> bool:
-        await plane.computes.forget(endpoint)
-        return True
-
-    return endpoint, plane.operations.begin(
-        project, [Step("suspend_compute", end, endpoint.branch_id, endpoint.id)]
-    )
+    if project.branches[endpoint.branch_id].protected:
+        raise Unprocessable("cannot delete an endpoint of a protected branch")
+    plane.operations.require_unlocked(project)
+    del project.endpoints[endpoint_id]
+    return endpoint, plane.operations.begin(project, [ending(plane, endpoint)])
 
 
 def read_write(project: Project, branch: Branch) -> Endpoint:
@@ -133,18 +148,89 @@ def read_write(project: Project, branch: Branch) -> Endpoint:
     return found
 
 
+def require_startable(plane: Plane, project: Project) -> None:
+    """Raise Locked while a quota is used up, Unprocessable when as many computes run as may."""
+    reason = quotas.exceeded(project, plane.clock.now())
+    if reason is not None:
+        raise Locked(reason)
+    default, most = project.default_branch.id, plane.account.plan.active_endpoints
+    if sum(endpoint.branch_id != default for endpoint in project.active()) >= most:
+        raise Unprocessable("active endpoints limit exceeded", "ACTIVE_ENDPOINTS_LIMIT_EXCEEDED")
+
+
 def launch(plane: Plane, project: Project, endpoint: Endpoint, *before: Step) -> list[Operation]:
     """Begin start_compute, after the steps given."""
+    return plane.operations.begin(project, [*before, starting(plane, project, endpoint)])
+
+
+def starting(plane: Plane, project: Project, endpoint: Endpoint) -> Step:
+    """The step that starts a compute."""
     endpoint.pending_state = "active"
     compute = plane.computes.of(project, endpoint)
-    step = Step("start_compute", compute.start, endpoint.branch_id, endpoint.id)
-    return plane.operations.begin(project, [*before, step])
+    return Step("start_compute", compute.start, endpoint.branch_id, endpoint.id, partial(_settle, endpoint))
 
 
-def _halt(plane: Plane, project: Project, endpoint: Endpoint) -> list[Operation]:
+def halt(plane: Plane, project: Project, endpoint: Endpoint) -> list[Operation]:
+    """Begin suspend_compute."""
     endpoint.pending_state = "idle"
-    halt = partial(plane.computes.of(project, endpoint).suspend, only_unused=False)
-    return plane.operations.begin(project, [Step("suspend_compute", halt, endpoint.branch_id, endpoint.id)])
+    return plane.operations.begin(project, [halting(plane, project, endpoint)])
+
+
+def halting(plane: Plane, project: Project, endpoint: Endpoint) -> Step:
+    """The step that suspends a compute, sessions or not."""
+    stop = partial(plane.computes.of(project, endpoint).suspend, only_unused=False)
+    return Step("suspend_compute", stop, endpoint.branch_id, endpoint.id, partial(_settle, endpoint))
+
+
+def ending(plane: Plane, endpoint: Endpoint) -> Step:
+    """The step that ends the compute of an endpoint that is not there any more."""
+
+    async def end() -> bool:
+        await plane.computes.forget(endpoint)
+        return True
+
+    return Step("suspend_compute", end, endpoint.branch_id, endpoint.id)
+
+
+def move(plane: Plane, project: Project, endpoint: Endpoint, branch: Branch) -> list[Step]:
+    """Take a compute to another branch's data; one that was active is restarted there."""
+    was_active = endpoint.current_state == "active"
+    compute = plane.computes.of(project, endpoint)
+
+    async def rebind() -> bool:
+        async with compute.stopped():
+            endpoint.branch_id = branch.id
+        return was_active
+
+    steps = [Step("suspend_compute", rebind, branch.id, endpoint.id)]
+    if was_active and not endpoint.disabled:
+        steps.append(Step("start_compute", compute.start, branch.id, endpoint.id, partial(_settle, endpoint)))
+    return steps
+
+
+def _give(endpoint: Endpoint, given: Mapping[str, Any]) -> None:
+    for name in _SHOWN:
+        if name in given:
+            setattr(endpoint, name, given[name])
+    endpoint.autoscaling_limit_max_cu = max(
+        endpoint.autoscaling_limit_min_cu, endpoint.autoscaling_limit_max_cu
+    )
+
+
+def _settle(endpoint: Endpoint) -> None:
+    endpoint.pending_state = None
+    if endpoint.current_state == "init":
+        endpoint.current_state = "idle"
+
+
+def _require_enabled(endpoint: Endpoint) -> None:
+    if endpoint.disabled:
+        raise Unprocessable("endpoint is disabled")
+
+
+def _require_settled(endpoint: Endpoint) -> None:
+    if endpoint.pending_state is not None:
+        raise Locked(TRANSITIVE)
 
 
 def _changeable(plane: Plane, project_id: str, endpoint_id: str) -> tuple[Project, Endpoint]:

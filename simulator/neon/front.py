@@ -18,7 +18,7 @@ from simulator.backends.serving import LOOPBACK, bind
 from simulator.neon import pgwire
 from simulator.neon.admission import Entered, Refused, challenge
 from simulator.neon.challenge import Challenge
-from simulator.neon.compute import Compute, EndpointDisabled
+from simulator.neon.compute import Compute, EndpointDisabled, QuotaExceeded
 from simulator.neon.computes import Computes
 from simulator.neon.names import endpoint_of
 from simulator.neon.refusals import NotFound
@@ -108,9 +108,11 @@ class Front:
             startup = pgwire.startup(first.code, parameters)
             async with compute.session():
                 entered = await self._admitted(compute, startup, reader, writer)
-                await _relay(entered, reader, writer, compute.moved)
+                await _relay(entered, reader, writer, compute)
         except NotFound as exc:
             raise Turned(_NOT_FOUND) from exc
+        except QuotaExceeded as exc:
+            raise Turned(str(exc)) from exc
         except EndpointDisabled as exc:
             raise Turned(_DISABLED) from exc
         except PostgresUnavailable as exc:
@@ -165,11 +167,11 @@ class Front:
 
 
 async def _relay(
-    entered: Entered, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, moved: Callable[[], None]
+    entered: Entered, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, compute: Compute
 ) -> None:
     directions = {
-        asyncio.ensure_future(_pump(reader, entered.writer, moved)),
-        asyncio.ensure_future(_pump(entered.reader, writer, moved)),
+        asyncio.ensure_future(_pump(reader, entered.writer, lambda _: compute.moved())),
+        asyncio.ensure_future(_pump(entered.reader, writer, compute.sent)),
     }
     try:
         await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
@@ -180,10 +182,12 @@ async def _relay(
         await _close(entered.writer)
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, moved: Callable[[], None]) -> None:
+async def _pump(
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, moved: Callable[[int], None]
+) -> None:
     try:
         while data := await source.read(_CHUNK):
-            moved()
+            moved(len(data))
             sink.write(data)
             await sink.drain()
     except (OSError, EOFError):

@@ -72,6 +72,9 @@ class Mint:
     def branch(self) -> str:
         return f"br-{self._words()}-{self._suffix()}"
 
+    def snapshot(self) -> str:
+        return f"snap-{self._words()}-{self._suffix()}"
+
     def endpoint(self) -> str:
         return f"ep-{self._words()}-{self._suffix()}"
 
@@ -93,5 +96,5 @@ class Mint:
 
 
 def password() -> str:
-    """Unguessable, and marked as Neon"s newer ones are."""
+    """Unguessable, and marked as Neon's newer ones are."""
     return "npg_" + "".join(secrets.choice(_PASSWORD_ALPHABET) for _ in range(_PASSWORD_LENGTH))

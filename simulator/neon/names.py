@@ -1,26 +1,21 @@
 """Which names Neon takes."""
 
 import re
+from collections.abc import Callable
 
 from simulator.neon.refusals import Invalid
+from simulator.neon.regions import REGIONS
 
 LONGEST_IDENTIFIER = 63
 LONGEST_NAME = 256
 LONGEST_ENDPOINT_NAME = 64
-REGIONS = (
-    "aws-ap-south-1",
-    "aws-ap-southeast-1",
-    "aws-ap-southeast-2",
-    "aws-eu-central-1",
-    "aws-eu-west-2",
-    "aws-sa-east-1",
-    "aws-us-east-1",
-    "aws-us-east-2",
-    "aws-us-west-2",
-)
-DEFAULT_REGION = "aws-us-east-2"
+LONGEST_KEY_NAME = 64
+LONGEST_USER_NAME = 255
+LONGEST_EMAIL = 256
 COMPUTE_DOMAIN = "aws.neon.localhost"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+                    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")  # fmt: skip
 _RESERVED_ROLES = frozenset({"neon_superuser", "cloud_admin", "zenith_admin", "public", "none"})
 _RESERVED_DATABASES = frozenset({"postgres", "template0", "template1"})
 
@@ -41,19 +36,31 @@ def database_name(name: str) -> str:
     return name
 
 
-def title(kind: str, name: str, longest: int = LONGEST_NAME) -> str:
-    """A project's, branch's or endpoint's name."""
-    if not 1 <= len(name) <= longest:
-        raise Invalid(f"{kind} name must have 1 to {longest} characters")
-    return name
+def titled(longest: int) -> Callable[[str, str], str]:
+    """A check of names people give: of projects, branches, endpoints, keys."""
+
+    def check(where: str, name: str) -> str:
+        if not 1 <= len(name) <= longest:
+            raise Invalid(f"{where} must have 1 to {longest} characters")
+        return name
+
+    return check
 
 
-def region(name: str) -> str:
-    """A region id; `ap-south-1` is short for `aws-ap-south-1`."""
-    full = name if name.startswith("aws-") else f"aws-{name}"
-    if full not in REGIONS:
-        raise Invalid(f"region {name} is not one of {', '.join(REGIONS)}")
-    return full
+def title(kind: str, name: str) -> str:
+    """A project's or branch's name; raises Invalid."""
+    return titled(LONGEST_NAME)(f"{kind} name", name)
+
+
+def email(longest: int) -> Callable[[str, str], str]:
+    """A check of addresses of people."""
+
+    def check(where: str, address: str) -> str:
+        if len(address) > longest or not _EMAIL.fullmatch(address):
+            raise Invalid(f"{where} must be an email address")
+        return address
+
+    return check
 
 
 def host(endpoint_id: str, region_id: str, *, pooled: bool = False) -> str:
@@ -63,7 +70,7 @@ def host(endpoint_id: str, region_id: str, *, pooled: bool = False) -> str:
 
 def wildcards() -> tuple[str, ...]:
     """What the certificate of the compute front is issued for."""
-    return tuple(host("*", name) for name in REGIONS)
+    return tuple(host("*", region.id) for region in REGIONS)
 
 
 def endpoint_of(server_name: str) -> str | None:

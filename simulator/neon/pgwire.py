@@ -131,3 +131,10 @@ def endpoint_option(parameters: dict[str, str]) -> tuple[str | None, dict[str, s
     kept = " ".join(word for word in words if not word.startswith("endpoint="))
     rest = {name: value for name, value in parameters.items() if name != "options"}
     return (named[0] if named else None), ({**rest, "options": kept} if kept else rest)
+
+
+def reading_only(opening: Opening) -> Opening:
+    """The same for a session whose transactions only read unless it says otherwise."""
+    parameters = opening.parameters()
+    options = f"{parameters.get('options', '')} -c default_transaction_read_only=on".strip()
+    return startup(opening.code, {**parameters, "options": options})

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from simulator.clock import Clock
+from simulator.neon import quotas
 from simulator.neon.account import Account
+from simulator.neon.branchdata import BranchData
 from simulator.neon.computes import Computes
 from simulator.neon.mint import Mint
-from simulator.neon.model import Branch, Endpoint, Operation, Project
+from simulator.neon.model import Branch, Delta, Endpoint, Operation, Project
 from simulator.neon.operations import Operations, Step
-from simulator.neon.refusals import Precondition
+from simulator.neon.refusals import Locked, Precondition
+from simulator.neon.timers import Timers
 
 NO_COMPUTE = "create a read-write endpoint to manage roles on this branch"
 
@@ -23,6 +26,12 @@ class Plane:
     account: Account
     operations: Operations
     computes: Computes
+    timers: Timers
+
+    @property
+    def data(self) -> BranchData:
+        """What branches and snapshots hold, by their ids."""
+        return self.computes.data
 
     def changeable(self, project_id: str, branch_id: str) -> tuple[Project, Branch, Endpoint]:
         """A branch whose roles and databases may change now; raises NotFound, Locked or Precondition."""
@@ -31,6 +40,9 @@ class Plane:
         endpoint = project.read_write(branch.id)
         if endpoint is None:
             raise Precondition(NO_COMPUTE)
+        reason = quotas.exceeded(project, self.clock.now())
+        if reason is not None and endpoint.current_state != "active":
+            raise Locked(reason)
         return project, branch, endpoint
 
     def apply(self, project: Project, endpoint: Endpoint, *, drop_sessions: bool = False) -> list[Operation]:
@@ -42,3 +54,11 @@ class Plane:
             rest = partial(compute.suspend, only_unused=True)
             steps.append(Step("suspend_compute", rest, endpoint.branch_id, endpoint.id))
         return self.operations.begin(project, steps)
+
+    def tell(self, project: Project, branch: Branch, delta: Delta) -> None:
+        """Change something inside the branch's data: at once where its compute runs, else when it starts."""
+        branch.deltas.append(delta)
+        endpoint = project.read_write(branch.id)
+        if endpoint is not None and endpoint.current_state == "active":
+            compute = self.computes.of(project, endpoint)
+            self.operations.quietly(project, "apply_config", endpoint, compute.apply)

@@ -1,82 +1,52 @@
-"""Projects: what a new one comes with, and the connection strings of its branches."""
+"""Projects: what a new one comes with, what of it may change, and how one goes and comes back."""
 
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from typing import Any
 
-from simulator.neon import databases, endpoints, roles
-from simulator.neon.account import database, role
-from simulator.neon.model import Branch, Endpoint, Operation, Project
-from simulator.neon.names import DEFAULT_REGION, database_name, host, region, role_name, title
+from simulator.neon import branches, databases, endpoints, roles
+from simulator.neon.model import Branch, Deletion, Endpoint, Operation, Origin, Project
+from simulator.neon.names import database_name, role_name, title
 from simulator.neon.operations import Step
 from simulator.neon.plane import Plane
-from simulator.neon.refusals import Invalid, NotFound, Precondition
+from simulator.neon.refusals import Invalid, NotFound, Unprocessable
+from simulator.neon.regions import DEFAULT_REGION, region
 
-_LONGEST_RETENTION = 2_592_000
+DEFAULT_RETENTION = 86400
 
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """What a project is made from."""
+    """What a project is made from; the role is named after the database unless told otherwise."""
 
     name: str | None = None
     region_id: str = DEFAULT_REGION
     store_passwords: bool = True
-    history_retention_seconds: int = 86400
+    history_retention_seconds: int = DEFAULT_RETENTION
     branch_name: str = "main"
-    role_name: str = "neondb_owner"
+    role_name: str = ""
     database_name: str = "neondb"
-    suspend_timeout_seconds: int = 0
+    annotations: dict[str, str] = field(default_factory=dict)
     settings: dict[str, object] = field(default_factory=dict)
+    default_endpoint_settings: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        return self.role_name or f"{self.database_name}_owner"
 
     def check(self) -> None:
-        """Raise Invalid for what Neon does not take."""
+        """Raise Invalid for names Neon does not take."""
         if self.name is not None:
             title("project", self.name)
         title("branch", self.branch_name)
-        role_name(self.role_name)
         database_name(self.database_name)
-        endpoints.Settings(suspend_timeout_seconds=self.suspend_timeout_seconds).check()
-        if not 0 <= self.history_retention_seconds <= _LONGEST_RETENTION:
-            raise Invalid(f"history_retention_seconds must be 0 to {_LONGEST_RETENTION}")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where every compute is reached; without an address by names that resolve."""
-
-    port: int
-    address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """One role's way into one database; `password` is in clear."""
-
-    endpoint: Endpoint
-    role: str
-    password: str
-    database: str
-    place: Place
-    pooled: bool = False
-
-    @property
-    def host(self) -> str:
-        return host(self.endpoint.id, self.endpoint.region_id, pooled=self.pooled)
-
-    @property
-    def uri(self) -> str:
-        """`hostaddr` is there because simulated hosts do not resolve; the host still goes into SNI."""
-        user, secret, name = (quote(part, safe="") for part in (self.role, self.password, self.database))
-        address = f"&hostaddr={self.place.address}" if self.place.address else ""
-        return (
-            f"postgresql://{user}:{secret}@{self.host}:{self.place.port}/{name}"
-            f"?sslmode=require&channel_binding=require{address}"
-        )
+        role_name(self.owner)
 
 
 def new(plane: Plane, blueprint: Blueprint) -> tuple[Project, Endpoint, str]:
     """Add a project with a branch, a sleeping compute, a role and a database; returns the password."""
     blueprint.check()
+    endpoints.require_settings(plane, blueprint.default_endpoint_settings)
+    _require_retention(plane, blueprint.history_retention_seconds)
     now = plane.clock.now()
     project_id = plane.mint.project()
     project = Project(
@@ -88,7 +58,7 @@ def new(plane: Plane, blueprint: Blueprint) -> tuple[Project, Endpoint, str]:
         store_passwords=blueprint.store_passwords,
         history_retention_seconds=blueprint.history_retention_seconds,
         settings=blueprint.settings,
-        default_suspend_timeout_seconds=blueprint.suspend_timeout_seconds,
+        default_endpoint_settings=blueprint.default_endpoint_settings,
     )
     branch = Branch(
         id=plane.mint.branch(),
@@ -98,48 +68,103 @@ def new(plane: Plane, blueprint: Blueprint) -> tuple[Project, Endpoint, str]:
         created_at=now,
         updated_at=now,
         state_changed_at=now,
+        origin=Origin(),
+        annotations=blueprint.annotations,
     )
     project.branches[branch.id] = branch
-    endpoint = endpoints.new(plane, project, branch)
-    secret = roles.new(plane, project, branch, blueprint.role_name) or ""
-    databases.new(plane, branch, blueprint.database_name, blueprint.role_name)
+    endpoint = endpoints.new(plane, project, branch, "read_write", {})
+    secret = roles.new(plane, project, branch, blueprint.owner) or ""
+    databases.new(plane, branch, blueprint.database_name, blueprint.owner)
     plane.account.projects[project_id] = project
     return project, endpoint, secret
 
 
 def create(plane: Plane, blueprint: Blueprint) -> tuple[Project, Endpoint, str, list[Operation]]:
     """As the API does it: the compute starts; names are not unique."""
+    if len(plane.account.projects) >= plane.account.plan.projects:
+        raise Unprocessable("projects limit exceeded", "PROJECTS_LIMIT_EXCEEDED")
     project, endpoint, secret = new(plane, blueprint)
     endpoint.current_state = "init"
     timeline = Step("create_timeline", _nothing, endpoint.branch_id)
     return project, endpoint, secret, endpoints.launch(plane, project, endpoint, timeline)
 
 
-def login(
-    plane: Plane,
-    project_id: str,
-    *,
-    role_name: str,
-    database_name: str,
-    branch_id: str | None,
-    endpoint_id: str | None,
-    pooled: bool,
-    place: Place,
-) -> Login:
-    """Resolve a connection string: the default branch and its read-write compute unless told otherwise."""
+def update(plane: Plane, project_id: str, given: dict[str, Any]) -> tuple[Project, list[Operation]]:
+    """Settings are merged one by one; only logical replication, once and for all, restarts computes."""
     project = plane.account.project(project_id)
-    branch = plane.account.branch(project_id, branch_id)[1] if branch_id else project.default_branch
-    endpoint = (
-        plane.account.endpoint(project_id, endpoint_id)[1]
-        if endpoint_id
-        else endpoints.read_write(project, branch)
+    settings: dict[str, Any] = given.get("settings", {})
+    retention = given.get("history_retention_seconds", project.history_retention_seconds)
+    _require_retention(plane, retention)
+    endpoints.require_settings(plane, given.get("default_endpoint_settings", {}))
+    replicating = bool(project.settings.get("enable_logical_replication"))
+    wanted = settings.get("enable_logical_replication", replicating)
+    if replicating and not wanted:
+        raise Unprocessable("logical replication cannot be disabled once it is enabled")
+    if wanted and not replicating:
+        plane.operations.require_unlocked(project)
+    project.name = given.get("name", project.name)
+    project.history_retention_seconds = retention
+    project.settings = {**project.settings, **settings}
+    project.default_endpoint_settings = {
+        **project.default_endpoint_settings,
+        **given.get("default_endpoint_settings", {}),
+    }
+    project.updated_at = plane.clock.now()
+    plane.computes.enforce(project)
+    steps = [endpoints.halting(plane, project, one) for one in project.active()]
+    return project, plane.operations.begin(project, steps if wanted and not replicating else [])
+
+
+def delete(plane: Plane, project_id: str) -> Project:
+    """Its computes end; for seven days it can be recovered."""
+    project = plane.account.project(project_id)
+    if any(branch.protected for branch in project.branches.values()):
+        raise Unprocessable("cannot delete a project with a protected branch")
+    plane.operations.require_unlocked(project)
+    now = plane.clock.now()
+    project.deletion = Deletion(now, now + branches.RECOVERY, "user")
+    project.updated_at = now
+    del plane.account.projects[project.id]
+    plane.account.deleted[project.id] = project
+    plane.operations.begin(
+        project, [endpoints.ending(plane, endpoint) for endpoint in project.endpoints.values()]
     )
-    if endpoint.branch_id != branch.id:
-        raise NotFound("endpoint not found on the branch")
-    owner, target = role(branch, role_name), database(branch, database_name)
-    if not project.store_passwords or owner.password is None:
-        raise Precondition(roles.NOT_STORED)
-    return Login(endpoint, owner.name, owner.password, target.name, place, pooled)
+    plane.timers.set(project.id, project.deletion.until, lambda: _purge(plane, project))
+    return project
+
+
+def recover(plane: Plane, project_id: str) -> Project:
+    """The project as it was, its computes asleep."""
+    project = plane.account.deleted.get(project_id)
+    if project is None:
+        raise NotFound("project not found")
+    plane.operations.require_unlocked(project)
+    plane.timers.cancel(project.id)
+    del plane.account.deleted[project_id]
+    plane.account.projects[project_id] = project
+    project.deletion = None
+    project.updated_at = plane.clock.now()
+    return project
+
+
+def _purge(plane: Plane, project: Project) -> None:
+    """Remove for good what nobody recovered."""
+    plane.account.deleted.pop(project.id, None)
+    kept = [*project.branches, *project.deleted_branches, *project.snapshots]
+
+    async def forget() -> bool:
+        for each in kept:
+            plane.timers.cancel(each)
+            await plane.data.forget(each)
+        return True
+
+    plane.operations.begin(project, [Step("delete_timeline", forget, kept[0])])
+
+
+def _require_retention(plane: Plane, seconds: int) -> None:
+    longest = plane.account.plan.longest_retention
+    if not 0 <= seconds <= longest:
+        raise Invalid(f"history_retention_seconds must be 0 to {longest} on this plan")
 
 
 async def _nothing() -> bool:

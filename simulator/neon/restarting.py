@@ -1,44 +1,63 @@
-"""The account as it was once: its projects, and the chance by which ids are drawn."""
+"""The account as it was once: its projects, its keys, and the chance by which ids are drawn."""
 
 from copy import deepcopy
 from dataclasses import dataclass
 
-from simulator.neon.account import Account
 from simulator.neon.background import Background
-from simulator.neon.computes import Computes
-from simulator.neon.model import Project
+from simulator.neon.model import Branch, Project
+from simulator.neon.plane import Plane
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`projects` are the account's alone; nothing in them changes."""
+    """`projects` and `keys` are the account's alone; nothing in them changes."""
 
     projects: dict[str, Project]
+    keys: object
     ids: object
 
 
-def remember(account: Account) -> Memory:
+def remember(plane: Plane) -> Memory:
     """What the account holds now."""
-    return Memory(deepcopy(account.projects), account.mint.state())
+    account = plane.account
+    return Memory(deepcopy(account.projects), account.keys.state(), account.mint.state())
 
 
-async def restart(account: Account, computes: Computes, background: Background, memory: Memory) -> None:
-    """End every operation and every compute, forget all data, and have the projects as they were.
+async def restart(plane: Plane, background: Background, memory: Memory) -> None:
+    """End every operation and every compute, forget all data, and have projects and keys as they were.
 
     Passwords are those of then; the next connection finds empty databases. No call may come meanwhile.
     """
-    branches = [branch for project in account.projects.values() for branch in project.branches]
+    account = plane.account
+    held = [
+        name for project in (*account.projects.values(), *account.deleted.values()) for name in _data(project)
+    ]
     await background.abandon()
-    await computes.discard(branches)
+    await plane.computes.discard(held)
+    plane.operations.mishaps.clear()
+    account.deleted.clear()
     account.projects.clear()
     account.projects.update(deepcopy(memory.projects))
+    account.keys.restore(memory.keys)
+    account.mint.restore(memory.ids)
+    now = plane.clock.now()
     for project in account.projects.values():
         for branch in project.branches.values():
-            branch.materialised = False
-            for role in branch.roles.values():
-                role.unapplied = True
-            for database in branch.databases.values():
-                database.unapplied = True
+            _begin(branch)
         for endpoint in project.endpoints.values():
             endpoint.current_state, endpoint.pending_state = "idle", None
-    account.mint.restore(memory.ids)
+            project.meter.end(endpoint.id, now)
+
+
+def _data(project: Project) -> list[str]:
+    """The ids under which the project keeps data."""
+    return [*project.branches, *project.deleted_branches, *project.snapshots]
+
+
+def _begin(branch: Branch) -> None:
+    """Let everything of the branch wait for its next compute, which finds no data."""
+    branch.contents.materialised = False
+    for role in branch.roles.values():
+        role.unapplied = True
+    for database in branch.databases.values():
+        database.unapplied = True

@@ -1,5 +1,7 @@
 """Roles of a branch. Creating one or resetting its password drops every connection of the active compute."""
 
+from datetime import datetime
+
 from simulator.neon.account import role
 from simulator.neon.mint import password
 from simulator.neon.model import Branch, DropRole, Operation, Project, Role
@@ -27,6 +29,13 @@ def new(plane: Plane, project: Project, branch: Branch, name: str, *, no_login: 
     return secret
 
 
+def renew(project: Project, branch: Branch, now: datetime) -> None:
+    """New passwords for every role that can log in, as a branch of a protected one gets them."""
+    for found in branch.roles.values():
+        if found.verifier is not None:
+            _set_password(project, found, password(), now)
+
+
 def create(
     plane: Plane, project_id: str, branch_id: str, name: str, *, no_login: bool = False
 ) -> tuple[Role, str | None, list[Operation]]:
@@ -34,6 +43,8 @@ def create(
     project, branch, endpoint = plane.changeable(project_id, branch_id)
     if name in branch.roles:
         raise Conflict(f"role {name} already exists")
+    if len(branch.roles) >= plane.account.plan.roles:
+        raise Unprocessable("roles limit exceeded", "ROLES_LIMIT_EXCEEDED")
     secret = new(plane, project, branch, name, no_login=no_login)
     return branch.roles[name], secret, plane.apply(project, endpoint, drop_sessions=True)
 
@@ -57,10 +68,7 @@ def reset_password(
     if found.verifier is None:
         raise Unprocessable(f"role {name} cannot log in")
     secret = password()
-    found.verifier, found.fingerprint = verifier(secret), fingerprint(secret)
-    found.password = secret if project.store_passwords else None
-    found.updated_at = plane.clock.now()
-    found.unapplied = True
+    _set_password(project, found, secret, plane.clock.now())
     return found, secret, plane.apply(project, endpoint, drop_sessions=True)
 
 
@@ -76,3 +84,10 @@ def delete(plane: Plane, project_id: str, branch_id: str, name: str) -> tuple[Ro
     del branch.roles[name]
     branch.deltas.append(DropRole(name))
     return found, plane.apply(project, endpoint)
+
+
+def _set_password(project: Project, found: Role, secret: str, now: datetime) -> None:
+    found.verifier, found.fingerprint = verifier(secret), fingerprint(secret)
+    found.password = secret if project.store_passwords else None
+    found.updated_at = now
+    found.unapplied = True

@@ -1,13 +1,15 @@
 """The Neon simulator as the harness runs it: one ASGI application, one compute front."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -20,16 +22,21 @@ from simulator.neon.background import Background
 from simulator.neon.cluster import Clusters, Release
 from simulator.neon.computes import Computes
 from simulator.neon.front import Front
+from simulator.neon.identity import ApiKey, Keyring, Organization, User
+from simulator.neon.limits import Limits, Rate
+from simulator.neon.logins import Place
 from simulator.neon.mint import Mint
+from simulator.neon.mishaps import Mishaps
 from simulator.neon.names import host, wildcards
-from simulator.neon.names import region as region_id
 from simulator.neon.operations import Delays, Operations
 from simulator.neon.plane import Plane
+from simulator.neon.plans import SCALE, Plan
+from simulator.neon.refusals import Unavailable
+from simulator.neon.regions import region as region_id
 from simulator.neon.routes import TABLE
 from simulator.neon.routes.auth import KEY_SET, key_set
-from simulator.neon.wire import Call, Wire, unrouted
-
-KEY_PREFIX = "simneon_"
+from simulator.neon.timers import Timers
+from simulator.neon.wire import Call, EncodedSlashes, Wire, unrouted
 
 
 class NeonService:
@@ -41,34 +48,52 @@ class NeonService:
         run_dir: Path,
         authority: Authority,
         seed: int,
-        api_keys: Collection[str],
+        api_keys: Mapping[str, str],
         *,
+        personal_keys: Mapping[str, str] = MappingProxyType({}),
         delays: Delays | None = None,
         clusters: Clusters = process_cluster.running,
         address: str | None = LOOPBACK,
+        plan: Plan = SCALE,
+        rate: Rate | None = None,
     ) -> None:
-        """Connection strings name `address`, at which the front listens besides loopback, or none.
+        """Keys are the organization's, or its one user's own, each with the name of whom it was minted for.
 
-        Raises ValueError for an API key that could be a real one.
+        Connection strings name `address`, at which the front listens besides loopback, or none. Without a
+        `rate`, calls are not limited. Raises ValueError for a key that could be a real one.
         """
-        if any(not key.startswith(KEY_PREFIX) for key in api_keys):
-            raise ValueError(f"simulated Neon API keys start with {KEY_PREFIX}")
         times = delays or Delays()
         mint = Mint(seed)
-        account = Account(clock, mint, mint.organization())
+        organization = Organization(mint.organization(), clock.now(), plan)
+        account = Account(clock, mint, User(mint.uuid()), organization)
+        for personal, tokens in ((False, api_keys), (True, personal_keys)):
+            for token, label in tokens.items():
+                account.keys.add(token, label, clock.now(), label=label, personal=personal)
         self._run_dir = run_dir
         self._clusters = clusters
         self.address = address
         self._background = Background()
         operations = Operations(clock, mint, self._background, times)
         self._computes = Computes(account, clock, self._background, operations, times.cold_start)
-        self._plane = Plane(clock, mint, account, operations, self._computes)
+        timers = Timers(clock, self._background)
+        self._plane = Plane(clock, mint, account, operations, self._computes, timers)
         self._front = Front(self._computes, authority.issue("neon-compute", *wildcards()), address)
-        wire = Wire(self._call, api_keys)
+        wire = Wire(self._call, account.keys, clock, Limits(clock, rate) if rate else None)
         self.app = Starlette(
             routes=[*(wire.route(*entry) for entry in TABLE), Route(KEY_SET, partial(key_set, self._plane))],
+            middleware=[Middleware(EncodedSlashes)],
             exception_handlers={HTTPException: unrouted, Exception: unrouted},
         )
+
+    @property
+    def keys(self) -> Keyring:
+        """Every key that opens the account now."""
+        return self._plane.account.keys
+
+    @property
+    def mishaps(self) -> Mishaps:
+        """Which operations are to fail."""
+        return self._plane.operations.mishaps
 
     @property
     def port(self) -> int:
@@ -121,23 +146,29 @@ class NeonService:
                 name=name,
                 region_id=region_id(region),
                 store_passwords=store_passwords,
-                suspend_timeout_seconds=suspend_timeout_seconds,
+                default_endpoint_settings={"suspend_timeout_seconds": suspend_timeout_seconds},
             ),
         )
         return project.id
 
     def remember(self) -> restarting.Memory:
         """The account as it is now, to go back to."""
-        return restarting.remember(self._plane.account)
+        return restarting.remember(self._plane)
 
     async def restart(self, memory: restarting.Memory) -> None:
         """Have the account as it was, with empty databases; computes sleep. No call may come meanwhile."""
-        await restarting.restart(self._plane.account, self._computes, self._background, memory)
+        await restarting.restart(self._plane, self._background, memory)
 
     def truth(self, digest: truth.Digest) -> dict[str, Any]:
         """What stands in the account now; `digest` makes of a password's SHA-256 what may be shown."""
         return truth.of(list(self._plane.account.projects.values()), self._computes, digest)
 
-    def _call(self, request: Request) -> Call:
-        place = projects.Place(self._front.port, self.address)
-        return Call(request, self._plane, place, self.postgres.major)
+    def make_unavailable(self, project_id: str, *, unavailable: bool = True) -> None:
+        """Let the details of a project be out of reach, as when its storage is slow to answer."""
+        self._plane.account.projects[project_id].unavailable = unavailable
+
+    def _call(self, request: Request, key: ApiKey) -> Call:
+        if self._computes.cluster is None:
+            raise Unavailable("the control plane is not ready")
+        place = Place(self._front.port, self.address)
+        return Call(request, key, self._plane, place, self.postgres.major)

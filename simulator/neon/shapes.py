@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from simulator.clock import rfc3339
+from simulator.neon import quotas
 from simulator.neon.account import Account
-from simulator.neon.model import ENDED, Branch, Database, Endpoint, Operation, Project, Role
+from simulator.neon.logins import Login
+from simulator.neon.model import Branch, Database, Endpoint, Operation, Project, Role, Snapshot
 from simulator.neon.names import COMPUTE_DOMAIN, host
-from simulator.neon.projects import Login
 
 Json = dict[str, object]
 
@@ -14,35 +15,42 @@ _PLATFORM = "aws"
 _PROVISIONER = "k8s-neonvm"
 _MIB = 1024 * 1024
 _BRANCH_LIMIT_MIB = 16 * _MIB
-_CU_SECONDS = 0.25
 
 
 def project(account: Account, value: Project, pg_version: int) -> Json:
     now = account.clock.now()
-    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    end = (start + timedelta(days=32)).replace(day=1)
+    start, end = quotas.period(now)
+    used = quotas.used(value, now)
+    user, plan = account.user, account.plan
     return {
         **_project(account, value, pg_version),
-        **_usage(list(value.endpoints.values()), now),
+        **_usage(value, now),
         "consumption_period_start": rfc3339(start),
         "consumption_period_end": rfc3339(end),
-        "data_storage_bytes_hour": 0,
-        "history_retention_seconds": value.history_retention_seconds,
+        "data_storage_bytes_hour": int(used.stored_byte_hours),
+        "owner": {
+            "email": user.email,
+            "name": f"{user.name} {user.last_name}",
+            "branches_limit": plan.branches,
+            "subscription_type": plan.subscription,
+        },
     }
 
 
 def project_item(account: Account, value: Project, pg_version: int) -> Json:
-    usage = _usage(list(value.endpoints.values()), account.clock.now())
+    usage = _usage(value, account.clock.now())
+    gone = value.deletion
     return {
         **_project(account, value, pg_version),
         "active_time": usage["active_time_seconds"],
         "cpu_used_sec": usage["cpu_used_sec"],
+        "org_name": account.organization.name,
+        **_moments(deleted_at=gone.at if gone else None, recoverable_until=gone.until if gone else None),
     }
 
 
-def branch(value: Branch, owner: Project, now: datetime) -> Json:
-    endpoints = [e for e in owner.endpoints.values() if e.branch_id == value.id]
-    return {
+def branch(value: Branch, owner: Project, account: Account) -> Json:
+    shape: Json = {
         "id": value.id,
         "project_id": value.project_id,
         "name": value.name,
@@ -54,12 +62,47 @@ def branch(value: Branch, owner: Project, now: datetime) -> Json:
         "protected": value.protected,
         "created_at": rfc3339(value.created_at),
         "updated_at": rfc3339(value.updated_at),
-        **_usage(endpoints, now),
+        "created_by": {"name": account.user.name, "image": ""},
+        **_usage(owner, account.clock.now(), value.id),
+        **_moments(
+            parent_timestamp=value.origin.timestamp,
+            expires_at=value.expires_at,
+            last_reset_at=value.last_reset_at,
+        ),
+        **_known(
+            parent_id=value.parent_id,
+            parent_lsn=value.origin.lsn,
+            pending_state=value.pending_state,
+            logical_size=value.logical_size,
+            init_source=value.origin.source,
+            ttl_interval_seconds=value.ttl_seconds,
+            restore_status=value.restore_status,
+            restored_from=value.restored_from,
+            restored_as=value.restored_as,
+        ),
     }
+    if value.protected:
+        reason = "the branch is protected"
+        shape["restricted_actions"] = [
+            {"name": name, "reason": reason} for name in ("restore", "delete-rw-endpoint")
+        ]
+    if value.deletion is not None:
+        shape["recovery"] = {
+            "deleted_at": rfc3339(value.deletion.at),
+            "recoverable_until": rfc3339(value.deletion.until),
+            "deletion_method": value.deletion.method,
+        }
+    return shape
+
+
+def annotation(value: Branch) -> Json:
+    """What callers noted about a branch when they made it."""
+    moments = _moments(created_at=value.created_at, updated_at=value.created_at) if value.annotations else {}
+    return {"object": {"type": "branch", "id": value.id}, "value": value.annotations, **moments}
 
 
 def endpoint(value: Endpoint) -> Json:
-    shape: Json = {
+    return {
         "id": value.id,
         "host": host(value.id, value.region_id),
         "project_id": value.project_id,
@@ -71,21 +114,20 @@ def endpoint(value: Endpoint) -> Json:
         "autoscaling_limit_max_cu": value.autoscaling_limit_max_cu,
         "suspend_timeout_seconds": value.suspend_timeout_seconds,
         "disabled": value.disabled,
-        "passwordless_access": True,
-        "pooler_enabled": False,
+        "passwordless_access": value.passwordless_access,
+        "pooler_enabled": value.pooler_enabled,
         "pooler_mode": "transaction",
         "proxy_host": _proxy_host(value.region_id),
         "provisioner": _PROVISIONER,
         "creation_source": value.creation_source,
-        "settings": {},
+        "settings": value.settings,
         "created_at": rfc3339(value.created_at),
         "updated_at": rfc3339(value.updated_at),
+        **_known(name=value.name, pending_state=value.pending_state),
+        **_moments(
+            last_active=value.last_active, started_at=value.started_at, suspended_at=value.suspended_at
+        ),
     }
-    optional = {"name": value.name, "pending_state": value.pending_state}
-    moments = {name: getattr(value, name) for name in ("last_active", "started_at", "suspended_at")}
-    shape.update({name: text for name, text in optional.items() if text is not None})
-    shape.update({name: rfc3339(moment) for name, moment in moments.items() if moment is not None})
-    return shape
 
 
 def role(value: Role, password: str | None = None) -> Json:
@@ -113,8 +155,7 @@ def database(value: Database) -> Json:
 
 
 def operation(value: Operation) -> Json:
-    ended = value.status in ENDED
-    shape: Json = {
+    return {
         "id": value.id,
         "project_id": value.project_id,
         "action": value.action,
@@ -122,11 +163,22 @@ def operation(value: Operation) -> Json:
         "failures_count": value.failures_count,
         "created_at": rfc3339(value.created_at),
         "updated_at": rfc3339(value.updated_at),
-        "total_duration_ms": _milliseconds(value.updated_at - value.created_at) if ended else 0,
+        "total_duration_ms": _milliseconds(value.updated_at - value.created_at) if value.ended else 0,
+        **_known(branch_id=value.branch_id, endpoint_id=value.endpoint_id, error=value.error),
+        **_moments(retry_at=value.retry_at),
     }
-    optional = {"branch_id": value.branch_id, "endpoint_id": value.endpoint_id, "error": value.error}
-    shape.update({name: text for name, text in optional.items() if text is not None})
-    return shape
+
+
+def snapshot(value: Snapshot) -> Json:
+    return {
+        "id": value.id,
+        "name": value.name,
+        "source_branch_id": value.source_branch_id,
+        "created_at": rfc3339(value.created_at),
+        "manual": True,
+        **_moments(timestamp=value.timestamp, expires_at=value.expires_at),
+        **_known(full_size=value.size),
+    }
 
 
 def connection(login: Login) -> Json:
@@ -156,34 +208,37 @@ def _project(account: Account, value: Project, pg_version: int) -> Json:
         "branch_logical_size_limit": _BRANCH_LIMIT_MIB,
         "branch_logical_size_limit_bytes": _BRANCH_LIMIT_MIB * _MIB,
         "store_passwords": value.store_passwords,
+        "history_retention_seconds": value.history_retention_seconds,
+        "synthetic_storage_size": quotas.used(value, account.clock.now()).size,
         "creation_source": value.creation_source,
         "created_at": rfc3339(value.created_at),
         "updated_at": rfc3339(value.updated_at),
-        "owner_id": account.org_id,
-        "org_id": account.org_id,
+        "owner_id": account.organization.id,
+        "org_id": account.organization.id,
         "settings": value.settings,
-        "default_endpoint_settings": {"suspend_timeout_seconds": value.default_suspend_timeout_seconds},
-        **({"compute_last_active_at": rfc3339(max(active))} if active else {}),
+        "default_endpoint_settings": value.default_endpoint_settings,
+        **_moments(compute_last_active_at=max(active, default=None)),
     }
 
 
-def _usage(endpoints: list[Endpoint], now: datetime) -> Json:
-    active = sum(_active_seconds(value, now) for value in endpoints)
-    compute = int(active * _CU_SECONDS)
+def _usage(owner: Project, now: datetime, branch_id: str | None = None) -> Json:
+    used = quotas.used(owner, now, branch_id)
     return {
-        "active_time_seconds": int(active),
-        "compute_time_seconds": compute,
-        "cpu_used_sec": compute,
-        "written_data_bytes": 0,
-        "data_transfer_bytes": 0,
+        "active_time_seconds": int(used.active_seconds),
+        "compute_time_seconds": int(used.compute_seconds),
+        "cpu_used_sec": int(used.compute_seconds),
+        "written_data_bytes": used.written,
+        "data_transfer_bytes": used.transferred,
     }
 
 
-def _active_seconds(value: Endpoint, now: datetime) -> float:
-    running = value.current_state == "active" and value.started_at is not None
-    return value.active_seconds + (
-        (now - value.started_at) / timedelta(seconds=1) if running and value.started_at else 0.0
-    )
+def _known(**values: object) -> Json:
+    """Optional fields: those without a value are left out."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _moments(**values: datetime | None) -> Json:
+    return {name: rfc3339(value) for name, value in values.items() if value is not None}
 
 
 def _proxy_host(region_id: str) -> str:

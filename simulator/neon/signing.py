@@ -4,10 +4,20 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+
+@dataclass(slots=True)
+class AuthUser:
+    """Somebody in the directory of a branch."""
+
+    id: str
+    email: str
+    name: str
+    roles: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,7 @@ class Auth:
     database: str
     created_at: datetime
     signing_key: Ed25519PrivateKey
+    users: dict[str, AuthUser] = field(default_factory=dict)
 
     def key_set(self) -> Mapping[str, object]:
         """The JWK set (RFC 7517, RFC 8037), its key named by the RFC 7638 thumbprint."""

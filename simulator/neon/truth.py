@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.neon.computes import Computes
-from simulator.neon.model import ENDED, Branch, Endpoint, Project, Role
+from simulator.neon.model import Branch, Endpoint, Project, Role
 
 Digest = Callable[[bytes], str]
 
@@ -21,7 +21,7 @@ def _project(project: Project, computes: Computes, digest: Digest) -> dict[str, 
         "region": project.region_id,
         "branches": [_branch(branch, digest) for branch in project.branches.values()],
         "endpoints": [_endpoint(endpoint, computes) for endpoint in project.endpoints.values()],
-        "running": sorted({op.action for op in project.operations if op.status not in ENDED}),
+        "running": sorted({op.action for op in project.operations if not op.ended}),
     }
 
 

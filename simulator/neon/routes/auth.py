@@ -6,11 +6,11 @@ from starlette.responses import JSONResponse, Response
 from simulator.clock import rfc3339
 from simulator.neon import auth as rules
 from simulator.neon import bodies
+from simulator.neon.auth_schema import SCHEMA
+from simulator.neon.auth_schema import TABLE as TABLE_NAME
 from simulator.neon.plane import Plane
 from simulator.neon.signing import Auth
 from simulator.neon.wire import PUBLIC, Call, Handler
-
-_SCHEMA, _TABLE = "neon_auth", "user"
 
 
 async def enable(call: Call) -> Response:
@@ -23,8 +23,8 @@ async def enable(call: Call) -> Response:
         "auth_provider_project_id": made.id,
         "pub_client_key": made.id,
         "secret_server_key": server_key,
-        "schema_name": _SCHEMA,
-        "table_name": _TABLE,
+        "schema_name": SCHEMA,
+        "table_name": TABLE_NAME,
         **_addresses(call, made),
     }
     return JSONResponse(shape, 201)
@@ -45,6 +45,29 @@ async def get(call: Call) -> Response:
     return JSONResponse(shape)
 
 
+async def disable(call: Call) -> Response:
+    given = await call.optional(bodies.AUTH_REMOVAL)
+    rules.disable(call.plane, *call.branch, delete_data=given.get("delete_data", False))
+    return Response(status_code=200)
+
+
+async def add_user(call: Call) -> Response:
+    given = await call.document(bodies.AUTH_USER)
+    made = rules.add_user(call.plane, call.branch, given["email"], given.get("name"))
+    return JSONResponse({"id": made.id}, 201)
+
+
+async def remove_user(call: Call) -> Response:
+    rules.remove_user(call.plane, call.branch, call.path("user"))
+    return Response(status_code=204)
+
+
+async def give_roles(call: Call) -> Response:
+    given = await call.document(bodies.AUTH_ROLES)
+    found = rules.give_roles(call.plane, call.branch, call.path("user"), given["roles"])
+    return JSONResponse({"id": found.id})
+
+
 def key_set(plane: Plane, request: Request) -> Response:
     """The JWK set of the branch named in the path; 404 while Neon Auth is off there."""
     wanted = request.path_params["branch"]
@@ -61,5 +84,12 @@ def _addresses(call: Call, found: Auth) -> dict[str, str]:
 
 
 _ONE = "/projects/{project}/branches/{branch}/auth"
-TABLE: tuple[tuple[str, str, Handler], ...] = (("POST", _ONE, enable), ("GET", _ONE, get))
+TABLE: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", _ONE, enable),
+    ("GET", _ONE, get),
+    ("DELETE", _ONE, disable),
+    ("POST", f"{_ONE}/users", add_user),
+    ("DELETE", f"{_ONE}/users/{{user}}", remove_user),
+    ("PUT", f"{_ONE}/users/{{user}}/role", give_roles),
+)
 KEY_SET = PUBLIC + "/{branch}/.well-known/jwks.json"

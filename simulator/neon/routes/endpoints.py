@@ -15,8 +15,7 @@ async def of_project(call: Call) -> Response:
 
 async def of_branch(call: Call) -> Response:
     project, branch = call.plane.account.branch(*call.branch)
-    found = [value for value in project.endpoints.values() if value.branch_id == branch.id]
-    return JSONResponse({"endpoints": [shapes.endpoint(value) for value in found]})
+    return JSONResponse({"endpoints": [shapes.endpoint(value) for value in project.of_branch(branch.id)]})
 
 
 async def get(call: Call) -> Response:
@@ -27,13 +26,13 @@ async def get(call: Call) -> Response:
 async def create(call: Call) -> Response:
     given = await call.body("endpoint", bodies.ENDPOINT)
     branch_id, kind = given.pop("branch_id"), given.pop("type")
-    made, begun = rules.create(call.plane, call.path("project"), branch_id, kind, rules.Settings(**given))
+    made, begun = rules.create(call.plane, call.path("project"), branch_id, kind, given)
     return changed("endpoint", shapes.endpoint(made), begun, 201)
 
 
 async def update(call: Call) -> Response:
-    given = await call.body("endpoint", bodies.ENDPOINT_SETTINGS)
-    endpoint, begun = rules.update(call.plane, *call.endpoint, rules.Settings(**given))
+    given = await call.body("endpoint", bodies.ENDPOINT_CHANGE)
+    endpoint, begun = rules.update(call.plane, *call.endpoint, given)
     return changed("endpoint", shapes.endpoint(endpoint), begun)
 
 
@@ -44,6 +43,11 @@ async def start(call: Call) -> Response:
 
 async def suspend(call: Call) -> Response:
     endpoint, begun = rules.suspend(call.plane, *call.endpoint)
+    return changed("endpoint", shapes.endpoint(endpoint), begun)
+
+
+async def restart(call: Call) -> Response:
+    endpoint, begun = rules.restart(call.plane, *call.endpoint)
     return changed("endpoint", shapes.endpoint(endpoint), begun)
 
 
@@ -62,4 +66,5 @@ TABLE: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", _ONE, delete),
     ("POST", f"{_ONE}/start", start),
     ("POST", f"{_ONE}/suspend", suspend),
+    ("POST", f"{_ONE}/restart", restart),
 )

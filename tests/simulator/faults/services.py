@@ -84,7 +84,7 @@ async def systems(directory: Path) -> AsyncIterator[Systems]:
             gateway = Gateway(service, app, log=log, faults=faults, clock=clock)
             return (await stack.enter_async_context(serve(gateway))).url
 
-        neon = NeonService(clock, directory, Authority(directory / "pki"), 7, [KEY])
+        neon = NeonService(clock, directory, Authority(directory / "pki"), 7, {KEY: "portal"})
         project = neon.seed_project("faults", suspend_timeout_seconds=-1)
         await stack.enter_async_context(neon.running())
         server = KubeServer(clock, {TOKEN: Identity("admin", ("system:masters",))}, wire=clock)

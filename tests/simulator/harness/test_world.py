@@ -28,6 +28,7 @@ CANARY = "canary-2b9d-parameter"
 PROMISED = {
     "run_dir", "run_id", "pid", "supervisor_pid", "started_at", "seed", "speed", "kubeconfig", "neon_url",
     "neon_api_key_file", "ssm_url", "s3_url", "aws_region", "aws_config_file", "aws_credentials_file",
+    "neon_personal_api_key_file",
     "aws_admin_credentials_file", "hetzner_url", "hetzner_region", "hetzner_credentials_file",
     "tenants_repo", "control_url", "control_token_file", "neon_projects", "backends", "phases", "gateway_log",
 }  # fmt: skip
@@ -68,6 +69,7 @@ def test_every_file_with_a_credential_is_private(world: World) -> None:
     named = (
         "kubeconfig",
         "neon_api_key_file",
+        "neon_personal_api_key_file",
         "aws_credentials_file",
         "aws_admin_credentials_file",
         "hetzner_credentials_file",

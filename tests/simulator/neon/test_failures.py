@@ -3,12 +3,11 @@
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
-from tests.simulator.neon.world import Project, connect, installation_of, neon, one
+from tests.simulator.neon.world import connect, installation_of, neon, one
 
 
 async def test_a_compute_that_does_not_start_fails_its_operation_and_can_be_started_later(
@@ -19,11 +18,11 @@ async def test_a_compute_that_does_not_start_fails_its_operation_and_can_be_star
         template = installation_of(world).quarters.directory / "template"
         aside = template.rename(template.with_name("aside"))
         answer = await world.json("POST", f"{project.branch}/roles", 201, json={"role": {"name": "app"}})
-        failed = await _ended(project, answer["operations"][0]["id"])
+        failed = await project.ended(answer["operations"][0]["id"])
         assert failed["status"] == "failed"
         assert "template" in failed["error"]
-        assert failed["failures_count"] == 1
-        assert (await _ended(project, answer["operations"][1]["id"]))["status"] == "cancelled"
+        assert failed["failures_count"] == 3
+        assert (await project.ended(answer["operations"][1]["id"]))["status"] == "cancelled"
         with pytest.raises(psycopg.OperationalError, match="could not start the compute"):
             await connect(await project.uri())
         assert "pending_state" not in (await project.get("/endpoints"))["endpoints"][0]
@@ -47,11 +46,3 @@ async def test_a_postmaster_that_died_is_shown_idle_and_woken_by_the_next_connec
         await session.close()
         async with await connect(await project.uri()) as again:
             assert await one(again, "SELECT answer FROM kept") == 42
-
-
-async def _ended(project: Project, operation_id: str) -> dict[str, Any]:
-    for _ in range(10_000):
-        operation = (await project.get(f"/operations/{operation_id}"))["operation"]
-        if operation["status"] not in {"scheduling", "running"}:
-            return dict(operation)
-    raise AssertionError(f"operation {operation_id} did not end")

@@ -12,6 +12,7 @@ from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
 from simulator.neon.service import NeonService
+from tests.simulator.neon.schema import Judged
 from tests.simulator.neon.world import KEY, connect, one
 
 OTHER = "127.0.0.2"
@@ -21,11 +22,13 @@ OTHER = "127.0.0.2"
 @asynccontextmanager
 async def served(run_dir: Path, address: str | None) -> Any:
     """A service and the string that leads to its database."""
-    service = NeonService(WallClock(20), run_dir, Authority(run_dir / "pki"), 7, [KEY], address=address)
+    service = NeonService(
+        WallClock(20), run_dir, Authority(run_dir / "pki"), 7, {KEY: "tests"}, address=address
+    )
     project = service.seed_project("test")
     async with service.running(), serve(service.app) as listener:
         headers = {"Authorization": f"Bearer {KEY}"}
-        async with httpx.AsyncClient(headers=headers, timeout=30) as http:
+        async with httpx.AsyncClient(headers=headers, timeout=30, transport=Judged()) as http:
             answer = await http.get(
                 f"{listener.url}/api/v2/projects/{project}/connection_uri",
                 params={"role_name": "neondb_owner", "database_name": "neondb"},

@@ -65,4 +65,4 @@ async def test_an_oversized_opening_is_malformed() -> None:
 
 def test_a_key_that_could_be_real_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="simneon_"):
-        NeonService(WallClock(), tmp_path, Authority(tmp_path), 1, ["some_other_key"])
+        NeonService(WallClock(), tmp_path, Authority(tmp_path), 1, {"some_other_key": "x"})

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ PROCESS, CONTAINER = "process", "container"
 KINDS = [PROCESS, pytest.param(CONTAINER, marks=pytest.mark.containers)]
 """What computes are made of."""
 KEY = "simneon_test-key"
+PERSONAL = "simneon_personal-test-key"
 DEADLINE = 60.0
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -96,6 +97,27 @@ class Project:
                     await asyncio.sleep(0.01)
         return answer
 
+    async def ended(self, operation_id: str) -> dict[str, Any]:
+        """An operation once nothing more is tried."""
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                operation = dict((await self.get(f"/operations/{operation_id}"))["operation"])
+                trying = {"scheduling", "running", "cancelling"}
+                if operation["status"] not in trying and "retry_at" not in operation:
+                    return operation
+                await asyncio.sleep(0.01)
+
+    async def settle(self, method: str, path: str, status: int, **request: Any) -> Any:
+        """A mutation's answer once its operations have succeeded."""
+        return await self.settled(await self.neon.json(method, path, status, **request))
+
+    async def made_branch(self, name: str, *kinds: str, **settings: Any) -> "Project":
+        """The project seen from a new branch of its default one, with endpoints of the kinds given."""
+        body = {"branch": {"name": name, **settings}, "endpoints": [{"type": kind} for kind in kinds]}
+        answer = await self.settle("POST", f"{self.path}/branches", 201, json=body)
+        endpoint = answer["endpoints"][0]["id"] if answer["endpoints"] else ""
+        return Project(self.neon, self.id, answer["branch"]["id"], endpoint)
+
     async def role(self, name: str) -> dict[str, Any]:
         body = {"role": {"name": name}}
         answer = await self.neon.json("POST", f"{self.branch}/roles", 201, json=body)
@@ -107,7 +129,7 @@ class Project:
         return dict((await self.settled(answer))["database"])
 
     async def uri(self, role: str = "neondb_owner", database: str = "neondb", **query: str) -> str:
-        params = {"role_name": role, "database_name": database, **query}
+        params = {"role_name": role, "database_name": database, "branch_id": self.branch_id, **query}
         answer = await self.neon.json("GET", f"{self.path}/connection_uri", 200, params=params)
         return str(answer["uri"])
 
@@ -141,11 +163,30 @@ def installation_of(world: Neon) -> Installation:
 
 
 @asynccontextmanager
-async def neon(run_dir: Path, clock: Clock | None = None, kind: str = PROCESS) -> AsyncIterator[Neon]:
+async def holding(neon: Neon, key: str) -> AsyncIterator[Neon]:
+    """The same service for somebody who holds another key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=neon.http.base_url, headers=headers, transport=Judged()) as http:
+        yield replace(neon, http=http)
+
+
+@asynccontextmanager
+async def neon(
+    run_dir: Path, clock: Clock | None = None, kind: str = PROCESS, **settings: Any
+) -> AsyncIterator[Neon]:
     authority = Authority(run_dir / "pki")
     async with AsyncExitStack() as stack:
         clusters = await _clusters(kind, run_dir, stack)
-        service = NeonService(clock or WallClock(20), run_dir, authority, 7, [KEY], clusters=clusters)
+        service = NeonService(
+            clock or WallClock(20),
+            run_dir,
+            authority,
+            7,
+            {KEY: "tests"},
+            personal_keys={PERSONAL: "somebody"},
+            clusters=clusters,
+            **settings,
+        )
         await stack.enter_async_context(service.running())
         listener = await stack.enter_async_context(serve(service.app))
         http = await stack.enter_async_context(
