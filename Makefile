@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Test modules run side by side; most of their time is spent waiting.
 WORKERS ?= 3
 # What the worlds of the end-to-end tests are made of when they are repeated with containers.
-TIERS ?= --ssm container
+TIERS ?= --tier container --cluster embedded
 # Neon's OpenAPI document: proprietary, so it is unpacked where it is needed and never kept.
 NEON_CLIENT := 2.7.3
 NEON_DOCUMENT := public-v2-for-users.gen.yaml

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from portal.adapters.clock import SystemClock
 from portal.adapters.engine_leftovers import in_engines
 from portal.adapters.leftovers import Life, Run, group_alive, runs
 from portal.adapters.repo.kustomize import required as kustomize_command
@@ -12,6 +13,9 @@ from portal.core.tiers import beyond_processes
 from portal.engine.examine import Finding, Outcome
 from portal.errors import PortalError
 
+SWEPT_SECONDS = 15.0
+"""A world that was slow to end is killed, and a sweeper then waits for what may appear late in its engine."""
+LOOK_SECONDS = 0.5
 REMOVE = "Remove it: python -m simulator leftovers --remove"
 
 
@@ -41,17 +45,25 @@ async def leftovers(environ: Mapping[str, str]) -> tuple[Finding, ...]:
     return tuple(findings) or (Finding("rehearsals", Outcome.GOOD, "nothing is left"),)
 
 
-async def left_of(facts: Mapping[str, Any], environ: Mapping[str, str], *, kept: bool) -> tuple[str, ...]:
+async def left_of(
+    facts: Mapping[str, Any], environ: Mapping[str, str], *, kept: bool, seconds: float = SWEPT_SECONDS
+) -> tuple[str, ...]:
     """What of an ended world is still there, in words; its directory counts unless it was to be kept.
 
-    A container engine is asked only where the world used one.
+    A container engine is asked only where the world used one; what is being swept up has `seconds` to go.
     """
-    found = _on_this_machine(facts, kept=kept)
     if not beyond_processes(facts.get("tiers", {})):
-        return found
-    seen = await in_engines(environ)
-    items = tuple(f"{item.kind} {item.name}" for item in seen.items if item.run == facts["run_id"])
-    return (*found, *items, *(f"unknown in its engine: {trouble}" for trouble in seen.troubles))
+        return _on_this_machine(facts, kept=kept)
+    clock = SystemClock()
+    deadline = clock.monotonic() + seconds
+    while True:
+        seen = await in_engines(environ)
+        items = (f"{item.kind} {item.name}" for item in seen.items if item.run == facts["run_id"])
+        unknown = (f"unknown in its engine: {trouble}" for trouble in seen.troubles)
+        found = (*_on_this_machine(facts, kept=kept), *items, *unknown)
+        if not found or clock.monotonic() >= deadline:
+            return found
+        await clock.sleep(LOOK_SECONDS)
 
 
 def _on_this_machine(facts: Mapping[str, Any], *, kept: bool) -> tuple[str, ...]:

@@ -17,6 +17,15 @@ sys.exit(3)
 """
 NOTHING = 'print(\'{"leftovers": [], "troubles": []}\')\n'
 BROKEN = "raise SystemExit('Traceback\\nno module named x')\n"
+# The third look finds the directory of the run gone.
+SWEEPING = """
+import pathlib
+looks = pathlib.Path("looks")
+looks.write_text(looks.read_text() + "x" if looks.exists() else "x")
+if len(looks.read_text()) == 3:
+    pathlib.Path("run/run.json").unlink()
+"""
+FACTS = {"run_id": "r1", "pid": 2**22 - 1, "tiers": {"ssm": "container"}}
 TROUBLE = "Nobody answers at unix:///y.sock"
 
 
@@ -75,22 +84,20 @@ async def test_doctor_says_that_nothing_is_left(answer: Path) -> None:
 
 async def test_a_rehearsal_counts_what_its_own_run_left(answer: Path, tmp_path: Path) -> None:
     answer.write_text(ANSWER)
-    facts = {
-        "run_id": "r1",
-        "run_dir": str(tmp_path / "gone"),
-        "pid": 2**22 - 1,
-        "tiers": {"ssm": "container"},
-    }
-    assert await left_of(facts, {}, kept=False) == ("volume v1", f"unknown in its engine: {TROUBLE}")
+    left = await left_of({**FACTS, "run_dir": str(tmp_path / "gone")}, {}, kept=False, seconds=0)
+    assert left == ("volume v1", f"unknown in its engine: {TROUBLE}")
+
+
+async def test_what_is_being_swept_up_has_time_to_go(answer: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").touch()
+    answer.write_text(SWEEPING + NOTHING)
+    assert await left_of({**FACTS, "run_dir": str(tmp_path / "run")}, {}, kept=False) == ()
+    assert (tmp_path / "looks").read_text() == "xxx"
 
 
 async def test_a_rehearsal_of_processes_asks_no_engine(answer: Path, tmp_path: Path) -> None:
     answer.write_text("import pathlib; pathlib.Path('asked').touch()\n")
-    facts = {
-        "run_id": "r1",
-        "run_dir": str(tmp_path / "gone"),
-        "pid": 2**22 - 1,
-        "tiers": {"ssm": "embedded"},
-    }
+    facts = {**FACTS, "run_dir": str(tmp_path / "gone"), "tiers": {"ssm": "embedded"}}
     assert await left_of(facts, {}, kept=False) == ()
     assert not (tmp_path / "asked").exists()
