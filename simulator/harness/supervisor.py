@@ -14,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-ORDERLY_SECONDS = 3.0
+ORDERLY_SECONDS = 2.5
 """What a world gets to end in order before its whole group is killed."""
 _SWEEP_SECONDS = 1.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)

@@ -91,7 +91,7 @@ def _as_asked(status: int, *, came_up: bool) -> int:
         return _INTERRUPTED
     if status != -signal.SIGKILL:
         return status
-    say(f"The world did not end within {ORDERLY_SECONDS:.0f} s and was killed.")
+    say(f"The world did not end within {ORDERLY_SECONDS:g} s and was killed.")
     return 0
 
 

@@ -22,7 +22,7 @@ from simulator.harness.world import World
 
 _ABSENT: dict[str, ModuleType] = {"sniffio": None}  # type: ignore[dict-item]  # how Python marks a module absent
 """httpcore looks for it at every lock it makes; each search of the path costs more than the lock."""
-_ORDERLY_SECONDS = 3.0
+_ORDERLY_SECONDS = 2.5
 """What the world gives itself to end in order once nobody supervises it."""
 
 

@@ -99,7 +99,7 @@ def test_a_world_that_hangs_is_killed_when_its_owner_goes(tmp_path: Path) -> Non
         world.close_input()
         _gone(family)
         assert world.supervisor.wait(10) == 0
-    assert "The world did not end within 3 s and was killed." in world.progress.read_text()
+    assert "The world did not end within 2.5 s and was killed." in world.progress.read_text()
 
 
 def test_a_backend_that_does_not_come_up_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
