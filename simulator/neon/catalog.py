@@ -48,13 +48,12 @@ async def prepare(connect: Connect) -> None:
 async def push(connect: Connect, branch: Branch) -> None:
     """Apply what waits on the branch: deltas, roles, databases; may be repeated after a failure."""
     async with await connect("postgres") as connection:
-        while branch.deltas:
-            await _delta(connect, connection, branch.deltas[0], branch.auth)
-            del branch.deltas[0]
+        await _deltas(connect, connection, branch, last=False)
         for role in [r for r in branch.roles.values() if r.unapplied]:
             await _role(connection, role)
         for database in [d for d in branch.databases.values() if d.unapplied]:
             await _database(connection, database)
+        await _deltas(connect, connection, branch, last=True)
 
 
 async def measured(connect: Connect) -> tuple[int, int]:
@@ -100,6 +99,14 @@ async def _database(connection: Connection, database: Database) -> None:
     grant = sql.SQL("GRANT ALL PRIVILEGES ON DATABASE {} TO {}")
     await connection.execute(grant.format(sql.Identifier(database.name), sql.Identifier(_GROUP)))
     database.unapplied = database.owner_name != owner
+
+
+async def _deltas(connect: Connect, connection: Connection, branch: Branch, *, last: bool) -> None:
+    """In the order they came; those that need the databases there come last."""
+    for delta in list(branch.deltas):
+        if isinstance(delta, SyncAuth) is last:
+            await _delta(connect, connection, delta, branch.auth)
+            branch.deltas.remove(delta)
 
 
 async def _delta(connect: Connect, connection: Connection, delta: Delta, auth: Auth | None) -> None:

@@ -21,7 +21,7 @@ class Blueprint:
     name: str | None = None
     region_id: str = DEFAULT_REGION
     store_passwords: bool = True
-    history_retention_seconds: int = DEFAULT_RETENTION
+    history_retention_seconds: int | None = None
     branch_name: str = "main"
     role_name: str = ""
     database_name: str = "neondb"
@@ -46,7 +46,10 @@ def new(plane: Plane, blueprint: Blueprint) -> tuple[Project, Endpoint, str]:
     """Add a project with a branch, a sleeping compute, a role and a database; returns the password."""
     blueprint.check()
     endpoints.require_settings(plane, blueprint.default_endpoint_settings)
-    _require_retention(plane, blueprint.history_retention_seconds)
+    retention = blueprint.history_retention_seconds
+    if retention is None:
+        retention = min(DEFAULT_RETENTION, plane.account.plan.longest_retention)
+    _require_retention(plane, retention)
     now = plane.clock.now()
     project_id = plane.mint.project()
     project = Project(
@@ -56,7 +59,7 @@ def new(plane: Plane, blueprint: Blueprint) -> tuple[Project, Endpoint, str]:
         created_at=now,
         updated_at=now,
         store_passwords=blueprint.store_passwords,
-        history_retention_seconds=blueprint.history_retention_seconds,
+        history_retention_seconds=retention,
         settings=blueprint.settings,
         default_endpoint_settings=blueprint.default_endpoint_settings,
     )
