@@ -40,7 +40,7 @@ class Fault:
 class PortalError(Exception):
     """Base of every error shown to a person; each part is plain text without secrets.
 
-    `system` is one of neon, ssm, s3, kubernetes, git, local. `operation` is the call that failed,
+    `system` is one of neon, ssm, s3, hetzner, kubernetes, git, local. `operation` is the call that failed,
     `target` what it was aimed at, `hint` the next thing to do.
     """
 

@@ -112,11 +112,11 @@ class Parameters(Protocol):
 
 
 class Storage(Protocol):
-    """S3 or an endpoint that speaks it."""
+    """Object storage; `provider` is one of `portal.core.spec.STORAGE_PROVIDERS`."""
 
-    async def bucket_exists(self, bucket: str) -> bool: ...
+    async def bucket_exists(self, provider: str, bucket: str) -> bool: ...
 
-    async def create_bucket(self, bucket: str) -> None: ...
+    async def create_bucket(self, provider: str, bucket: str) -> None: ...
 
 
 class Cluster(Protocol):

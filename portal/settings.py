@@ -34,6 +34,20 @@ class AwsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HetznerSettings:
+    """Hetzner's object storage. Its key stands in a profile of AWS's files, by default one of its own name;
+    an empty endpoint is Hetzner's own of the region, empty files are boto3's own.
+    """
+
+    region: str = "fsn1"
+    profile: str = "hetzner"
+    endpoint: str = ""
+    config_file: Path | None = None
+    credentials_file: Path | None = None
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class KubeSettings:
     """Empty means the usual KUBECONFIG search and its current context."""
 
@@ -104,6 +118,7 @@ class Settings:
     read_only: bool = False
     neon: NeonSettings = NeonSettings()
     aws: AwsSettings = AwsSettings()
+    hetzner: HetznerSettings = HetznerSettings()
     kube: KubeSettings = KubeSettings()
     repository: RepositorySettings = RepositorySettings()
     platform: PlatformSettings = PlatformSettings()

@@ -49,8 +49,11 @@ class AwsClient:
         sdk: Callable[[], Sdk],
         *,
         endpoint: str = "",
+        system: str = "",
     ) -> None:
+        """`system` is what errors call it, where that is not the service's own name."""
         self._service = service
+        self._system = system or service
         self._settings = settings
         self._threads = threads
         self._load = sdk
@@ -112,7 +115,7 @@ class AwsClient:
             logger = logging.getLogger(name)
             logger.setLevel(max(logging.INFO, logger.level))
         sdk = self._load()
-        call = AwsCall(self._service, "Credentials", f"profile {self._settings.profile or 'default'}")
+        call = AwsCall(self._system, "Credentials", f"profile {self._settings.profile or 'default'}")
         try:
             core = sdk.core_session()
             _credentials(core, self._settings)

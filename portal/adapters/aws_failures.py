@@ -20,6 +20,8 @@ from portal.errors import (
 )
 
 LOGIN = "Log in again, for example with `aws sso login`, or check the profile."
+HETZNER = "hetzner"
+HETZNER_KEY = "Check the S3 credentials of the project in Hetzner's console, and the profile that holds them."
 
 _CODES: Mapping[type[RemoteError], frozenset[str]] = {
     Conflict: frozenset({"ParameterAlreadyExists", "BucketAlreadyExists", "BucketAlreadyOwnedByYou"}),
@@ -134,7 +136,7 @@ def no_credentials(call: AwsCall, reason: str) -> AccessDenied:
         system=call.system,
         operation=call.operation,
         target=call.target,
-        hint=LOGIN,
+        hint=HETZNER_KEY if call.system == HETZNER else LOGIN,
     )
 
 
@@ -168,6 +170,8 @@ def _cause(call: AwsCall, code: str, message: str, status: int, request_id: str)
 
 
 def _hint(call: AwsCall, kind: type[RemoteError], code: str) -> str:
+    if call.system == HETZNER and (code in _LOGIN_CODES or kind is AccessDenied):
+        return HETZNER_KEY
     if code in _LOGIN_CODES:
         return LOGIN
     if kind is Precondition and code in _ELSEWHERE:

@@ -21,6 +21,7 @@ from portal.ports import Report
 from portal.settings import (
     AwsSettings,
     EnvironmentSettings,
+    HetznerSettings,
     KubeSettings,
     NeonSettings,
     RepositorySettings,
@@ -84,6 +85,12 @@ def settings_of(facts: Mapping[str, Any]) -> Settings:
             s3_endpoint=str(facts["s3_url"]),
             config_file=Path(str(facts["aws_config_file"])),
             credentials_file=Path(str(facts["aws_credentials_file"])),
+        ),
+        hetzner=HetznerSettings(
+            region=str(facts["hetzner_region"]),
+            profile="default",
+            endpoint=str(facts["hetzner_url"]),
+            credentials_file=Path(str(facts["hetzner_credentials_file"])),
         ),
         kube=KubeSettings(kubeconfig=Path(str(facts["kubeconfig"]))),
         repository=RepositorySettings(url=str(facts["tenants_repo"])),

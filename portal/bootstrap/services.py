@@ -11,7 +11,7 @@ from portal.adapters.kube import KubeCluster
 from portal.adapters.neon import NeonApi
 from portal.adapters.repo import GitRepository
 from portal.adapters.ssm import ParameterStore
-from portal.adapters.storage import ObjectStore
+from portal.adapters.storage import ObjectStores
 from portal.adapters.threads import Threads
 from portal.bootstrap.manifests import tenant_templates
 from portal.core.secrets import Secret
@@ -37,7 +37,7 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
             return neon_key or await _stored_key(settings, parameters, local)
 
         neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=local))
-        storage = await stack.enter_async_context(ObjectStore(settings.aws, aws))
+        storage = await stack.enter_async_context(ObjectStores(settings.aws, settings.hetzner, aws))
         cluster = await stack.enter_async_context(KubeCluster(settings.kube))
         repository = GitRepository(settings.repository, settings.state_dir, git, isolated=settings.simulated)
         fleet = Fleet(

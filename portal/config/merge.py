@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from portal.config.values import Fields, convert, is_table
 from portal.settings import (
     AwsSettings,
+    HetznerSettings,
     KubeSettings,
     NeonSettings,
     PlatformSettings,
@@ -19,6 +20,7 @@ from portal.settings import (
 SECTIONS: Mapping[str, Any] = {
     "neon": NeonSettings,
     "aws": AwsSettings,
+    "hetzner": HetznerSettings,
     "kube": KubeSettings,
     "repository": RepositorySettings,
     "platform": PlatformSettings,

@@ -28,6 +28,10 @@ class Moment:
         return max(0.0, self.wall.timestamp() - epoch_seconds)
 
 
+BucketPlace = tuple[str, str]
+"""Provider and name of a bucket."""
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What one tenant asks for; empty means it does not ask. `secrets` maps each ExternalSecret the
@@ -40,9 +44,15 @@ class Needs:
     parameters: tuple[str, ...] = ()
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cache: str = ""
+    provider: str = ""
     bucket: str = ""
     auth: bool = False
     pull_secret: str = ""
+
+    @property
+    def place(self) -> BucketPlace:
+        """Where its bucket is."""
+        return self.provider, self.bucket
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,38 @@
 """What the adapter suites share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 
 import pytest
-import pytest_asyncio
 
 from portal.adapters.threads import Threads
-from simulator.ssm.localstack import running as in_container
-from simulator.ssm.moto import running
-from tests.adapters.aws import Account, new_account
+from simulator.ssm import localstack as container
+from simulator.ssm import moto as child
+from simulator.ssm.access.policy import EVERYTHING
+from simulator.ssm.access.principals import Credential, Principal
+from tests.adapters.aws import KEY_ID, SECRET_KEY, Account, new_account
 from tests.simulator.engines import images, opened
+from tests.simulator.ssm.background import Background
+from tests.simulator.ssm.storages import HETZNER, S3, Storage
+from tests.simulator.ssm.stores import ARN, REGION, Server
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where the simulated services answer; tests keep apart by the names they use."""
+
+    ssm: str
+    s3: str
+    hetzner: str
+
+
+def _cloud(background: Background, url: str) -> Cloud:
+    credentials = {KEY_ID: Credential(SECRET_KEY, Principal(ARN, (EVERYTHING,)))}
+    return Cloud(
+        ssm=Server(background, url).store(credentials).url,
+        s3=Storage(background, url, S3, credentials).url,
+        hetzner=Storage(background, url, HETZNER, credentials).url,
+    )
 
 
 @pytest.fixture
@@ -19,24 +42,24 @@ async def threads() -> AsyncIterator[Threads]:
         yield pool
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def moto(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Moto's URL; tests keep apart by the names they use."""
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Parameter Store and both storages as a world has them, in front of moto."""
     home = tmp_path_factory.mktemp("moto")
-    async with running(home / "moto.log", home=home) as server:
-        yield server.url
+    with Background() as background:
+        server = background.enter(lambda: child.running(home / "moto.log", home=home))
+        yield _cloud(background, server.url)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def localstack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """LocalStack's URL; skips without an engine."""
+@pytest.fixture(scope="session")
+def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """The same in front of LocalStack; skips without an engine."""
     directory = tmp_path_factory.mktemp("localstack")
     log = directory / "localstack.log"
-    async with (
-        opened(directory, "localstack") as engine,
-        in_container(engine, images().localstack, log, region="ap-south-1") as server,
-    ):
-        yield server.url
+    with Background() as background:
+        engine = background.enter(lambda: opened(directory, "localstack"))
+        server = background.enter(lambda: container.running(engine, images().localstack, log, region=REGION))
+        yield _cloud(background, server.url)
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ FACTS = {
     "s3_url": "http://127.0.0.1:9",
     "aws_config_file": "/nowhere",
     "aws_credentials_file": "/nowhere",
+    "hetzner_region": "fsn1",
+    "hetzner_url": "http://127.0.0.1:1",
+    "hetzner_credentials_file": "/nowhere",
     "kubeconfig": "/nowhere",
     "tenants_repo": "file:///nowhere",
 }

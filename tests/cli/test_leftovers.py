@@ -175,6 +175,9 @@ def test_a_world_that_has_ended_is_not_contacted(index: Path) -> None:
         "s3_url": "http://127.0.0.1:1",
         "aws_config_file": "c",
         "aws_credentials_file": "c",
+        "hetzner_region": "fsn1",
+        "hetzner_url": "http://127.0.0.1:1",
+        "hetzner_credentials_file": "c",
         "kubeconfig": "k",
         "tenants_repo": "file:///nowhere",
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e import truth
 from tests.e2e.account import NOWHERE, ROOT, portal
 from tests.e2e.waiting import until
 from tests.e2e.world import DATABASE, GIVEN, ONE_SECRET, Completed, Live, service
@@ -121,6 +122,24 @@ def test_a_source_that_cannot_be_read_is_unknown_and_never_healthy(
     others = {"git", "neon", "ssm", "kubernetes"} - {source}
     assert {states[name] for name in others} == {"live"}
     assert {tenant["state"] for tenant in view["tenants"]} == {"unknown"}
+
+
+def test_a_bucket_at_hetzner_is_made_there_and_nowhere_else(live: Live, tmp_path: Path) -> None:
+    spec = service(tmp_path, "european", DATABASE, "storage: {provider: hetzner, bucket: european-files}")
+    planned = live.portal("plan", "-f", str(spec), "-e", "dev", code=3)
+    assert "at hetzner" in planned.stdout
+    live.apply(spec)
+    assert truth.buckets(live, "hetzner") == ["european-files"]
+    assert "european-files" not in truth.buckets(live, "s3")
+    assert _storage(live) == "healthy"
+    with live.fault("hetzner:HeadBucket", "status", status=403, code="AccessDenied"):
+        assert _storage(live) == "unknown"
+
+
+def _storage(live: Live) -> str:
+    hops = json.loads(live.portal("trace", "european/dev", "-o", "json", code=None).stdout)["hops"]
+    (state,) = [hop["state"] for hop in hops if hop["name"] == "storage"]
+    return str(state)
 
 
 def test_a_denied_source_is_told_as_denied(settled: Live, tmp_path: Path) -> None:

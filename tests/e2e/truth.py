@@ -55,6 +55,13 @@ def parameters(live: Live, below: str = "/zerotouch/dev") -> dict[str, Parameter
     return {item["Name"]: Parameter(item["Value"], item["Version"]) for item in _ssm(live, below)}
 
 
+def buckets(live: Live, provider: str) -> list[str]:
+    """Names of the buckets that stand at a provider."""
+    holder, place = {"s3": ("aws_admin", "aws"), "hetzner": ("hetzner", "hetzner")}[provider]
+    with closing(_client(live, "s3", live.facts[f"{provider}_url"], holder, place)) as client:
+        return [str(bucket["Name"]) for bucket in client.list_buckets()["Buckets"]]
+
+
 def leases(live: Live) -> list[str]:
     """Names of the parameters by which runs keep others off a tenant."""
     return list(parameters(live, "/zerotouch/_locks"))
@@ -128,15 +135,18 @@ def _kubernetes(live: Live, path: str) -> list[Mapping[str, Any]]:
 
 
 def _ssm(live: Live, below: str) -> Iterator[Mapping[str, Any]]:
-    words = Path(live.facts["aws_admin_credentials_file"]).read_text().split()
-    client = boto3.session.Session().client(
-        "ssm",
-        endpoint_url=live.facts["ssm_url"],
-        region_name=live.facts["aws_region"],
-        aws_access_key_id=words[words.index("aws_access_key_id") + 2],
-        aws_secret_access_key=words[words.index("aws_secret_access_key") + 2],
-    )
-    with closing(client):
+    with closing(_client(live, "ssm", live.facts["ssm_url"], "aws_admin", "aws")) as client:
         pages = client.get_paginator("get_parameters_by_path")
         for page in pages.paginate(Path=below, Recursive=True, WithDecryption=True):
             yield from page["Parameters"]
+
+
+def _client(live: Live, service: str, url: str, holder: str, place: str) -> Any:
+    words = Path(live.facts[f"{holder}_credentials_file"]).read_text().split()
+    return boto3.session.Session().client(
+        service,
+        endpoint_url=url,
+        region_name=live.facts[f"{place}_region"],
+        aws_access_key_id=words[words.index("aws_access_key_id") + 2],
+        aws_secret_access_key=words[words.index("aws_secret_access_key") + 2],
+    )

@@ -21,6 +21,7 @@ from portal.core.neon import (
 from portal.core.parameters import ParameterMeta, ParameterValue
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot, TenantFolder
 from portal.core.secrets import Secret
+from portal.core.spec import STORAGE_PROVIDERS
 from portal.errors import AccessDenied, Conflict, Locked, NotFound, Precondition, RefusedError
 from portal.ports import JournalEntry, KeyPair
 from tests.engine.boundaries import Boundaries, boundary
@@ -282,19 +283,19 @@ class FakeParameters:
 
 
 class FakeStorage:
-    """Buckets by name."""
+    """Buckets by name, whatever the provider."""
 
     def __init__(self, world: World) -> None:
         self.world, self.boundaries = world, world.boundaries
 
     @boundary("s3")
-    async def bucket_exists(self, bucket: str) -> bool:
+    async def bucket_exists(self, provider: str, bucket: str) -> bool:
         self.world.allow("s3")
-        return bucket in self.world.buckets
+        return provider in STORAGE_PROVIDERS and bucket in self.world.buckets
 
     @boundary("s3", mutating=True)
-    async def create_bucket(self, bucket: str) -> None:
-        if bucket in self.world.buckets:
+    async def create_bucket(self, provider: str, bucket: str) -> None:
+        if provider not in STORAGE_PROVIDERS or bucket in self.world.buckets:
             raise Conflict("BucketAlreadyOwnedByYou", system="s3", operation="create_bucket", target=bucket)
         self.world.buckets.add(bucket)
 

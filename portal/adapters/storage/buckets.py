@@ -1,4 +1,4 @@
-"""`portal.ports.Storage` over the S3 API."""
+"""Buckets of one provider over the S3 API."""
 
 from types import TracebackType
 from typing import Any, Self
@@ -10,16 +10,16 @@ from portal.adapters.threads import Threads
 from portal.errors import NotFound
 from portal.settings import AwsSettings
 
-SYSTEM = "s3"
 _WITHOUT_CONSTRAINT = "us-east-1"
 
 
 class ObjectStore:
-    """An async context manager; nothing is contacted before the first call."""
+    """An async context manager; nothing is contacted before the first call. `system` names it in errors."""
 
-    def __init__(self, settings: AwsSettings, threads: Threads) -> None:
+    def __init__(self, settings: AwsSettings, threads: Threads, *, system: str = "s3") -> None:
+        self._system = system
         self._region = settings.region
-        self._client = AwsClient("s3", settings, threads, sdk, endpoint=settings.s3_endpoint)
+        self._client = AwsClient("s3", settings, threads, sdk, endpoint=settings.s3_endpoint, system=system)
 
     async def __aenter__(self) -> Self:
         return self
@@ -31,7 +31,7 @@ class ObjectStore:
 
     async def bucket_exists(self, bucket: str) -> bool:
         """Raises AccessDenied for a bucket that is somebody else's, or that these credentials may not see."""
-        call = AwsCall(SYSTEM, "HeadBucket", bucket)
+        call = AwsCall(self._system, "HeadBucket", bucket)
         try:
             await self._client.call(call, "head_bucket", {"Bucket": bucket})
         except NotFound:
@@ -43,6 +43,5 @@ class ObjectStore:
         arguments: dict[str, Any] = {"Bucket": bucket}
         if self._region and self._region != _WITHOUT_CONSTRAINT:
             arguments["CreateBucketConfiguration"] = {"LocationConstraint": self._region}
-        await self._client.call(
-            AwsCall(SYSTEM, "CreateBucket", bucket, writes=True), "create_bucket", arguments
-        )
+        call = AwsCall(self._system, "CreateBucket", bucket, writes=True)
+        await self._client.call(call, "create_bucket", arguments)

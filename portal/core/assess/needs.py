@@ -36,6 +36,7 @@ def needs_of(spec: EffectiveSpec, prefix: str) -> Needs:
         parameters=tuple(found.name for found in required_parameters(spec, prefix)),
         secrets=secrets,
         cache=spec.cache.name if spec.cache else "",
+        provider=spec.storage.provider if spec.storage else "",
         bucket=spec.storage.bucket if spec.storage else "",
         auth=bool(spec.auth),
         pull_secret=spec.pull_secret,

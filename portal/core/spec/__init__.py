@@ -6,6 +6,7 @@ looks like a secret. The values are frozen; `for_environment` gives what holds i
 
 from portal.core.spec.document import to_document
 from portal.core.spec.model import (
+    STORAGE_PROVIDERS,
     CacheSpec,
     DatabaseSpec,
     EffectiveSpec,
@@ -21,6 +22,7 @@ from portal.core.spec.text import to_text
 
 __all__ = [
     "QUESTIONS",
+    "STORAGE_PROVIDERS",
     "CacheSpec",
     "DatabaseSpec",
     "EffectiveSpec",

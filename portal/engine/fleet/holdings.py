@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, SourceState, TenantKey
 from portal.core.objects.argo import Application
 from portal.core.objects.crossplane import Composite
-from portal.core.observed import KeySet, Needs, Place, TenantObservation
+from portal.core.observed import BucketPlace, KeySet, Needs, Place, TenantObservation
 from portal.core.repository import RepositorySnapshot, TenantFolder
 from portal.engine.fleet.kinds import kinds_of
 from portal.engine.fleet.outside import NeonView, Parameters
@@ -24,7 +24,7 @@ _DEEPEST = 6
 
 @dataclass(slots=True)
 class Holdings:
-    """Filled by readers; read by `observe`. Maps are by environment, buckets by name."""
+    """Filled by readers; read by `observe`. Maps are by environment, buckets by provider and name."""
 
     settings: Settings
     register: Register
@@ -32,7 +32,7 @@ class Holdings:
     git: Facet[RepositorySnapshot] = _UNREAD_GIT
     neon: dict[str, NeonView] = field(default_factory=dict)
     parameters: dict[str, Facet[Parameters]] = field(default_factory=dict)
-    buckets: dict[str, Facet[bool]] = field(default_factory=dict)
+    buckets: dict[BucketPlace, Facet[bool]] = field(default_factory=dict)
     keys: dict[str, Facet[KeySet]] = field(default_factory=dict)
 
     @classmethod
@@ -110,7 +110,7 @@ class Holdings:
         return select(self.git, lambda found: found.tenants.get(tenant.service))
 
     def _bucket(self, needs: Needs | None) -> Facet[bool]:
-        return self.buckets.get(needs.bucket if needs else "", NeverLoaded(Source.STORAGE))
+        return self.buckets.get(needs.place if needs else ("", ""), NeverLoaded(Source.STORAGE))
 
     def _place(self, tenant: TenantKey) -> Place:
         platform = self.settings.platform

@@ -10,6 +10,7 @@ from portal.core.cluster import KubeObject, Resource
 from portal.core.facets import Facet, Present, Source, SourceState, TenantKey, Unknown
 from portal.core.names import parameter_path
 from portal.core.objects.crossplane import Composite, Reference
+from portal.core.observed import BucketPlace
 from portal.engine.fleet.health import state_of
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.kinds import Kind
@@ -54,7 +55,7 @@ class Observer:
                 asks = any(_asks_auth(holdings, tenant) for tenant in there)
                 group.create_task(look.neon_then_keys(environment, auth=asks))
                 group.create_task(look.parameters(environment))
-            for bucket in {name for tenant in tenants if (name := _bucket(holdings, tenant))}:
+            for bucket in {place for tenant in tenants if (place := _bucket(holdings, tenant))}:
                 group.create_task(look.bucket(bucket))
         return FleetView(
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
@@ -163,8 +164,8 @@ class _Look:
             paths = [parameter_path(prefix, environment, owner) for owner in (service, "platform")]
         self._holdings.parameters[environment] = await read_parameters(self._sources, *paths)
 
-    async def bucket(self, name: str) -> None:
-        self._holdings.buckets[name] = await read_bucket(self._sources, name)
+    async def bucket(self, place: BucketPlace) -> None:
+        self._holdings.buckets[place] = await read_bucket(self._sources, place)
 
 
 def _assessed(
@@ -179,9 +180,9 @@ def _asks_auth(holdings: Holdings, tenant: TenantKey) -> bool:
     return needs is not None and needs.auth
 
 
-def _bucket(holdings: Holdings, tenant: TenantKey) -> str:
+def _bucket(holdings: Holdings, tenant: TenantKey) -> BucketPlace | None:
     needs, _ = holdings.register.needs(tenant)
-    return needs.bucket if needs is not None else ""
+    return needs.place if needs is not None and needs.bucket else None
 
 
 def _states(sources: Sources, holdings: Holdings) -> tuple[SourceState, ...]:

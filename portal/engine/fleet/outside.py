@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, Unknown
 from portal.core.neon import NeonBranch, NeonDatabase, NeonEndpoint, NeonOperation, NeonRole
-from portal.core.observed import KeySet
+from portal.core.observed import BucketPlace, KeySet
 from portal.core.parameters import ParameterMeta
 from portal.engine.fleet.sources import Sources, attempt, select
 from portal.settings import EnvironmentSettings
@@ -101,9 +101,10 @@ async def read_parameters(sources: Sources, *prefixes: str) -> Facet[Parameters]
     return Present(found, Source.SSM, seen)
 
 
-async def read_bucket(sources: Sources, bucket: str) -> Facet[bool]:
+async def read_bucket(sources: Sources, place: BucketPlace) -> Facet[bool]:
     """Whether the bucket is there for this credential."""
-    return await attempt(Source.STORAGE, sources.clock, sources.storage.bucket_exists(bucket))
+    provider, bucket = place
+    return await attempt(Source.STORAGE, sources.clock, sources.storage.bucket_exists(provider, bucket))
 
 
 async def read_keys(sources: Sources, environment: str, branch: Facet[NeonBranch]) -> Facet[KeySet]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from portal.core.facets import Facet, Present, Source, TenantKey
 from portal.engine.fleet.freshness import SourceBook
@@ -14,6 +14,8 @@ from portal.engine.fleet.poller import Poller, Read
 from portal.engine.fleet.pulse import Pulse
 from portal.engine.fleet.reflector import Phase, Reflector
 from portal.engine.fleet.sources import Sources, read_repository
+
+K = TypeVar("K")
 
 # Seconds between polls. Neon allows 700 requests a minute, of which a tenth is ours.
 _GIT, _NEON, _PARAMETERS, _RARE = 15.0, 15.0, 15.0, 60.0
@@ -190,17 +192,17 @@ class Readers:
 
     async def _read_buckets(self) -> Iterable[Facet[Any]]:
         needs = [self._owner.holdings.register.needs(tenant)[0] for tenant in self._owner.index.ordered]
-        names = sorted({found.bucket for found in needs if found is not None and found.bucket})
-        facets = await asyncio.gather(*(read_bucket(self._sources, name) for name in names))
-        for name, facet in zip(names, facets, strict=True):
-            self._keep(self._owner.holdings.buckets, name, facet, "")
+        places = sorted({found.place for found in needs if found is not None and found.bucket})
+        facets = await asyncio.gather(*(read_bucket(self._sources, place) for place in places))
+        for place, facet in zip(places, facets, strict=True):
+            self._keep(self._owner.holdings.buckets, place, facet, "")
         return facets
 
     def _asks_auth(self, tenant: TenantKey) -> bool:
         needs, _ = self._owner.holdings.register.needs(tenant)
         return needs is not None and needs.auth
 
-    def _keep(self, held: dict[str, Facet[Any]], key: str, facet: Facet[Any], environment: str) -> None:
+    def _keep(self, held: dict[K, Facet[Any]], key: K, facet: Facet[Any], environment: str) -> None:
         """Store the newer answer, and tell whom it concerns when it says something else."""
         before = held.get(key)
         held[key] = facet if before is None else later(before, facet)

@@ -43,14 +43,14 @@ async def create_key_pair(run: Run) -> Data:
 
 async def create_bucket(run: Run) -> Data:
     """The bucket the specification names."""
-    storage = run.ports.storage
-    bucket = run.spec.storage.bucket if run.spec.storage else ""
+    storage, wanted = run.ports.storage, run.spec.storage
+    provider, bucket = (wanted.provider, wanted.bucket) if wanted else ("", "")
 
     async def look() -> str | None:
-        return bucket if await storage.bucket_exists(bucket) else None
+        return bucket if await storage.bucket_exists(provider, bucket) else None
 
     async def act() -> str:
-        await storage.create_bucket(bucket)
+        await storage.create_bucket(provider, bucket)
         return bucket
 
     await run.ensure(look, act)

@@ -153,10 +153,10 @@ async def _parameters(look: Look, seen: Seen) -> None:
 async def _bucket(look: Look, seen: Seen) -> None:
     if not seen.spec.storage:
         return
-    bucket = seen.spec.storage.bucket
+    provider, bucket = seen.spec.storage.provider, seen.spec.storage.bucket
 
     async def exists() -> str | None:
-        return bucket if await look.ports.storage.bucket_exists(bucket) else None
+        return bucket if await look.ports.storage.bucket_exists(provider, bucket) else None
 
     seen.bucket = await look.at(Source.STORAGE, exists)
 

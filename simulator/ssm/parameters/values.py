@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from simulator.ssm.account import ACCOUNT
 from simulator.ssm.parameters.refusals import broken
 
 _A_BATCH = 10
@@ -18,7 +19,7 @@ class Values:
 
     def __init__(self, client: httpx.AsyncClient, region: str) -> None:
         self._client = client
-        scope = f"test/20260101/{region}/ssm/aws4_request"
+        scope = f"{ACCOUNT}/20260101/{region}/ssm/aws4_request"
         self._headers = {
             "content-type": "application/x-amz-json-1.1",
             "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",

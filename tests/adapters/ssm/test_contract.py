@@ -1,4 +1,4 @@
-"""The Parameter Store adapter over a socket, against moto and LocalStack: what its port promises."""
+"""The Parameter Store adapter over a socket, kept by moto and by LocalStack: what its port promises."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -11,19 +11,21 @@ from portal.core.secrets import Secret
 from portal.errors import Conflict, NotFound, Precondition
 from tests.adapters.aws import Account
 from tests.adapters.blocking import loop_guard
+from tests.adapters.conftest import Cloud
 
 TAGS = {"managed-by": "zerotouch-portal", "service": "identity-service"}
 PEM = "-----BEGIN X-----\nlinß 1\nline 2\n-----END X-----\n"
 
 
 @pytest.fixture(params=["moto", pytest.param("localstack", marks=pytest.mark.containers)])
-def url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue(request.param))
+def cloud(request: pytest.FixtureRequest) -> Cloud:
+    found: Cloud = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture
-async def store(url: str, account: Account, threads: Threads) -> AsyncIterator[ParameterStore]:
-    async with ParameterStore(account.settings(url), threads) as found:
+async def store(cloud: Cloud, account: Account, threads: Threads) -> AsyncIterator[ParameterStore]:
+    async with ParameterStore(account.settings(cloud.ssm), threads) as found:
         yield found
 
 

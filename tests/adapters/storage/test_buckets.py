@@ -1,4 +1,4 @@
-"""The object storage adapter against moto and a scripted wire."""
+"""The object storage adapter against simulated storages and a scripted wire."""
 
 import asyncio
 import uuid
@@ -6,17 +6,28 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from portal.adapters.storage import ObjectStore
+from portal.adapters.storage import ObjectStore, ObjectStores
 from portal.adapters.threads import Threads
-from portal.errors import AccessDenied, Conflict, Locked, Precondition, RemoteError, Throttled, Unreachable
+from portal.errors import (
+    AccessDenied,
+    Conflict,
+    Locked,
+    Precondition,
+    RemoteError,
+    Throttled,
+    Unreachable,
+    UsageError,
+)
+from portal.settings import HetznerSettings
 from simulator.backends.serving import serve
 from tests.adapters.aws import Account, Answer, Script
 from tests.adapters.blocking import loop_guard
+from tests.adapters.conftest import Cloud
 
 
 @pytest.fixture
-async def store(moto: str, account: Account, threads: Threads) -> AsyncIterator[ObjectStore]:
-    async with ObjectStore(account.settings(moto), threads) as found:
+async def store(moto: Cloud, account: Account, threads: Threads) -> AsyncIterator[ObjectStore]:
+    async with ObjectStore(account.settings(moto.s3), threads) as found:
         yield found
 
 
@@ -45,6 +56,56 @@ async def test_creating_a_bucket_that_exists_is_a_conflict(store: ObjectStore, b
 async def test_a_name_no_bucket_can_have_is_refused(store: ObjectStore) -> None:
     with pytest.raises(Precondition):
         await store.create_bucket("Not A Bucket")
+
+
+@pytest.fixture
+async def stores(moto: Cloud, account: Account, threads: Threads) -> AsyncIterator[ObjectStores]:
+    hetzner = HetznerSettings(
+        profile="default",
+        endpoint=moto.hetzner,
+        config_file=account.config,
+        credentials_file=account.credentials,
+    )
+    async with ObjectStores(account.settings(moto.s3), hetzner, threads) as found:
+        yield found
+
+
+async def test_each_provider_has_buckets_of_its_own(stores: ObjectStores, bucket: str) -> None:
+    await stores.create_bucket("hetzner", bucket)
+    assert await stores.bucket_exists("hetzner", bucket)
+    assert not await stores.bucket_exists("s3", bucket)
+    await stores.create_bucket("s3", bucket)
+    with pytest.raises(Conflict) as caught:
+        await stores.create_bucket("hetzner", bucket)
+    assert caught.value.system == "hetzner"
+
+
+async def test_a_provider_nobody_knows_is_a_fault_of_the_call(stores: ObjectStores) -> None:
+    with pytest.raises(UsageError, match="there are s3 and hetzner"):
+        await stores.bucket_exists("gcs", "files")
+
+
+async def test_a_key_hetzner_does_not_know_is_told_with_where_to_look(
+    moto: Cloud, account: Account, threads: Threads, bucket: str
+) -> None:
+    account.write("LKIANOBODY")
+    hetzner = HetznerSettings(profile="default", endpoint=moto.hetzner, credentials_file=account.credentials)
+    async with ObjectStores(account.settings(moto.s3), hetzner, threads) as stores:
+        with pytest.raises(AccessDenied) as caught:
+            await stores.create_bucket("hetzner", bucket)
+    assert "Hetzner's console" in caught.value.hint
+
+
+async def test_without_a_profile_of_its_own_hetzner_is_never_shown_the_key_of_aws(
+    account: Account, threads: Threads
+) -> None:
+    script = Script([(200, {"x-amz-request-id": "req-1"}, b"")])
+    async with serve(script) as listener:
+        hetzner = HetznerSettings(endpoint=listener.url, credentials_file=account.credentials)
+        async with ObjectStores(account.settings(listener.url), hetzner, threads) as stores:
+            with pytest.raises(AccessDenied) as caught:
+                await stores.bucket_exists("hetzner", "files")
+    assert (caught.value.system, script.requests) == ("hetzner", [])
 
 
 async def test_nothing_of_it_runs_on_the_loop(store: ObjectStore, bucket: str) -> None:

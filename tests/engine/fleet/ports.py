@@ -20,6 +20,7 @@ from portal.core.neon import (
 from portal.core.parameters import ParameterMeta, ParameterValue
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot
 from portal.core.secrets import Secret
+from portal.core.spec import STORAGE_PROVIDERS
 from portal.errors import Conflict, NotFound, PortalError, RefusedError
 
 CLUSTER_SCOPED = {"ClusterSecretStore", "XDragonflyInstance", "Object", "Namespace"}
@@ -276,11 +277,11 @@ class PlainStorage:
     def __init__(self, *buckets: str) -> None:
         self.buckets = set(buckets)
 
-    async def bucket_exists(self, bucket: str) -> bool:
-        return bucket in self.buckets
+    async def bucket_exists(self, provider: str, bucket: str) -> bool:
+        return provider in STORAGE_PROVIDERS and bucket in self.buckets
 
-    async def create_bucket(self, bucket: str) -> None:
-        raise RefusedError(f"the fleet made bucket {bucket}")
+    async def create_bucket(self, provider: str, bucket: str) -> None:
+        raise RefusedError(f"the fleet made bucket {bucket} at {provider}")
 
 
 class PlainRepository:

@@ -7,19 +7,19 @@ import pytest
 
 from simulator.ssm import moto as child
 from tests.simulator.ssm.background import Background
-from tests.simulator.ssm.stores import Moto, Store
+from tests.simulator.ssm.stores import Server, Store
 
 
 @pytest.fixture(scope="session")
-def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("moto")
     with Background() as background:
         running = background.enter(lambda: child.running(home / "moto.log", home=home))
-        yield Moto(background, running.url)
+        yield Server(background, running.url)
 
 
 @pytest.fixture(scope="session")
-def store(moto: Moto) -> Store:
+def store(moto: Server) -> Store:
     return moto.store()
 
 

@@ -30,8 +30,8 @@ CUSTOMER_KEY = {"alias/tenants": "0f9b04ee-ab13-4f35-a2b2-d0902bfe6a1e"}
 ADMIN = Credential(SECRET, Principal(ARN, (EVERYTHING,)))
 
 
-class Moto:
-    """Where moto answers, and the loop on which stores in front of it run."""
+class Server:
+    """Where moto or LocalStack answers, and the loop on which stores in front of it run."""
 
     def __init__(self, background: Background, url: str) -> None:
         self._background = background
@@ -44,7 +44,7 @@ class Moto:
         throughput: Throughput = UNLIMITED,
         clock: Clock | None = None,
     ) -> "Store":
-        """A store with no parameter in it; names are to be those of one test, as moto is everybody's."""
+        """A store with no parameter in it; others use the server too, so names are to be its own."""
         client = self._background.enter(lambda: httpx.AsyncClient(base_url=self.url, trust_env=False))
         app = ParameterStore(
             Values(client, REGION),

@@ -10,7 +10,7 @@ from simulator.ssm.access.patterns import arn, glob
 from simulator.ssm.access.policy import EVERYTHING, InvalidPolicy, Policy, parse
 from simulator.ssm.access.principals import Decision, Principal
 from tests.manifests.rendering import MANIFESTS
-from tests.simulator.ssm.stores import ARN, CUSTOMER_KEY, Moto, carrying, now, refused, unique
+from tests.simulator.ssm.stores import ARN, CUSTOMER_KEY, Server, carrying, now, refused, unique
 
 PARAMETER = "arn:aws:ssm:ap-south-1:123456789012:parameter"
 WORD = st.text("abc:/*?", max_size=8)
@@ -100,7 +100,7 @@ def test_a_policy_that_cannot_be_evaluated_is_refused_when_it_is_read(text: str)
         parse(text)
 
 
-def test_a_denial_names_caller_action_and_resource_as_aws_does(moto: Moto) -> None:
+def test_a_denial_names_caller_action_and_resource_as_aws_does(moto: Server) -> None:
     with moto.store(carrying(shipped("external-secrets"))).client() as ssm:
         assert refused(ssm.put_parameter, Name="/zerotouch/dev/a/key", Value="v", Type="String") == (
             "AccessDeniedException",
@@ -120,7 +120,7 @@ def test_a_denial_names_caller_action_and_resource_as_aws_does(moto: Moto) -> No
         )
 
 
-def test_an_onboarder_writes_its_environment_holds_leases_and_no_more(moto: Moto) -> None:
+def test_an_onboarder_writes_its_environment_holds_leases_and_no_more(moto: Server) -> None:
     tenant, lease = f"/zerotouch/dev{unique()}/key", f"/zerotouch/_locks/dev{unique()}"
     tags = [{"Key": "managed-by", "Value": "zerotouch-portal"}]
     with moto.store(carrying(shipped("onboarder"))).client() as ssm:
@@ -140,21 +140,21 @@ def test_an_onboarder_writes_its_environment_holds_leases_and_no_more(moto: Moto
     assert {code for code, _ in denied} == {"AccessDeniedException"}
 
 
-def test_external_secrets_reads_one_environment_and_changes_nothing(moto: Moto) -> None:
+def test_external_secrets_reads_one_environment_and_changes_nothing(moto: Server) -> None:
     with moto.store(carrying(shipped("external-secrets"))).client() as ssm:
         assert refused(ssm.get_parameter, Name="/zerotouch/dev/a/key")[0] == "ParameterNotFound"
         assert refused(ssm.get_parameter, Name="/zerotouch/prod/a/key")[0] == "AccessDeniedException"
         assert refused(ssm.describe_parameters)[0] == "AccessDeniedException"
 
 
-def test_a_viewer_sees_names_and_no_value(moto: Moto) -> None:
+def test_a_viewer_sees_names_and_no_value(moto: Server) -> None:
     with moto.store(carrying(shipped("viewer"))).client() as ssm:
         ssm.describe_parameters()
         assert refused(ssm.get_parameter, Name="/zerotouch/dev/a/key")[0] == "AccessDeniedException"
         assert refused(ssm.get_parameters_by_path, Path="/")[0] == "AccessDeniedException"
 
 
-def test_tags_of_the_resource_and_of_the_request_decide_where_a_policy_asks_for_them(moto: Moto) -> None:
+def test_tags_of_the_resource_and_of_the_request_decide_where_a_policy_asks_for_them(moto: Server) -> None:
     name = unique("tagged")
     owned = '{"StringEquals":{"ssm:resourceTag/team":"platform"}}'
     brought = '{"StringEquals":{"aws:RequestTag/team":"platform"}}'
@@ -171,14 +171,14 @@ def test_tags_of_the_resource_and_of_the_request_decide_where_a_policy_asks_for_
         assert refused(ssm.get_parameter, Name=unique())[0] == "AccessDeniedException"
 
 
-def test_a_put_with_tags_needs_the_permission_to_add_them(moto: Moto) -> None:
+def test_a_put_with_tags_needs_the_permission_to_add_them(moto: Server) -> None:
     with moto.store(carrying(policy(allow("ssm:PutParameter")))).client() as ssm:
         tags = [{"Key": "a", "Value": "b"}]
         code, message = refused(ssm.put_parameter, Name=unique(), Value="v", Type="String", Tags=tags)
         assert (code, "ssm:AddTagsToResource" in message) == ("AccessDeniedException", True)
 
 
-def test_a_key_of_the_customer_needs_its_own_permission_and_the_managed_one_does_not(moto: Moto) -> None:
+def test_a_key_of_the_customer_needs_its_own_permission_and_the_managed_one_does_not(moto: Server) -> None:
     (alias,) = CUSTOMER_KEY
     carried = policy(allow("ssm:*"), allow("kms:Encrypt"))
     own, managed = unique("own"), unique("managed")
@@ -203,14 +203,14 @@ def test_a_key_of_the_customer_needs_its_own_permission_and_the_managed_one_does
         assert "kms:GenerateDataKey" in refused(ssm.put_parameter, **advanced)[1]
 
 
-def test_a_denied_decryption_is_denied_with_the_managed_key_too(moto: Moto) -> None:
+def test_a_denied_decryption_is_denied_with_the_managed_key_too(moto: Server) -> None:
     name = unique("denied")
     with moto.store(carrying(policy(allow("*"), deny("kms:Decrypt")))).client() as ssm:
         ssm.put_parameter(Name=name, Value="v", Type="SecureString")
         assert refused(ssm.get_parameter, Name=name, WithDecryption=True)[0] == "AccessDeniedException"
 
 
-def test_a_credential_that_ended_is_told_from_one_that_never_was(moto: Moto) -> None:
+def test_a_credential_that_ended_is_told_from_one_that_never_was(moto: Server) -> None:
     past, future = now() - timedelta(seconds=1), now() + timedelta(hours=1)
     with moto.store(carrying(EVERYTHING, expires_at=past)).client() as ssm:
         assert refused(ssm.describe_parameters) == (

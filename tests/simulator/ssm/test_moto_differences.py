@@ -9,14 +9,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.simulator.ssm.differences import AGREED, DIFFERENT, Case
-from tests.simulator.ssm.stores import Moto, client, unique
+from tests.simulator.ssm.stores import Server, client, unique
 
 _OWN = {"LastModifiedDate", "LastModifiedUser", "ARN", "KeyId", "ResponseMetadata", "Policies"}
 _VALUELESS = {"describe_parameters"}
 
 
 @pytest.fixture(scope="module")
-def plain_moto(moto: Moto) -> Iterator[Any]:
+def plain_moto(moto: Server) -> Iterator[Any]:
     made = client(moto.url)
     yield made
     made.close()

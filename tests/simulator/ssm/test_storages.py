@@ -18,7 +18,7 @@ from simulator.ssm.objects.buckets import LONGEST_KEY
 from tests.manifests.rendering import MANIFESTS
 from tests.simulator.ssm.background import Background
 from tests.simulator.ssm.storages import FSN1, HETZNER, S3, Storage
-from tests.simulator.ssm.stores import ARN, KEY_ID, REGION, SECRET, Moto, now, refused, unique
+from tests.simulator.ssm.stores import ARN, KEY_ID, REGION, SECRET, Server, now, refused, unique
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,12 @@ def background() -> Iterator[Background]:
 
 
 @pytest.fixture(scope="module")
-def s3(background: Background, moto: Moto) -> Storage:
+def s3(background: Background, moto: Server) -> Storage:
     return Storage(background, moto.url, S3)
 
 
 @pytest.fixture(scope="module")
-def hetzner(background: Background, moto: Moto) -> Storage:
+def hetzner(background: Background, moto: Server) -> Storage:
     return Storage(background, moto.url, HETZNER)
 
 
@@ -227,7 +227,7 @@ def test_a_name_that_is_taken_is_a_conflict(aws: Any, ceph: Any, bucket: str) ->
 
 
 def test_credentials_are_told_apart(
-    s3: Storage, hetzner: Storage, background: Background, moto: Moto
+    s3: Storage, hetzner: Storage, background: Background, moto: Server
 ) -> None:
     ended = Credential(SECRET, Principal(ARN, (EVERYTHING,), expires_at=now() - timedelta(seconds=1)))
     old = Storage(background, moto.url, S3, {KEY_ID: ended})
@@ -247,7 +247,7 @@ def test_credentials_are_told_apart(
 
 
 def test_the_policy_for_storage_makes_and_finds_buckets_and_no_more(
-    background: Background, moto: Moto, bucket: str
+    background: Background, moto: Server, bucket: str
 ) -> None:
     policy = parse((MANIFESTS / "iam" / "storage.json").read_text())
     client = Storage(
@@ -339,7 +339,7 @@ def test_an_object_too_large_is_refused_by_its_announcement(s3: Storage, aws: An
 
 
 def test_a_server_behind_that_ends_is_unavailable_and_comes_back_empty(
-    background: Background, moto: Moto, bucket: str
+    background: Background, moto: Server, bucket: str
 ) -> None:
     storage = Storage(background, moto.url, HETZNER)
     client = storage.client()

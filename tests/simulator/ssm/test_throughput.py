@@ -12,7 +12,7 @@ from simulator.ssm.access.principals import Credential, Principal
 from simulator.ssm.parameters.refusals import Refusal
 from simulator.ssm.parameters.throughput import DEFAULT, HIGHER, Throttle, Throughput
 from tests.simulator.controllers.clock import ManualClock
-from tests.simulator.ssm.stores import ARN, KEY_ID, SECRET, Moto, refused, unique
+from tests.simulator.ssm.stores import ARN, KEY_ID, SECRET, Server, refused, unique
 
 
 def taken(throttle: Throttle, *operations: str) -> int:
@@ -58,7 +58,7 @@ def test_never_more_than_a_seconds_worth_and_what_time_brought(waves: list[tuple
     asyncio.run(run())
 
 
-def test_boto3_reads_it_as_throttling_and_who_looks_on_is_not_counted(moto: Moto) -> None:
+def test_boto3_reads_it_as_throttling_and_who_looks_on_is_not_counted(moto: Server) -> None:
     name = unique("fast")
     credentials = {
         KEY_ID: Credential(SECRET, Principal(ARN, (EVERYTHING,))),
