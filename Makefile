@@ -49,7 +49,7 @@ imports: install
 	$(BIN)/lint-imports
 
 bench: install
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ARGS)
 
 shots: install
 	$(BIN)/python -m tests.tui.shots

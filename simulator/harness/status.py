@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from simulator.harness import memory
 from simulator.harness.faulting import line
 from simulator.harness.remote import NoAnswer, call
 from simulator.harness.rundir import RunDirectory
@@ -38,7 +39,7 @@ def _state(run_directory: RunDirectory) -> dict[str, Any]:
         answer: dict[str, Any] = call(run_directory, "GET", "/status")
     except NoAnswer as exc:
         return {"run_dir": str(run_directory.path), "state": "starting or stuck", "detail": str(exc)}
-    return {"state": "up", **answer}
+    return {"state": "up", **answer, "processes": memory.of_world(answer["supervisor_pid"])}
 
 
 def table(world: Mapping[str, Any]) -> str:
@@ -63,8 +64,31 @@ def table(world: Mapping[str, Any]) -> str:
         degraded.append(f"Start it again: python -m simulator up --run-dir {world['run_dir']}")
     lacking = [sentence for backend in world["backends"] for sentence in _lacking(backend)]
     faults = _faults(world.get("faults", []))
-    parts = [[head], degraded, _aligned([_COLUMNS, *rows]), lacking, _aligned(places), faults]
+    taken = _memory(world.get("processes", []))
+    parts = [[head], degraded, _aligned([_COLUMNS, *rows]), lacking, _aligned(places), taken, faults]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _memory(processes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Megabytes by kind of process, and in all; PSS where it is known of all."""
+    if not processes:
+        return []
+    shared = [each["pss_mb"] for each in processes]
+    total = {
+        "name": "all",
+        "count": sum(each["count"] for each in processes),
+        "rss_mb": sum(each["rss_mb"] for each in processes),
+        "pss_mb": None if None in shared else sum(shared),
+    }
+    rows = [
+        (each["name"], str(each["count"]), f"{each['rss_mb']:.0f}", _figure(each["pss_mb"]))
+        for each in (*processes, total)
+    ]
+    return _aligned([("processes", "count", "RSS MB", "PSS MB"), *rows])
+
+
+def _figure(megabytes: float | None) -> str:
+    return "" if megabytes is None else f"{megabytes:.0f}"
 
 
 def _faults(rules: Sequence[dict[str, Any]]) -> list[str]:

@@ -32,6 +32,8 @@ _TABLES = (
     "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
 _PRIVILEGES = "CREATEDB CREATEROLE BYPASSRLS REPLICATION"
+_COPIES_FILES = 150_000
+"""Servers from here on can be told to copy files for a new database, a third of the cost of logging pages."""
 _TEMPLATE: tuple[LiteralString, ...] = (
     f"CREATE ROLE {_GROUP} NOLOGIN {_PRIVILEGES}",
     f"GRANT pg_read_all_data, pg_write_all_data, pg_monitor TO {_GROUP}",
@@ -95,7 +97,10 @@ async def _database(connection: Connection, database: Database) -> None:
     owner = database.owner_name
     known = await exists(connection, _DATABASE, database.name)
     form = sql.SQL("ALTER DATABASE {} OWNER TO {}" if known else "CREATE DATABASE {} OWNER {}")
-    await connection.execute(form.format(sql.Identifier(database.name), sql.Identifier(owner)))
+    statement = form.format(sql.Identifier(database.name), sql.Identifier(owner))
+    if not known and connection.info.server_version >= _COPIES_FILES:
+        statement += sql.SQL(" STRATEGY file_copy")
+    await connection.execute(statement)
     grant = sql.SQL("GRANT ALL PRIVILEGES ON DATABASE {} TO {}")
     await connection.execute(grant.format(sql.Identifier(database.name), sql.Identifier(_GROUP)))
     database.unapplied = database.owner_name != owner

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -225,6 +226,11 @@ def test_status_shows_what_stands_in_for_what(world: World) -> None:
     assert (run["state"], run["pid"]) == ("up", world.pid)
     assert run["uptime_seconds"] > 0
     assert {backend["tier"] for backend in run["backends"]} == {"embedded"}
+    taken = {each["name"]: each for each in run["processes"]}
+    assert taken.keys() >= {"supervisor", "world", "sweeper", "moto"}
+    assert "other" not in taken
+    assert all(each["rss_mb"] >= (each["pss_mb"] or 0) > -1 for each in taken.values())
+    assert re.search(r"^all +\d+ +\d+", shown.stdout, re.MULTILINE)
 
 
 def test_faults_are_added_listed_felt_and_removed(world: World) -> None:
