@@ -154,6 +154,10 @@ class Postmaster:
             await stopping
             raise
 
+    async def discard(self) -> None:
+        """End it; a fast shutdown is quick enough where nothing but a process has to go."""
+        await self.stop()
+
     async def ready(self) -> bool:
         """Wait for a login and SELECT 1; False when the server ended instead or the deadline passed."""
         try:

@@ -34,6 +34,9 @@ class Server(Protocol):
     async def stop(self) -> None:
         """End it with every session it has; the data stays. A cancelled caller still sees it through."""
 
+    async def discard(self) -> None:
+        """End it the quickest way; nobody needs its data any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

@@ -166,13 +166,13 @@ class Compute:
         if self._server is not None:
             self._idling.arm(self._endpoint.idle_seconds)
 
-    async def close(self) -> None:
+    async def close(self, *, data_needed: bool = True) -> None:
         """End the server for good, without a trace in the history."""
         self._closed = True
         self._idling.disarm()
         async with self._lock:
             if self._server is not None:
-                await self._halt()
+                await self._halt(data_needed=data_needed)
             await self._cluster.forget(self._endpoint.id)
 
     @property
@@ -253,7 +253,7 @@ class Compute:
             raise
         return server
 
-    async def _halt(self) -> None:
+    async def _halt(self, *, data_needed: bool = True) -> None:
         server = self._server
         self._endpoint.pending_state = "idle"
         if server is not None and not self._closed:
@@ -261,7 +261,7 @@ class Compute:
         await self._release()
         try:
             if server is not None:
-                await server.stop()
+                await (server.stop() if data_needed else server.discard())
         finally:
             self._became_idle()
 

@@ -113,7 +113,7 @@ class Computes:
         """End every compute and remove the data of these branches; more may be started afterwards."""
         computes, self._computes = self._computes, {}
         for endpoint_id, compute in computes.items():
-            await compute.close()
+            await compute.close(data_needed=False)
             if self.cluster is not None:
                 await self.cluster.forget(endpoint_id)
         if self.cluster is not None:
@@ -121,6 +121,7 @@ class Computes:
                 await self.cluster.data.forget(branch_id)
 
     async def close(self) -> None:
-        await asyncio.gather(*(compute.close() for compute in self._computes.values()))
+        """End every compute; the data of all branches are about to go."""
+        await asyncio.gather(*(each.close(data_needed=False) for each in self._computes.values()))
         self._computes.clear()
         self.cluster = None

@@ -63,6 +63,16 @@ class ContainerServer:
             if not self._ended.done():
                 raise PostgresUnavailable(str(exc)) from exc
 
+    async def discard(self) -> None:
+        """Remove the container, which kills: a shutdown would first write out what nobody reads.
+
+        Raises PostgresUnavailable.
+        """
+        try:
+            await self._started.remove()
+        except ContainersUnavailable as exc:
+            raise PostgresUnavailable(str(exc)) from exc
+
     async def ready(self) -> None:
         """Return once it answers; raises PostgresUnavailable when it ends instead or takes too long."""
         try:

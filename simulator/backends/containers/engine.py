@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from simulator.backends.containers import facts, pulling, sdk
+from simulator.backends.containers import facts, pulling, removal, sdk
 from simulator.backends.containers.facts import Facts
 from simulator.backends.containers.failures import Cause, ContainersUnavailable, ImageUnavailable
 from simulator.backends.containers.images import Images
-from simulator.backends.containers.marks import Marks
+from simulator.backends.containers.marks import RUN, Marks
 from simulator.backends.containers.threads import in_thread
 
 T = TypeVar("T")
@@ -92,6 +92,14 @@ class Engine:
         except ImageUnavailable as exc:
             raise exc.overridden_by(name) from exc
         return image
+
+    async def clear(self) -> None:
+        """Remove everything that carries these marks, but for the reaper; raises ContainersUnavailable."""
+        label = f"{RUN}={self.marks.run_id}"
+        work = in_thread(
+            lambda: removal.remove_all(self.url, removal.marked(self.url, label)), "clear the engine"
+        )
+        await asyncio.shield(work)
 
     async def close(self) -> None:
         """Let go of the connections; calls under way break."""

@@ -4,10 +4,12 @@ Needs nothing but the standard library, so that whoever cleans up can: the super
 the next `up`. May be repeated, and may run while others remove the same.
 """
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +17,8 @@ from simulator.backends.containers import failures, wire
 from simulator.backends.containers.marks import HOST, REAPER, RUN, RUN_DIRECTORY, SIMULATOR
 
 _AT_ONCE = 8
+_SETTLE_SECONDS = 1.5
+_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,18 @@ class Left:
 def remove(url: str, run_id: str, *, seconds: float = wire.SECONDS) -> tuple[list[Left], list[Left]]:
     """Remove everything that carries the run's marks; returns what was there, and what is there still.
 
-    Raises ContainersUnavailable when the engine cannot be reached.
+    An engine goes on for a moment with a removal it was asked for before, and lists what is on its way out
+    until then. Raises ContainersUnavailable when the engine cannot be reached.
     """
-    found = _of_run(url, run_id, seconds)
-    if not found:
-        return [], []
-    remove_all(url, found, seconds=seconds)
-    return found, _of_run(url, run_id, seconds)
+    found = left = _of_run(url, run_id, seconds)
+    pause, deadline = threading.Event(), monotonic() + _SETTLE_SECONDS
+    while left:
+        remove_all(url, left, seconds=seconds)
+        left = _of_run(url, run_id, seconds)
+        if not left or monotonic() >= deadline:
+            break
+        pause.wait(_PAUSE_SECONDS)
+    return found, left
 
 
 def remove_all(url: str, found: list[Left], *, seconds: float = wire.SECONDS) -> None:

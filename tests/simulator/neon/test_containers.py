@@ -126,3 +126,18 @@ async def test_a_world_that_is_given_up_while_it_comes_up_leaves_nothing(tmp_pat
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_compute_whose_data_nobody_needs_is_removed_without_a_shutdown(
+    world: Contained, tmp_path: Path
+) -> None:
+    project = await world.neon.project()
+    await (await connect(await project.uri())).close()
+    computes = world.neon.service._computes
+    (compute,) = computes._computes.values()
+    await compute.close(data_needed=False)
+    status, _ = wire.call(world.cluster.engine.url, "GET", f"{world.container(project)}/json")
+    assert status == 404
+    log = (tmp_path / "logs" / f"postgres-{project.endpoint_id}.log").read_text()
+    assert "database system is ready" in log
+    assert "shutting down" not in log

@@ -22,6 +22,7 @@ from simulator.backends.containers import (
     reaper,
     removal,
     sdk,
+    volume,
 )
 from simulator.backends.containers.engine import Engine
 from simulator.backends.containers.failures import Cause, ContainersUnavailable, ImageUnavailable
@@ -225,3 +226,20 @@ async def test_a_client_can_be_made_again_after_the_engine_was_away(tmp_path: Pa
             await away.call("looking", lambda client: client.ping())
         assert raised.value.cause is Cause.ABSENT
     sdk.configure(engine.url)
+
+
+async def test_everything_of_a_run_goes_at_once_but_for_the_reaper(engine: Engine, tmp_path: Path) -> None:
+    socket_path = discovery.mountable(engine.url, "linux", None)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(
+            reaper.running(engine, images().ryuk, socket_path, tmp_path / "ryuk.log")
+        )
+        await stack.enter_async_context(network.made(engine))
+        for name in ("one", "two"):
+            running = container.running(engine, lambda: _python(_SERVER), name=name, log=tmp_path / name)
+            await stack.enter_async_context(running)
+        await volume.make(engine, "data")
+        assert sorted(_marked(engine)) == ["container", "container", "network", "volume"]
+        await engine.clear()
+        assert _marked(engine) == []
+        assert removal.marked(engine.url, f"dev.zerotouch.reaper={engine.marks.run_id}")
