@@ -54,6 +54,10 @@ class Lease:
         for session in self._sessions:
             session.transport.abort()
 
+    async def discard(self) -> None:
+        """The data is the primary's: only the lease ends."""
+        await self.stop()
+
 
 class Replica(Compute):
     """Runs no server of its own; its sessions begin as readers."""
