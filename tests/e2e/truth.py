@@ -16,6 +16,7 @@ import psycopg
 import yaml
 
 from tests.e2e.world import Live
+from tests.simulator.neon.schema import judged
 
 SECONDS = 30
 
@@ -117,7 +118,9 @@ def _neon(live: Live, what: str) -> list[dict[str, Any]]:
     key = Path(live.facts["neon_api_key_file"]).read_text().strip()
     headers = {"Authorization": f"Bearer {key}"}
     base = f"{live.facts['neon_url']}/projects/{project}/branches"
-    with httpx.Client(trust_env=False, timeout=SECONDS, headers=headers) as client:
+    with httpx.Client(
+        trust_env=False, timeout=SECONDS, headers=headers, event_hooks={"response": [judged]}
+    ) as client:
         (branch,) = client.get(base).raise_for_status().json()["branches"]
         answer = client.get(f"{base}/{branch['id']}/{what}").raise_for_status().json()
     return cast("list[dict[str, Any]]", answer[what])

@@ -1,5 +1,6 @@
 """Every call has a name in the terms of its API, and says whether it changes state."""
 
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from simulator.gateway.s3 import S3
 from simulator.gateway.service import Head, Operation, Service
 from simulator.gateway.ssm import Ssm
 from simulator.neon.routes import TABLE
+from tests.simulator.neon.schema import DOCUMENT, MISSING, judge
 
 
 def _named(service: Service, method: str, url: str, headers: dict[str, str]) -> Operation:
@@ -132,3 +134,14 @@ def test_every_call_neon_answers_has_a_name() -> None:
 def test_neon_operation_ids_look_like_the_published_ones() -> None:
     for method, path in [("GET", "/projects/p/endpoints"), ("PATCH", "/projects/p/endpoints/e")]:
         assert re.fullmatch(r"[a-z][A-Za-z]+", _named(Neon({}), method, f"/api/v2{path}", {}).name)
+
+
+@pytest.mark.skipif(not DOCUMENT.exists(), reason=MISSING)
+@pytest.mark.parametrize("status", [401, 403, 404, 423, 429, 500, 503])
+def test_what_the_gateway_answers_for_neon_is_an_error_as_its_document_has_it(status: int) -> None:
+    found = judge()
+    assert found is not None
+    service = Neon({})
+    for reply in (service.failure(status, "", ""), service.throttled(3)):
+        kind = reply.headers["content-type"]
+        assert not found.breaches("GET", "/projects", reply.status, kind, json.loads(reply.body))

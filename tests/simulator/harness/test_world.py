@@ -22,6 +22,7 @@ from botocore.config import Config
 
 from tests.simulator.families import running
 from tests.simulator.harness.worlds import World, simulator
+from tests.simulator.neon.schema import judged
 from tests.simulator.sockets import listening
 from tests.simulator.waiting import hold_until
 
@@ -86,6 +87,7 @@ def test_neon_answers_with_its_three_projects(world: World) -> None:
     answer = httpx.get(
         f"{world.told['neon_url']}/projects", headers={"Authorization": f"Bearer {key}"}, trust_env=False
     )
+    judged(answer)
     found = {project["name"]: project["id"] for project in answer.json()["projects"]}
     assert found == {f"zerotouch-{name}": each for name, each in world.told["neon_projects"].items()}
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 import httpx
 
 from tests.simulator.families import alive, descendants, running
+from tests.simulator.neon.schema import judged
 from tests.simulator.waiting import hold_until
 
 START_SECONDS = 60.0
@@ -101,7 +102,8 @@ class World:
         project = self.told["neon_projects"]["dev"]
         base = f"{self.told['neon_url']}/projects/{project}/endpoints"
         key = Path(self.told["neon_api_key_file"]).read_text()
-        with httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=30) as client:
+        headers, hooks = {"Authorization": f"Bearer {key}"}, {"response": [judged]}
+        with httpx.Client(headers=headers, trust_env=False, timeout=30, event_hooks=hooks) as client:
             (endpoint,) = client.get(base).json()["endpoints"]
             client.post(f"{base}/{endpoint['id']}/start").raise_for_status()
             hold_until(lambda: any("postgres" in argv for argv in self.commands()))

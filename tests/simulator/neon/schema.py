@@ -142,18 +142,29 @@ class Judged(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._wire.handle_async_request(request)
-        found = judge()
-        if found is not None and request.url.path.startswith(BASE):
-            raw = await response.aread()
-            body = response.json() if raw else None
-            path = request.url.raw_path.decode().partition("?")[0].removeprefix(BASE)
-            kind = response.headers.get("content-type", "")
-            breaches = found.breaches(request.method, path, response.status_code, kind, body)
-            assert not breaches, "\n".join(breaches)
+        await response.aread()
+        _require_promised(request, response)
         return response
 
     async def aclose(self) -> None:
         await self._wire.aclose()
+
+
+def judged(response: httpx.Response) -> None:
+    """The same as a hook of a client that does not await; fails the test."""
+    response.read()
+    _require_promised(response.request, response)
+
+
+def _require_promised(request: httpx.Request, response: httpx.Response) -> None:
+    found = judge()
+    if found is None or not request.url.path.startswith(BASE):
+        return
+    body = response.json() if response.content else None
+    path = request.url.raw_path.decode().partition("?")[0].removeprefix(BASE)
+    kind = response.headers.get("content-type", "")
+    breaches = found.breaches(request.method, path, response.status_code, kind, body)
+    assert not breaches, "\n".join(breaches)
 
 
 def _account() -> Schema:
