@@ -39,7 +39,7 @@ async def test_the_time_its_secret_store_has_begins_when_parameter_store_accepts
     monkeypatch.setattr(platform, "define", nothing)
     monkeypatch.setattr(platform, "apply", apply)
     monkeypatch.setattr(platform, "ready", wait_for_it)
-    monkeypatch.setattr(actors, "start", lambda *_: None)
+    monkeypatch.setattr(actors, "start", nothing)
     ground = SimpleNamespace(
         order=SimpleNamespace(tiers=Tiers(), run_id="r1", environment="dev"),
         minted=SimpleNamespace(external_secrets_key=None),
@@ -50,8 +50,10 @@ async def test_the_time_its_secret_store_has_begins_when_parameter_store_accepts
     parameters, repository = (asyncio.get_running_loop().create_future() for _ in range(2))
     repository.set_result("file:///nowhere")
     coming = asyncio.ensure_future(cluster.come_up(cast("Ground", ground), parameters, repository))
-    await applied.wait()
+    until_then = asyncio.ensure_future(applied.wait())
+    await asyncio.wait([coming, until_then], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.wait([coming], timeout=0.1)
+    assert not coming.done()
     assert not ready.is_set()
     parameters.set_result("http://127.0.0.1:1")
     await coming
