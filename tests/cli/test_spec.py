@@ -73,16 +73,20 @@ def test_on_a_terminal_each_question_is_asked_until_its_answer_is_good(tmp_path:
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stderr is not None
-        seen = _until(process.stderr.fileno(), "Name of the service")
-        os.write(ours, b"Shop\n")
-        seen += _until(process.stderr.fileno(), "has a form that is not allowed", "Name of the service")
-        os.write(ours, b"shop\n")
-        seen += _until(process.stderr.fileno(), "namespace [shop]")
-        os.write(ours, b"\n")
-        seen += _until(process.stderr.fileno(), "Image")
-        os.write(ours, b"ghcr.io/acme/shop:1.0.0\n" + b"\n" * 10)
-        process.stderr.read()
-        assert process.wait(10) == 0
+        told = process.stderr.fileno()
+        try:
+            seen = _until(told, "Name of the service")
+            os.write(ours, b"Shop\n")
+            seen += _until(told, "has a form that is not allowed", "Name of the service")
+            os.write(ours, b"shop\n")
+            seen += _until(told, "namespace [shop]")
+            os.write(ours, b"\n")
+            seen += _until(told, "Image")
+            os.write(ours, b"ghcr.io/acme/shop:1.0.0\n" + b"\n" * 10)
+            process.stderr.read()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
     os.close(ours)
     os.close(theirs)
     assert "Team that owns it" not in seen
@@ -90,12 +94,12 @@ def test_on_a_terminal_each_question_is_asked_until_its_answer_is_good(tmp_path:
 
 
 def _until(descriptor: int, *expected: str) -> str:
-    """What is read until every one of the texts has come, in this order."""
-    seen = ""
+    """What is read until every one of the texts has come, in this order, and what came with them."""
+    seen, start = "", 0
     for text in expected:
-        start = len(seen)
-        while text not in seen[start:]:
+        while (at := seen.find(text, start)) < 0:
             piece = os.read(descriptor, 4096)
             assert piece, seen
             seen += piece.decode()
+        start = at + len(text)
     return seen
