@@ -92,7 +92,7 @@ def test_when_everybody_is_killed_at_once_it_is_left_as_it_was_found_too(
         for pid in (world.supervisor.pid, world.pid):
             os.kill(pid, signal.SIGKILL)
         hold_until(lambda: not alive(*family))
-    hold_until(lambda: not (world.run_dir / "external.json").exists(), 60)
+    hold_until(lambda: not (world.run_dir / "external.json").exists(), 90)
     assert _named(theirs) == before
 
 

@@ -124,7 +124,7 @@ async def test_no_request_drawn_from_the_document_breaks_a_promise(tmp_path: Pat
                 answered.setdefault(operation.label, set()).add(answer.status_code)
     assert len(answered) >= len(TABLE) - 1
     succeeded = [label for label, statuses in answered.items() if min(statuses) < httpx.codes.BAD_REQUEST]
-    assert len(succeeded) > len(TABLE) * 0.8, sorted(set(answered) - set(succeeded))
+    assert len(succeeded) > len(TABLE) * 0.7, sorted(set(answered) - set(succeeded))
 
 
 async def _sent(person: Neon, request: dict[str, Any]) -> httpx.Response:
