@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from portal.core.audit import AuditEntry, AuditEvent
 from portal.core.chain import FleetView, Verdict
 from portal.core.cluster import KubeObject, Listing, Resource, WatchEvent
 from portal.core.events import Progress
@@ -218,6 +219,23 @@ class Journal(Protocol):
         """Held by one process of this machine at a time and freed by the death of its holder; raises
         RefusedError at once when another process works on the tenant.
         """
+
+
+class Audit(Protocol):
+    """Who did what, when, why and to which version: append-only and chained, never a value.
+
+    What cannot be written down is not done: `record` comes before the deed and raises PrerequisiteError
+    (disk) or RefusedError (a chain that was edited, cut or written by a newer portal).
+    """
+
+    async def ready(self) -> None:
+        """Raises as `record` would, and leaves no line: what a command asks before its first call."""
+
+    async def record(self, event: AuditEvent) -> None:
+        """On disk before it returns."""
+
+    async def entries(self) -> tuple[AuditEntry, ...]:
+        """The whole chain, oldest first, each line verified; raises RefusedError saying what broke it."""
 
 
 class StatusSource(Protocol):

@@ -19,34 +19,57 @@ _WAY_OUT = "Free space, or name a writable state directory."
 
 
 def append_line(path: Path, line: bytes) -> None:
+    """Behind the last complete line. Raises PrerequisiteError when it cannot be on disk."""
+    with appending(path, "the journal") as file:
+        file.append(line)
+
+
+class LineFile:
+    """A file of lines under its exclusive lock; what follows the last line feed was never acknowledged."""
+
+    def __init__(self, descriptor: int) -> None:
+        """`began` once its first line was written."""
+        self._descriptor = descriptor
+        self.began = False
+
+    def last(self) -> bytes:
+        """The last complete line with its line feed; empty where there is none."""
+        end = _line_end(self._descriptor, os.fstat(self._descriptor).st_size)
+        begin = _line_end(self._descriptor, end - 1) if end else 0
+        return os.pread(self._descriptor, end - begin, begin)
+
+    def append(self, line: bytes) -> None:
+        """One write and fsync behind the last complete line; a short write is undone."""
+        end = _line_end(self._descriptor, os.fstat(self._descriptor).st_size)
+        self.began = end == 0
+        os.ftruncate(self._descriptor, end)
+        try:
+            _write_whole(self._descriptor, line)
+            _sync(self._descriptor)
+        except OSError:
+            os.ftruncate(self._descriptor, end)
+            raise
+
+
+@contextmanager
+def appending(path: Path, what: str) -> Iterator[LineFile]:
+    """The file to append to, made where it is not there. `what` names it in a PrerequisiteError."""
     try:
-        _private_directory(path.parent)
+        private_directory(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             with _locked(descriptor, fcntl.LOCK_EX):
-                first = _write(descriptor, line) == 0
+                file = LineFile(descriptor)
+                yield file
         finally:
             os.close(descriptor)
-        if first:
-            _sync_directory(path.parent)
+        if file.began:
+            sync_directory(path.parent)
     except OSError as exc:
         raise PrerequisiteError(
-            f"cannot write the journal {path}: {exc.strerror}",
+            f"cannot write {what} {path}: {exc.strerror}",
             hint="Nothing further is done without it: free space, or name a writable state directory.",
         ) from exc
-
-
-def _write(descriptor: int, line: bytes) -> int:
-    """One write and fsync behind the last complete line, whose end is returned; a short write is undone."""
-    end = _complete_end(descriptor)
-    os.ftruncate(descriptor, end)
-    try:
-        _write_whole(descriptor, line)
-        _sync(descriptor)
-    except OSError:
-        os.ftruncate(descriptor, end)
-        raise
-    return end
 
 
 def _write_whole(descriptor: int, line: bytes) -> None:
@@ -54,11 +77,10 @@ def _write_whole(descriptor: int, line: bytes) -> None:
         raise OSError(errno.ENOSPC, "no space left for a whole line")
 
 
-def _complete_end(descriptor: int) -> int:
-    """Offset just behind the last line feed; 0 in a file without one."""
-    size = os.fstat(descriptor).st_size
+def _line_end(descriptor: int, before: int) -> int:
+    """Offset just behind the last line feed that comes before an offset; 0 where none does."""
     step = 4096
-    end = size
+    end = before
     while end > 0:
         start = max(0, end - step)
         found = os.pread(descriptor, end - start, start).rfind(b"\n")
@@ -77,16 +99,16 @@ def _sync(descriptor: int) -> None:
         os.fsync(descriptor)
 
 
-def _private_directory(directory: Path) -> None:
+def private_directory(directory: Path) -> None:
     """Make it, and what is missing above it, readable by its owner alone."""
     if directory.is_dir():
         return
-    _private_directory(directory.parent)
+    private_directory(directory.parent)
     directory.mkdir(mode=0o700, exist_ok=True)
-    _sync_directory(directory.parent)
+    sync_directory(directory.parent)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -112,20 +134,20 @@ def _locked(descriptor: int, mode: int) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, what: str = "the journal") -> str:
     """The file's text under a shared lock, empty when there is none."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return ""
     except OSError as exc:
-        raise PrerequisiteError(f"cannot read the journal {path}: {exc.strerror}") from exc
+        raise PrerequisiteError(f"cannot read {what} {path}: {exc.strerror}") from exc
     with os.fdopen(descriptor, "rb") as file:
         try:
             with _locked(descriptor, fcntl.LOCK_SH):
                 return file.read().decode(errors="replace")
         except OSError as exc:
-            raise PrerequisiteError(f"cannot read the journal {path}: {exc.strerror}") from exc
+            raise PrerequisiteError(f"cannot read {what} {path}: {exc.strerror}") from exc
 
 
 class WorkLock:
@@ -164,7 +186,7 @@ class WorkLock:
 
     def _open(self) -> int:
         try:
-            _private_directory(self._path.parent)
+            private_directory(self._path.parent)
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as exc:
             raise PrerequisiteError(f"cannot open {self._path}: {exc.strerror}", hint=_WAY_OUT) from exc

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from portal.adapters.audit import FileAudit
 from portal.adapters.clock import SystemClock
 from portal.adapters.journal import FileJournal
 from portal.adapters.keys import LocalKeys
@@ -58,6 +59,7 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
             repository=repository,
             keys=LocalKeys(local),
             journal=FileJournal(settings.state_dir, local),
+            audit=FileAudit(settings.state_dir, local),
             clock=clock,
             status=fleet,
             templates=tenant_templates(),

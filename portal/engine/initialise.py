@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from portal.core.parameters import MANAGED_BY
 from portal.core.secrets import Secret
+from portal.engine.audited import Deed, audited
 from portal.engine.retry import reading, retrying
 from portal.engine.world import Ports
 from portal.errors import Conflict, RefusedError, Unreachable, UsageError
@@ -32,13 +33,14 @@ async def initialise(ports: Ports, key: Secret) -> Initialised:
     if await _same(ports, name, key):
         return Initialised(account, name, changed=False)
     tags = {**dict([MANAGED_BY]), "service": "platform"}
-    try:
-        await retrying(
-            lambda: ports.parameters.create(name, key, tags=tags), clock=ports.clock, jitter=ports.jitter
-        )
-    except (Conflict, Unreachable):
-        if not await _same(ports, name, key):
-            raise
+    async with audited(ports, Deed("init", name)):
+        try:
+            await retrying(
+                lambda: ports.parameters.create(name, key, tags=tags), clock=ports.clock, jitter=ports.jitter
+            )
+        except (Conflict, Unreachable):
+            if not await _same(ports, name, key):
+                raise
     return Initialised(account, name, changed=True)
 
 

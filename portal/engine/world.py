@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from portal.ports import (
+    Audit,
     Clock,
     Cluster,
     Journal,
@@ -46,6 +47,7 @@ class Ports:
     repository: TenantsRepository
     keys: Keys
     journal: Journal
+    audit: Audit
     clock: Clock
     status: StatusSource
     templates: Mapping[str, str] = field(default_factory=dict)

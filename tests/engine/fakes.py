@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from portal.core.audit import AuditEntry, AuditEvent, follow
 from portal.core.chain import FleetView, HopName, HopState, Verdict
 from portal.core.cluster import KubeObject, Listing, Resource, WatchEvent
 from portal.core.facets import TenantKey
@@ -22,7 +23,15 @@ from portal.core.parameters import ParameterMeta, ParameterValue
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot, TenantFolder
 from portal.core.secrets import Secret
 from portal.core.spec import STORAGE_PROVIDERS
-from portal.errors import AccessDenied, Conflict, Locked, NotFound, Precondition, RefusedError
+from portal.errors import (
+    AccessDenied,
+    Conflict,
+    Locked,
+    NotFound,
+    Precondition,
+    PrerequisiteError,
+    RefusedError,
+)
 from portal.ports import JournalEntry, KeyPair
 from tests.engine.boundaries import Boundaries, boundary
 
@@ -465,6 +474,27 @@ class FakeJournal:
             yield
         finally:
             self._held.discard(tenant)
+
+
+class FakeAudit:
+    """An audit trail in memory; `full` is a disk without room."""
+
+    def __init__(self, world: World) -> None:
+        self.boundaries = world.boundaries
+        self.lines: list[AuditEntry] = []
+        self.full = False
+
+    async def ready(self) -> None:
+        if self.full:
+            raise PrerequisiteError("cannot write the audit trail: no space left on device")
+
+    @boundary("audit")
+    async def record(self, event: AuditEvent) -> None:
+        await self.ready()
+        self.lines.append(follow(self.lines[-1] if self.lines else None, event, "tester@machine"))
+
+    async def entries(self) -> tuple[AuditEntry, ...]:
+        return tuple(self.lines)
 
 
 class FakeStatus:

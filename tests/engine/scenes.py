@@ -17,6 +17,7 @@ from tests.core.test_render import TEMPLATES
 from tests.engine.boundaries import Killed
 from tests.engine.fakes import (
     PROJECT,
+    FakeAudit,
     FakeCluster,
     FakeJournal,
     FakeKeys,
@@ -64,11 +65,13 @@ class Machine:
     texts: list[str] = field(default_factory=list)
     ports: Ports = field(init=False)
     journal: FakeJournal = field(init=False)
+    audit: FakeAudit = field(init=False)
 
     def __post_init__(self) -> None:
         """Wire the fakes."""
         world = self.world
         self.journal = FakeJournal(world)
+        self.audit = FakeAudit(world)
         world.required = tuple(
             item.name for item in required_parameters(self.spec.for_environment("dev"), "/zerotouch")
         )
@@ -81,6 +84,7 @@ class Machine:
             repository=FakeRepository(world),
             keys=FakeKeys(world),
             journal=self.journal,
+            audit=self.audit,
             clock=world.boundaries.clock,
             status=FakeStatus(world),
             templates=TEMPLATES,
@@ -151,7 +155,7 @@ def check_invariants(*machines: Machine) -> None:
 def check_no_secret(*machines: Machine) -> None:
     """No canary in journal, progress or error texts."""
     for machine in machines:
-        seen = [repr(entry) for entry in machine.journal.lines]
+        seen = [repr(entry) for entry in (*machine.journal.lines, *machine.audit.lines)]
         seen += [repr(line) for line in machine.progress] + machine.texts
         assert not [text for text in seen if "canary" in text]
         assert not [path for path, text in machine.world.files.items() if "canary" in text]

@@ -55,7 +55,7 @@ async def test_a_read_only_profile_stores_nothing() -> None:
 
 async def test_a_lost_answer_is_settled_by_looking() -> None:
     machine = Machine(World())
-    machine.world.boundaries.set_fault(3, FaultKind.ANSWER_LOST)
+    machine.world.boundaries.set_fault(4, FaultKind.ANSWER_LOST)
     assert (await initialise(machine.ports, Secret(KEY))).changed
     assert machine.world.boundaries.hit == "ssm:create"
     assert machine.world.parameters == {NAME: (1, KEY)}

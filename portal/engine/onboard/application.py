@@ -13,6 +13,7 @@ from portal.core.plan import Plan, Step, StepKind
 from portal.core.required import DATABASE_KEYS
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
+from portal.engine.audited import Deed, audited
 from portal.engine.lease import Lease
 from portal.engine.onboard.acts_argo import refresh_application
 from portal.engine.onboard.acts_git import commit_manifests
@@ -76,8 +77,10 @@ async def apply(
     refuse_missing_inputs(plan, inputs)
     changed: tuple[str, ...] = ()
     if plan.changes:
-        async with ports.journal.exclusive(plan.tenant):
-            changed = await _under_lease(ports, plan, inputs, report)
+        name = ports.keys.token()[:_RUN_NAME]
+        whole = Deed("apply", str(plan.tenant), str(plan.tenant), name, f"plan {plan.digest[:12]}")
+        async with ports.journal.exclusive(plan.tenant), audited(ports, whole):
+            changed = await _under_lease(ports, plan, inputs, report, name)
     else:
         prepared = await prepare(ports, spec, plan.tenant.environment)
         refuse_stale(plan, prepared)
@@ -89,9 +92,8 @@ async def apply(
 
 
 async def _under_lease(
-    ports: Ports, plan: Plan, inputs: Mapping[str, Secret], report: Report
+    ports: Ports, plan: Plan, inputs: Mapping[str, Secret], report: Report, name: str
 ) -> tuple[str, ...]:
-    name = ports.keys.token()[:_RUN_NAME]
     earlier = recall(await ports.journal.entries(plan.tenant)).runs
     path = lock_name(ports.settings.platform.parameter_prefix, plan.tenant.environment, plan.tenant.service)
     lease = Lease(ports, path, name)
@@ -162,7 +164,9 @@ async def _carry_out(run: Run, step: Step, report: Report) -> None:
     await run.record(INTENT, step.id, {"target": step.target})
     run.intended.add(step.id)
     try:
-        data = await _act(run, step)
+        async with audited(run.ports, Deed(str(step.kind), step.target, tenant, run.name)) as deed:
+            data = await _act(run, step)
+            deed.version = int(data.get("version", 0))
     except PortalError as exc:
         report(Progress(tenant, step.id, Stage.FAILED, str(exc), clock.monotonic() - begun))
         await run.record(

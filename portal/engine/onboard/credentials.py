@@ -6,6 +6,7 @@ from portal.core.neon import RoleCreated
 from portal.core.plan import StepKind
 from portal.core.required import DATABASE_KEYS
 from portal.core.secrets import Secret
+from portal.engine.audited import Deed, audited
 from portal.engine.onboard.recall import DONE, INTENT
 from portal.engine.onboard.run import Run
 from portal.errors import Precondition, Protocol, RefusedError, Unreachable
@@ -84,8 +85,17 @@ def _refuse_reset_unless_ours(run: Run, names: list[str]) -> None:
 
 async def _reset(run: Run) -> Secret:
     """A new password for a role that was never published; repeating it harms nobody."""
-    neon, role = run.ports.neon, run.spec.role
+    role = run.spec.role
     await run.record(INTENT, RESET, {"role": role})
+    deed = Deed(RESET, role, str(run.spec.tenant), run.name, "lost before it was published")
+    async with audited(run.ports, deed):
+        password = await _reset_once(run)
+    await run.record(DONE, RESET, {"role": role})
+    return password
+
+
+async def _reset_once(run: Run) -> Secret:
+    neon, role = run.ports.neon, run.spec.role
     run.notice(f"the password of {role} was lost and is stored nowhere: resetting it, it was never published")
     answer: RoleCreated | None = None
     for _ in range(_ATTEMPTS):
@@ -98,7 +108,6 @@ async def _reset(run: Run) -> Secret:
     if answer is None or answer.password is None:
         raise Protocol("a password reset gave no password", system="neon", operation="reset", target=role)
     await run.finish(answer.operations)
-    await run.record(DONE, RESET, {"role": role})
     return answer.password
 
 
