@@ -86,13 +86,15 @@ def _plain(arguments: argparse.Namespace) -> bool:
 
 
 def _as_asked(status: int, *, came_up: bool) -> int:
-    """The exit status of a world that was told to end: being too slow at it is no failure."""
+    """The exit status of a world that was told to end: being too slow at it is no failure.
+
+    One that is told a second time while it leaves may no longer listen, and ends by the signal itself.
+    """
     if not came_up:
         return _INTERRUPTED
-    if status != -signal.SIGKILL:
-        return status
-    say(f"The world did not end within {ORDERLY_SECONDS:g} s and was killed.")
-    return 0
+    if status == -signal.SIGKILL:
+        say(f"The world did not end within {ORDERLY_SECONDS:g} s and was killed.")
+    return 0 if status in {-signal.SIGKILL, -signal.SIGTERM} else status
 
 
 def _settle(directory: RunDirectory, status: int, *, keep: bool) -> None:

@@ -22,6 +22,8 @@ from simulator.harness.world import World
 
 _ABSENT: dict[str, ModuleType] = {"sniffio": None}  # type: ignore[dict-item]  # how Python marks a module absent
 """httpcore looks for it at every lock it makes; each search of the path costs more than the lock."""
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+"""Ask for the end; a world that is ending already does not hear them."""
 _ORDERLY_SECONDS = 2.5
 """What the world gives itself to end in order once nobody supervises it."""
 
@@ -41,6 +43,8 @@ def main(argv: Sequence[str]) -> int:
     leash = _Leash(directory)
     world = World(order, say)
     status = asyncio.run(_live(world, leash))
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
     leash.ended(status)
     if world.settled:
         directory.remove_containers()
@@ -51,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
 async def _live(world: World, leash: "_Leash") -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         loop.add_signal_handler(number, stop.set)
     leash.hold(loop, stop)
     try:

@@ -93,17 +93,27 @@ def _starting(directory: Path, engine: str, **env: str) -> Iterator[Starting]:
         yield Starting(directory / "run", progress, supervisor, engine)
 
 
-@pytest.mark.parametrize("point", POINTS)
-@pytest.mark.parametrize("reaper", ["with a reaper", "without a reaper"])
-def test_the_supervisor_and_the_world_are_killed(tmp_path: Path, point: str, reaper: str) -> None:
-    engine = engine_url(*IMAGES)
-    off = {"TESTCONTAINERS_RYUK_DISABLED": "true"} if reaper == "without a reaper" else {}
-    with _starting(tmp_path, engine, **off) as starting:
+def _killed_at(point: str, directory: Path, **env: str) -> None:
+    with _starting(directory, engine_url(*IMAGES), **env) as starting:
         hold_until(lambda: starting.reached(point), START_SECONDS)
         rest = starting.kill()
         hold_until(lambda: not alive(*rest), GONE_SECONDS)
         assert not starting.left()
         assert not (starting.run_dir / "containers.json").exists()
+
+
+class TestWithAReaper:
+    """Classes, as those of one may run beside those of the other."""
+
+    @pytest.mark.parametrize("point", POINTS)
+    def test_the_supervisor_and_the_world_are_killed(self, tmp_path: Path, point: str) -> None:
+        _killed_at(point, tmp_path)
+
+
+class TestWithoutAReaper:
+    @pytest.mark.parametrize("point", POINTS)
+    def test_the_supervisor_and_the_world_are_killed(self, tmp_path: Path, point: str) -> None:
+        _killed_at(point, tmp_path, TESTCONTAINERS_RYUK_DISABLED="true")
 
 
 def test_everything_is_killed_that_could_remove_it_and_the_reaper_does(tmp_path: Path) -> None:

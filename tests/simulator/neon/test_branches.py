@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.simulator.neon.world import Neon, Project, connect, installation_of, one
+from tests.simulator.neon.world import Neon, Project, connect, data_of, one
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -179,9 +179,10 @@ async def test_a_deleted_branch_can_be_recovered_with_its_data(world: Neon, proj
 
 async def test_a_branch_deleted_for_good_is_gone(world: Neon, project: Project) -> None:
     child = await project.made_branch("child", "read_write")
+    assert len(data_of(world, child.branch_id)) == 1
     await project.settle("DELETE", child.branch, 200, params={"hard_delete": "true"})
     await world.json("POST", f"{child.branch}/recover", 404)
-    assert not (installation_of(world).quarters.directory / child.branch_id).exists()
+    assert not data_of(world, child.branch_id)
 
 
 async def test_another_branch_becomes_the_default(world: Neon, project: Project) -> None:

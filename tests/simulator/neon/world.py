@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 from simulator.backends.certificates import Authority
+from simulator.backends.containers import removal
+from simulator.backends.containers.marks import RUN
 from simulator.backends.postgres import Installation
 from simulator.backends.serving import serve
 from simulator.clock import Clock, WallClock
@@ -160,6 +162,16 @@ def installation_of(world: Neon) -> Installation:
     cluster = world.service._computes.cluster
     assert isinstance(cluster, process_cluster.ProcessCluster)
     return cluster.installation
+
+
+def data_of(world: Neon, branch_id: str) -> list[str]:
+    """What holds a branch's data: its directory, or its volumes as the engine lists them."""
+    cluster = world.service._computes.cluster
+    if isinstance(cluster, container_cluster.ContainerCluster):
+        found = removal.marked(cluster.engine.url, f"{RUN}={cluster.engine.marks.run_id}")
+        return [each.name for each in found if each.kind == "volume" and branch_id in each.name]
+    directory = installation_of(world).quarters.directory / branch_id
+    return [directory.name] if directory.exists() else []
 
 
 @asynccontextmanager
