@@ -11,7 +11,7 @@ TIERS ?= --tier container --cluster embedded
 NEON_CLIENT := 2.7.3
 NEON_DOCUMENT := public-v2-for-users.gen.yaml
 
-.PHONY: install rehearse test test-containers test-kind check lint types imports bench shots neon-schema lock clean
+.PHONY: install rehearse test test-long test-containers test-kind check lint types imports bench shots neon-schema lock clean
 
 install: $(STAMP)
 
@@ -27,6 +27,10 @@ rehearse: install
 
 test: install
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+
+# Every case of what `test` takes a sample of: half an hour and more.
+test-long: install
+	$(BIN)/python -m pytest --long -m long --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 # With kind and its node image; without them the tests say why they are skipped.
 test-kind: install

@@ -13,6 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("worlds", "what the worlds of end-to-end tests are made of, as `up` takes it")
     for name in OPTIONS:
         group.addoption(f"--{name}", default="", metavar="WORD")
+    parser.addoption("--long", action="store_true", help="run the tests marked `long` too")
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +25,13 @@ def tier(pytestconfig: pytest.Config) -> Tier:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that start whole worlds come first, so that no worker is left alone with them at the end.
 
-    Where the worlds are made of containers, those marked `tiers` belong to the tests of containers.
+    Where the worlds are made of containers, those marked `tiers` belong to the tests of containers. Those
+    marked `long` are for who asks for them.
     """
+    if not config.getoption("--long"):
+        deselected = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         if in_containers(config) and repeated(item):
             item.add_marker("containers")
