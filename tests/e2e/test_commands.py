@@ -260,7 +260,7 @@ def test_a_signal_ends_an_apply_after_its_step_and_a_second_one_at_once(
         assert process.wait(timeout=20) == 130
     if times == 1:
         assert "role: " in talk
-        assert "Apply again to go on" in talk
+        assert "The same command goes on from here" in talk
     else:
         assert "the same command goes on from here" in talk
         assert _apply(live, "-f", str(spec)).returncode == 0

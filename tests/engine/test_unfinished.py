@@ -6,7 +6,7 @@ import pytest
 
 from portal.core.facets import TenantKey
 from portal.engine.onboard import begun_spec, outlooks
-from portal.engine.onboard.unfinished import unfinished
+from portal.engine.saga.unfinished import unfinished
 from portal.errors import AccessDenied, RefusedError
 from tests.core.specs import identity
 from tests.engine.boundaries import FaultKind
@@ -92,7 +92,7 @@ async def test_while_a_process_works_it_is_told_as_running() -> None:
 
 async def test_without_unfinished_work_there_is_nothing_to_resume() -> None:
     machine = Machine(World())
-    with pytest.raises(RefusedError, match="no unfinished work on identity-service/dev"):
+    with pytest.raises(RefusedError, match="no unfinished onboarding of identity-service/dev"):
         await begun_spec(machine.journal, TENANT)
 
 
@@ -103,7 +103,6 @@ async def test_a_journal_that_does_not_keep_the_service_is_gone_on_with_by_its_f
         replace(entry, data={"digest": entry.data["digest"]}) if entry.kind == "plan" else entry
         for entry in machine.journal.lines
     ]
-    work = unfinished(lines)
-    assert work is not None
+    (work,) = unfinished(lines)
     assert (work.spec, work.next) == (None, "")
     assert machine.spec == identity()

@@ -34,7 +34,7 @@ def _ended(directory: Path) -> bool:
 def _journal(directory: Path) -> list[dict[str, str]]:
     lines = [
         json.loads(line)
-        for path in sorted((directory / "run" / "portal").rglob("*.jsonl"))
+        for path in sorted((directory / "run" / "portal" / "journal").rglob("*.jsonl"))
         for line in path.read_text().splitlines()
     ]
     assert lines
@@ -47,7 +47,7 @@ def test_leaving_meanwhile_finishes_the_step_and_records_it(tmp_path: Path, tier
         end.read_until("payments/dev  role", 60)
         end.press("q")
         assert end.wait(60) == 130
-        assert "Apply again to go on." in end.text
+        assert "The same command goes on from here." in end.text
         until(lambda: _ended(tmp_path), 5, "the world ended")
     kinds = [(line["kind"], line["step"]) for line in _journal(tmp_path)]
     assert ("intent", "role") in kinds

@@ -5,6 +5,7 @@ import argparse
 from portal.bootstrap import services
 from portal.cli.call import Call, tenant_key
 from portal.cli.diagnostics import ExitCode
+from portal.core.plan import Operation
 from portal.core.wording import plain
 from portal.engine.onboard import Outlook, outlooks
 
@@ -44,6 +45,8 @@ def _lines(outlook: Outlook) -> list[str]:
     if work is None:
         return []
     state = "… a process works on it now" if outlook.running else "✖ unfinished"
+    if work.operation is not Operation.ONBOARD:
+        head = " ".join(word for word in (head, work.operation, work.subject) if word)
     lines = [f"{head}  {state}", f"  since {work.since}, last word {work.last}"]
     lines += [f"  done: {', '.join(work.done)}"] if work.done else []
     lines += [f"  in doubt, looked at first: {', '.join(work.doubtful)}"] if work.doubtful else []
@@ -55,7 +58,12 @@ def _lines(outlook: Outlook) -> list[str]:
 def _command(outlook: Outlook) -> str:
     if outlook.running or outlook.work is None:
         return ""
-    if outlook.work.spec is None:
+    work = outlook.work
+    if work.operation is not Operation.ONBOARD:
+        return " ".join(
+            word for word in ("portal", work.operation, str(outlook.tenant), work.subject) if word
+        )
+    if work.spec is None:
         return f"portal apply -f service.yaml -e {outlook.tenant.environment}"
     return f"portal apply --resume {outlook.tenant}"
 
@@ -64,6 +72,8 @@ def _document(outlook: Outlook) -> dict[str, object]:
     work = outlook.work
     return {
         "tenant": str(outlook.tenant),
+        "operation": str(work.operation) if work else "",
+        "subject": work.subject if work else "",
         "state": "unreadable" if outlook.error else "running" if outlook.running else "unfinished",
         "since": work.since if work else None,
         "last": work.last if work else None,

@@ -5,11 +5,12 @@ never applied.
 """
 
 from portal.core.plan.document import from_document, to_document
-from portal.core.plan.model import STEP_ORDER, Plan, Step, StepKind, Symbol
+from portal.core.plan.model import STEP_ORDER, Operation, Plan, Step, StepKind, Symbol
 from portal.core.plan.text import plan_lines, summary
 
 __all__ = [
     "STEP_ORDER",
+    "Operation",
     "Plan",
     "Step",
     "StepKind",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.facets import TenantKey
-from portal.core.plan.model import Plan, Step, StepKind, Symbol
+from portal.core.plan.model import Operation, Plan, Step, StepKind, Symbol
 from portal.core.spec import from_mapping
 from portal.core.spec import to_document as spec_document
 from portal.errors import SpecError, UsageError
@@ -17,6 +17,8 @@ def to_document(plan: Plan) -> Mapping[str, Any]:
     return {
         "format": FORMAT,
         "digest": plan.digest,
+        "operation": str(plan.operation),
+        "subject": plan.subject,
         "service": plan.tenant.service,
         "environment": plan.tenant.environment,
         "changes": len(plan.changes),
@@ -56,6 +58,8 @@ def from_document(document: Mapping[str, Any]) -> Plan:
             warnings=tuple(document["warnings"]),
             unknowns=tuple(document["unknowns"]),
             refusals=tuple(document["refusals"]),
+            operation=Operation(document["operation"]),
+            subject=document["subject"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, SpecError) as exc:
         raise UsageError("the saved plan is damaged", hint="Make a new one with portal plan.") from exc

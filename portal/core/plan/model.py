@@ -20,8 +20,17 @@ class Symbol(StrEnum):
     KEEP = "="
 
 
+class Operation(StrEnum):
+    """What a plan is for."""
+
+    ONBOARD = "onboard"
+    ROTATE = "rotate"
+    OFFBOARD = "offboard"
+    ADOPT = "adopt"
+
+
 class StepKind(StrEnum):
-    """The sorts of steps, in the order they run: secrets exist before git names them."""
+    """The sorts of steps; those of onboarding in the order they run: secrets exist before git names them."""
 
     BRANCH = "branch"
     COMPUTE = "compute"
@@ -34,9 +43,19 @@ class StepKind(StrEnum):
     COMMIT = "commit"
     REFRESH = "refresh"
     VERIFY = "verify"
+    RECORD = "record"
+    SYNC = "sync"
+    ROLLOUT = "rollout"
+    OVERLAP = "overlap"
+    RETIRE = "retire"
+    CLOSE = "close"
+    MARK = "mark"
+    GONE = "gone"
+    ARCHIVE = "archive"
 
 
-# Parameters of all origins and the key pair run between auth and bucket, in the order they were planned.
+# Of onboarding. Parameters of all origins and the key pair run between auth and bucket, in the order they
+# were planned.
 STEP_ORDER: tuple[tuple[StepKind, ...], ...] = (
     (StepKind.BRANCH,),
     (StepKind.COMPUTE,),
@@ -75,7 +94,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in the order they run. `inputs` are the keys whose values must be given to apply;
-    `unknowns` are facts a source could not tell, `refusals` what the portal will not do.
+    `unknowns` are facts a source could not tell, `refusals` what the portal will not do. `subject` is what
+    of the tenant an operation is about, such as the credential that is rotated.
     """
 
     tenant: TenantKey
@@ -85,6 +105,14 @@ class Plan:
     warnings: tuple[str, ...] = ()
     unknowns: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    operation: Operation = Operation.ONBOARD
+    subject: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the plan does to whom, in a line."""
+        words = () if self.operation is Operation.ONBOARD else (str(self.operation), self.subject)
+        return " ".join(word for word in (str(self.tenant), *words) if word)
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -101,6 +129,7 @@ class Plan:
         """SHA-256 over what would be done, not over how it is explained."""
         content = {
             "format": _FORMAT,
+            "operation": [str(self.operation), self.subject],
             "tenant": str(self.tenant),
             "spec": to_document(self.spec),
             "steps": [

@@ -11,7 +11,7 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
     kind_width = max((len(step.kind) for step in plan.steps), default=0)
     target_width = min(_WIDEST, max((len(step.target) for step in plan.steps), default=0))
     return (
-        str(plan.tenant),
+        plan.title,
         *(_line(step, kind_width, target_width) for step in plan.steps),
         *(f"  warning: {text}" for text in plan.warnings),
         *(f"  unknown: {text}" for text in plan.unknowns),

@@ -8,7 +8,7 @@ names them.
 from portal.engine.onboard.application import ApplyResult, apply
 from portal.engine.onboard.planning import make_plan
 from portal.engine.onboard.renewal import renewed, resumed
-from portal.engine.onboard.unfinished import Outlook, Unfinished, begun_spec, outlooks
+from portal.engine.saga.unfinished import Outlook, Unfinished, begun_spec, outlooks
 
 __all__ = [
     "ApplyResult",

@@ -7,8 +7,8 @@ from portal.core.plan import StepKind
 from portal.core.required import DATABASE_KEYS
 from portal.core.secrets import Secret
 from portal.engine.audited import Deed, audited
-from portal.engine.onboard.recall import DONE, INTENT
 from portal.engine.onboard.run import Run
+from portal.engine.saga.recall import DONE, INTENT
 from portal.errors import Precondition, Protocol, RefusedError, Unreachable
 
 RESET = "password-reset"

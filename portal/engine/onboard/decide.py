@@ -10,8 +10,8 @@ from portal.core.plan import Plan, Step, StepKind, Symbol
 from portal.core.spec import ServiceSpec
 from portal.engine.onboard.decide_neon import neon_steps
 from portal.engine.onboard.decide_parameters import parameter_steps
-from portal.engine.onboard.draft import Draft
 from portal.engine.onboard.observe import Seen
+from portal.engine.saga.draft import Draft
 
 _FEW = 4
 

@@ -4,8 +4,8 @@ from portal.core.facets import Absent, Present
 from portal.core.names import parameter_name
 from portal.core.plan import StepKind
 from portal.core.required import DATABASE_KEYS
-from portal.engine.onboard.draft import Draft
 from portal.engine.onboard.observe import Seen
+from portal.engine.saga.draft import Draft
 
 # Neon's own limit per branch, for roles and for databases alike.
 PER_BRANCH = 500

@@ -6,8 +6,8 @@ from portal.core.facets import Present
 from portal.core.parameters import ParameterMeta
 from portal.core.plan import StepKind
 from portal.core.required import Origin, RequiredParameter, required_parameters
-from portal.engine.onboard.draft import Draft
 from portal.engine.onboard.observe import Seen
+from portal.engine.saga.draft import Draft
 
 _REASONS: Mapping[Origin, str] = {
     Origin.DATABASE: "connection string of the role",

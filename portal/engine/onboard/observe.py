@@ -1,27 +1,24 @@
 """Look at everything a plan rests on, all systems at once, reading no secret value."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from portal.core.cluster import KubeObject, Resource
-from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, Source, Unknown
+from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, Unknown
 from portal.core.names import application_name, parameter_path, platform_parameter
 from portal.core.neon import NeonAuth, NeonBranch, NeonDatabase, NeonEndpoint, NeonProject, NeonRole
 from portal.core.parameters import ParameterMeta
 from portal.core.render import Surroundings, render
 from portal.core.repository import TenantFolder
 from portal.core.spec import EffectiveSpec, ServiceSpec
-from portal.engine.onboard.recall import Recollection, recall
-from portal.engine.retry import reading
+from portal.engine.saga.argo import ARGOCD_GROUP
+from portal.engine.saga.look import Look
+from portal.engine.saga.recall import Recollection, recall
 from portal.engine.together import together
 from portal.engine.world import Ports
-from portal.errors import AccessDenied, NotFound, RemoteError, UsageError
+from portal.errors import UsageError
 from portal.ports import Cluster
 from portal.settings import EnvironmentSettings, PlatformSettings
-
-T = TypeVar("T")
-ARGOCD_GROUP = "argoproj.io"
 
 
 @dataclass(slots=True)
@@ -75,28 +72,6 @@ async def observe(ports: Ports, spec: ServiceSpec, environment: str) -> Seen:
     )
     await _files(look, seen, spec)
     return seen
-
-
-class Look:
-    """Turns the answers and errors of one call into a facet; only what was answered is ever Absent."""
-
-    def __init__(self, ports: Ports) -> None:
-        """Reads go through the read policy of the retries."""
-        self.ports = ports
-
-    async def at(self, source: Source, call: Callable[[], Awaitable[T | None]]) -> Facet[T]:
-        """None and NotFound are Absent, 401 and 403 Denied, every other failure Unknown."""
-        ports = self.ports
-        try:
-            value = await reading(call, clock=ports.clock, jitter=ports.jitter)
-        except NotFound:
-            value = None
-        except AccessDenied as exc:
-            return Denied(source, str(exc), ports.clock.monotonic())
-        except RemoteError as exc:
-            return Unknown(source, str(exc), ports.clock.monotonic())
-        moment = ports.clock.monotonic()
-        return Absent(source, moment) if value is None else Present(value, source, moment)
 
 
 async def _neon(look: Look, seen: Seen) -> None:

@@ -1,8 +1,8 @@
 """Plans made earlier, looked at again: what is left of them now, and never more than was shown."""
 
 from portal.core.plan import Plan
-from portal.engine.onboard.agreement import refuse_more, refuse_stale
 from portal.engine.onboard.planning import make_plan, prepare
+from portal.engine.saga.agreement import refuse_more, refuse_stale
 from portal.engine.world import Ports
 
 
@@ -11,7 +11,7 @@ async def resumed(ports: Ports, saved: Plan) -> Plan:
     to do. Raises RefusedError where the world moved otherwise.
     """
     prepared = await prepare(ports, saved.spec, saved.tenant.environment)
-    refuse_stale(saved, prepared)
+    refuse_stale(saved, prepared.plan, prepared.seen.recollection)
     return prepared.plan
 
 

@@ -3,15 +3,16 @@
 from typing import Any
 
 from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, TenantKey
-from portal.core.plan import Plan, Step, StepKind, Symbol
+from portal.core.plan import Operation, Plan, Step, StepKind, Symbol
 from portal.core.spec import ServiceSpec
 
 
 class Draft:
     """Steps are added in the order they run; unknowns and refusals block the whole plan."""
 
-    def __init__(self) -> None:
+    def __init__(self, operation: Operation = Operation.ONBOARD, subject: str = "") -> None:
         """Begin empty."""
+        self._operation, self._subject = operation, subject
         self._steps: list[Step] = []
         self._inputs: list[str] = []
         self._warnings: list[str] = []
@@ -24,8 +25,11 @@ class Draft:
     def keep(self, kind: StepKind, target: str, reason: str, *, step: str = "") -> None:
         self.add(Step(step or str(kind), Symbol.KEEP, kind, target, reason))
 
-    def change(self, kind: StepKind, target: str, reason: str) -> None:
-        self.add(Step(str(kind), Symbol.CHANGE, kind, target, reason))
+    def change(self, kind: StepKind, target: str, reason: str, *, step: str = "", detail: str = "") -> None:
+        self.add(Step(step or str(kind), Symbol.CHANGE, kind, target, reason, detail))
+
+    def remove(self, kind: StepKind, target: str, reason: str, *, step: str = "", detail: str = "") -> None:
+        self.add(Step(step or str(kind), Symbol.REMOVE, kind, target, reason, detail))
 
     def create(
         self,
@@ -74,4 +78,6 @@ class Draft:
             warnings=tuple(self._warnings),
             unknowns=tuple(dict.fromkeys(self._unknowns)),
             refusals=tuple(self._refusals),
+            operation=self._operation,
+            subject=self._subject,
         )

@@ -1,14 +1,14 @@
-"""The ArgoCD step: ask it to read the repository now instead of at its next poll."""
+"""ArgoCD: ask it to read the repository now instead of at its next poll."""
 
 from collections.abc import Mapping
 
 from portal.core.cluster import KubeObject, Resource
 from portal.core.names import application_name
-from portal.engine.onboard.observe import ARGOCD_GROUP
-from portal.engine.onboard.run import Run
+from portal.engine.saga.work import Work
 from portal.errors import AccessDenied, NotFound
 
 Data = Mapping[str, str | int]
+ARGOCD_GROUP = "argoproj.io"
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 _NAMESPACE_FILE = "00-namespace.yaml"
 _NAMESPACE_SECONDS = 15.0
@@ -19,59 +19,59 @@ _REFRESH_SET: KubeObject = {
 }
 
 
-async def refresh_application(run: Run) -> Data:
+async def refresh_application(work: Work, service: str, namespace: str) -> Data:
     """The Application that makes namespaces first, then the tenant's own, or its ApplicationSet while it
     has none.
     """
-    cluster, namespace = run.ports.cluster, run.ports.settings.platform.argocd_namespace
-    name = application_name(run.spec.service)
-    kind = await run.read(lambda: cluster.discover("Application", group=ARGOCD_GROUP))
+    cluster, argocd = work.ports.cluster, work.ports.settings.platform.argocd_namespace
+    name = application_name(service)
+    kind = await work.read(lambda: cluster.discover("Application", group=ARGOCD_GROUP))
     if kind is None:
         return {"applications": 0}
-    listing = await run.read(lambda: cluster.list(kind, namespace=namespace))
+    listing = await work.read(lambda: cluster.list(kind, namespace=argocd))
     makers = [_name(item) for item in listing.items if _makes_namespaces(item)]
     for maker in makers:
-        await _patch(run, kind, maker, _REFRESH)
+        await _patch(work, kind, maker, _REFRESH)
     if makers:
-        await _await_namespace(run)
+        await _await_namespace(work, namespace)
     if name in {_name(item) for item in listing.items}:
-        await _patch(run, kind, name, _REFRESH)
+        await _patch(work, kind, name, _REFRESH)
         return {"application": name}
-    return {"application_sets": await _refresh_sets(run)}
+    return {"application_sets": await _refresh_sets(work)}
 
 
-async def _refresh_sets(run: Run) -> int:
-    cluster, namespace = run.ports.cluster, run.ports.settings.platform.argocd_namespace
-    kind = await run.read(lambda: cluster.discover("ApplicationSet", group=ARGOCD_GROUP))
+async def _refresh_sets(work: Work) -> int:
+    cluster, namespace = work.ports.cluster, work.ports.settings.platform.argocd_namespace
+    kind = await work.read(lambda: cluster.discover("ApplicationSet", group=ARGOCD_GROUP))
     if kind is None:
         return 0
-    listing = await run.read(lambda: cluster.list(kind, namespace=namespace))
+    listing = await work.read(lambda: cluster.list(kind, namespace=namespace))
     names = [_name(item) for item in listing.items if _reads_tenants(item)]
     for name in names:
-        await _patch(run, kind, name, _REFRESH_SET)
+        await _patch(work, kind, name, _REFRESH_SET)
     return len(names)
 
 
-async def _patch(run: Run, kind: Resource, name: str, patch: KubeObject) -> None:
+async def _patch(work: Work, kind: Resource, name: str, patch: KubeObject) -> None:
     """An annotation may be set twice, so a lost answer is repeated like a read's."""
-    cluster, namespace = run.ports.cluster, run.ports.settings.platform.argocd_namespace
+    cluster, namespace = work.ports.cluster, work.ports.settings.platform.argocd_namespace
 
     async def act() -> KubeObject:
-        return await run.read(lambda: cluster.merge_patch(kind, name, patch, namespace=namespace))
+        return await work.read(lambda: cluster.merge_patch(kind, name, patch, namespace=namespace))
 
-    await run.mutate(act)
+    await work.mutate(act)
 
 
-async def _await_namespace(run: Run) -> None:
+async def _await_namespace(work: Work, wanted: str) -> None:
     """Give the namespace a moment to appear: a sync into one that is missing fails and backs off. What
     does not come in time is left to the chain.
     """
-    clock, patience, wanted = run.ports.clock, run.ports.patience, run.spec.namespace
+    clock, patience = work.ports.clock, work.ports.patience
     deadline = clock.monotonic() + _NAMESPACE_SECONDS
     pause = patience.poll_first
     while clock.monotonic() < deadline:
         try:
-            await run.read(lambda: run.ports.cluster.get(NAMESPACES, wanted))
+            await work.read(lambda: work.ports.cluster.get(NAMESPACES, wanted))
         except NotFound:
             await clock.sleep(pause)
             pause = min(patience.poll_most, pause * 1.5)
@@ -79,7 +79,7 @@ async def _await_namespace(run: Run) -> None:
             return
         else:
             return
-    run.notice(f"namespace {wanted} did not appear within {_NAMESPACE_SECONDS:.0f} s")
+    work.notice(f"namespace {wanted} did not appear within {_NAMESPACE_SECONDS:.0f} s")
 
 
 def _name(item: KubeObject) -> str:

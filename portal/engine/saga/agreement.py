@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from portal.core.plan import Plan, Step
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
-from portal.engine.onboard.planning import Prepared
+from portal.engine.saga.recall import Recollection
 from portal.engine.world import Ports
 from portal.errors import RefusedError, UsageError
 
@@ -13,12 +13,16 @@ from portal.errors import RefusedError, UsageError
 LONGEST_VALUE = 8192
 
 
-def refuse_blocked(ports: Ports, spec: ServiceSpec, plan: Plan) -> None:
-    """Raise for a plan of something else, a read-only profile, unknowns and refusals."""
+def refuse_another_spec(spec: ServiceSpec, plan: Plan) -> None:
+    """Raise for a plan of something else."""
     if plan.spec != spec:
         raise UsageError("the plan was made from another specification", hint="Plan again, then apply.")
+
+
+def refuse_blocked(ports: Ports, plan: Plan) -> None:
+    """Raise for a read-only profile, unknowns and refusals."""
     if ports.settings.read_only and plan.changes:
-        raise RefusedError("the profile is read-only", hint="Apply without --read-only.")
+        raise RefusedError("the profile is read-only", hint="Repeat the command without --read-only.")
     if plan.refusals:
         raise RefusedError("; ".join(plan.refusals))
     if plan.unknowns:
@@ -41,18 +45,17 @@ def refuse_missing_inputs(plan: Plan, inputs: Mapping[str, Secret]) -> None:
         raise UsageError(f"a parameter holds {LONGEST_VALUE} bytes; too long: {', '.join(long)}")
 
 
-def refuse_stale(plan: Plan, now: Prepared) -> None:
+def refuse_stale(plan: Plan, fresh: Plan, recollection: Recollection) -> None:
     """Raise RefusedError when the world asks for something the plan did not show. A plan that was begun
     here may be resumed: then what is left of it is enough.
     """
-    fresh = now.plan
     if fresh.digest == plan.digest:
         return
     if not fresh.applicable:
         raise RefusedError("; ".join((*fresh.refusals, *fresh.unknowns)), hint="Plan again.")
     if not fresh.changes:
         return
-    if plan.digest not in now.seen.recollection.begun:
+    if plan.digest not in recollection.begun:
         raise _moved(_more(plan, fresh) or fresh.changes)
     refuse_more(plan, fresh)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.core.plan import StepKind
+from portal.core.plan import Operation, StepKind
 from portal.ports import JournalEntry
 
 PLAN, INTENT, DONE, FAILED, FINISHED = "plan", "intent", "done", "failed", "finished"
@@ -12,7 +12,8 @@ PLAN, INTENT, DONE, FAILED, FINISHED = "plan", "intent", "done", "failed", "fini
 @dataclass(frozen=True, slots=True)
 class Recollection:
     """`runs` all began on this machine; `begun` are digests of plans that were started; `ours` the ids of
-    steps that were intended at least once; `published` the names of parameters once written.
+    steps that were intended at least once; `published` the names of parameters once written. All but `runs`
+    end with the tenant.
     """
 
     runs: frozenset[str] = frozenset()
@@ -26,7 +27,8 @@ def recall(entries: Sequence[JournalEntry]) -> Recollection:
     """Read the entries, oldest first."""
     pending = False
     published: set[str] = set()
-    for entry in entries:
+    alive = entries[_end_of_offboarding(entries) :]
+    for entry in alive:
         if entry.kind == INTENT and entry.step == StepKind.COMMIT:
             pending = True
         elif entry.kind == DONE and entry.step == StepKind.REFRESH:
@@ -35,8 +37,26 @@ def recall(entries: Sequence[JournalEntry]) -> Recollection:
             published.add(str(entry.data["parameter"]))
     return Recollection(
         runs=frozenset(entry.run for entry in entries),
-        begun=frozenset(str(entry.data.get("digest", "")) for entry in entries if entry.kind == PLAN),
-        ours=frozenset(entry.step for entry in entries if entry.kind == INTENT),
+        begun=frozenset(str(entry.data.get("digest", "")) for entry in alive if entry.kind == PLAN),
+        ours=frozenset(entry.step for entry in alive if entry.kind == INTENT),
         published=frozenset(published),
         refresh_pending=pending,
     )
+
+
+def operation_of(entry: JournalEntry) -> tuple[str, str]:
+    """Operation and subject a plan or its end was written down for; an onboarding where it tells none."""
+    return (
+        str(entry.data.get("operation", Operation.ONBOARD)),
+        str(entry.data.get("subject", "")),
+    )
+
+
+def _end_of_offboarding(entries: Sequence[JournalEntry]) -> int:
+    """Where the tenant's present life begins: behind its last offboarding that came to its end."""
+    ends = (
+        at + 1
+        for at, entry in enumerate(entries)
+        if entry.kind == FINISHED and operation_of(entry)[0] == Operation.OFFBOARD
+    )
+    return max(ends, default=0)

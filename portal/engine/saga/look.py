@@ -1,0 +1,33 @@
+"""Look at one thing for a plan: the answer, or why there is none, as a facet."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from portal.core.facets import Absent, Denied, Facet, Present, Source, Unknown
+from portal.engine.retry import reading
+from portal.engine.world import Ports
+from portal.errors import AccessDenied, NotFound, RemoteError
+
+T = TypeVar("T")
+
+
+class Look:
+    """Turns the answers and errors of one call into a facet; only what was answered is ever Absent."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Reads go through the read policy of the retries."""
+        self.ports = ports
+
+    async def at(self, source: Source, call: Callable[[], Awaitable[T | None]]) -> Facet[T]:
+        """None and NotFound are Absent, 401 and 403 Denied, every other failure Unknown."""
+        ports = self.ports
+        try:
+            value = await reading(call, clock=ports.clock, jitter=ports.jitter)
+        except NotFound:
+            value = None
+        except AccessDenied as exc:
+            return Denied(source, str(exc), ports.clock.monotonic())
+        except RemoteError as exc:
+            return Unknown(source, str(exc), ports.clock.monotonic())
+        moment = ports.clock.monotonic()
+        return Absent(source, moment) if value is None else Present(value, source, moment)

@@ -1,0 +1,161 @@
+"""One run over one tenant: how it reads, mutates, waits and records."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from typing import TypeVar
+
+from portal.core.events import Progress, Stage
+from portal.core.facets import TenantKey
+from portal.core.neon import NeonOperation
+from portal.engine.lease import Lease
+from portal.engine.retry import reading, retrying
+from portal.engine.world import Ports
+from portal.errors import Conflict, Protocol, RemoteError, Unreachable
+from portal.ports import JournalEntry, Report
+
+T = TypeVar("T")
+_ATTEMPTS = 4
+# A call whose answer was lost may still be under way for about this long.
+_SETTLE_SECONDS = 1.0
+# Neon repeats a failed operation by itself; one that stays failed for this long has failed.
+_FAILED_GRACE_SECONDS = 10.0
+_GOOD = frozenset({"finished", "skipped"})
+_BAD = frozenset({"error", "cancelled"})
+
+
+class Work:
+    """`project` and `branch` say where the tenant's database lives; `intended` are the steps it has begun."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        tenant: TenantKey,
+        lease: Lease,
+        report: Report,
+        *,
+        digest: str,
+        project: str = "",
+        branch: str = "",
+    ) -> None:
+        """A run under its lease."""
+        self.ports = ports
+        self.tenant = tenant
+        self.name = lease.holder
+        self.digest = digest
+        self.project = project
+        self.branch = branch
+        self.intended: set[str] = set()
+        self.report = report
+        self.lease = lease
+        self._step: ContextVar[str] = ContextVar("step", default="")
+
+    def begin(self, step: str) -> None:
+        """Name the step that further notices of this task belong to."""
+        self._step.set(step)
+
+    def notice(self, detail: str) -> None:
+        """Say why the step waits."""
+        self.report(Progress(str(self.tenant), self._step.get(), Stage.WAITING, detail))
+
+    async def record(self, kind: str, step: str, data: Mapping[str, str | int]) -> None:
+        """One durable journal line; `data` holds names, ids and versions only."""
+        at = self.ports.clock.now().isoformat()
+        await self.ports.journal.append(JournalEntry(self.name, self.tenant, kind, step, at, data))
+
+    async def read(self, call: Callable[[], Awaitable[T]]) -> T:
+        """A read, repeated while it is safe."""
+        return await reading(call, clock=self.ports.clock, jitter=self.ports.jitter)
+
+    async def mutate(self, act: Callable[[], Awaitable[T]]) -> T:
+        """A mutation under the lease, repeated only after answers that promise nothing was done."""
+
+        async def fenced() -> T:
+            await self.lease.verify()
+            return await act()
+
+        def waiting(exc: RemoteError, delay: float) -> None:
+            self.notice(f"{exc.cause}; next try in {delay:.1f} s")
+
+        return await retrying(fenced, clock=self.ports.clock, jitter=self.ports.jitter, notice=waiting)
+
+    async def ensure(
+        self,
+        look: Callable[[], Awaitable[T | None]],
+        act: Callable[[], Awaitable[T]],
+        *,
+        look_first: bool = True,
+    ) -> T:
+        """What `look` finds, after `act` where it found nothing. A lost answer or a taken name is settled
+        by looking again; `look` raises RefusedError for what is not ours.
+        """
+        last: RemoteError | None = None
+        for attempt in range(_ATTEMPTS):
+            if attempt or look_first:
+                found = await self.read(look)
+                if found is not None:
+                    return found
+            try:
+                return await self.mutate(act)
+            except (Unreachable, Conflict) as exc:
+                last = exc
+                self.notice(f"{exc.cause}; looking what stands")
+            await self.ports.clock.sleep(_SETTLE_SECONDS * (attempt + 1))
+        found = await self.read(look)
+        if found is None:
+            raise last or Protocol("nothing was attempted", system="local", operation="ensure")
+        return found
+
+    async def confirm(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
+        """The effect of a mutation, read back; Protocol where it never shows."""
+        for attempt in range(_ATTEMPTS):
+            found = await self.read(look)
+            if found is not None:
+                return found
+            await self.ports.clock.sleep(_SETTLE_SECONDS * (attempt + 1))
+        raise Protocol(
+            f"{what} was accepted, but does not show", system="local", operation="verify", target=what
+        )
+
+    async def finish(self, operations: tuple[NeonOperation, ...]) -> None:
+        """Wait until every operation succeeded; a 201 alone makes nothing usable."""
+        for operation in operations:
+            await self._finish(operation)
+
+    async def settle(self) -> None:
+        """Wait until no operation of the branch runs any more."""
+        newest = await self.read(lambda: self.ports.neon.operations(self.project))
+        running = [item for item in newest if item.branch_id in {"", self.branch} and not _over(item)]
+        await self.finish(tuple(running))
+
+    async def _finish(self, operation: NeonOperation) -> None:
+        clock, patience = self.ports.clock, self.ports.patience
+        begun, pause = clock.monotonic(), patience.poll_first
+        told = failed_since = 0.0
+        current = operation
+        while current.status not in _GOOD:
+            waited = clock.monotonic() - begun
+            failed_since = failed_since or (waited if current.status == "failed" else 0.0)
+            lasting = current.status == "failed" and waited - failed_since >= _FAILED_GRACE_SECONDS
+            if current.status in _BAD or lasting or waited > patience.operations:
+                raise _failed(current, waited)
+            if waited - told >= patience.poll_most:
+                told = waited
+                self.notice(f"Neon operation {current.action} is {current.status}")
+            await clock.sleep(pause)
+            pause = min(patience.poll_most, pause * 1.5)
+            current = await self.read(lambda: self.ports.neon.operation(self.project, operation.id))
+
+
+def _over(operation: NeonOperation) -> bool:
+    return operation.status in _GOOD | _BAD | {"failed"}
+
+
+def _failed(operation: NeonOperation, waited: float) -> RemoteError:
+    error = f": {operation.error}" if operation.error else ""
+    return RemoteError(
+        f"operation {operation.action} is {operation.status} after {waited:.0f} s{error}",
+        system="neon",
+        operation="operation",
+        target=operation.id,
+        hint="Look at the project's operations in Neon, then repeat the command.",
+    )
