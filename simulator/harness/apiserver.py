@@ -44,7 +44,8 @@ async def _live(directory: Path, port: int, credential: str) -> None:
     _end_on_signals(end)
     clock, authority = WallClock(), Authority(directory / "pki")
     admin, controllers = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    server = KubeServer(clock, {admin: ADMIN, controllers: _CONTROLLERS}, ca=authority.ca_file.read_text())
+    identities = {admin: ADMIN, controllers: _CONTROLLERS}
+    server = KubeServer(clock, identities, ca=authority.ca_file.read_text(), rbac=True)
     certificate = authority.issue("kubernetes", "127.0.0.1", "localhost")
     async with AsyncExitStack() as open_:
         open_.push_async_callback(server.close)

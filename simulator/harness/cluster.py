@@ -86,6 +86,7 @@ async def _embedded(ground: Ground) -> tuple[ASGIApp, Backend]:
         ground.clock,
         identities(ground.minted.cluster_tokens),
         ca=ground.authority.ca_file.read_text(),
+        rbac=True,
         seed=ground.order.seed,
     )
     ground.kube = server

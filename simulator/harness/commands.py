@@ -116,6 +116,7 @@ def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--environment", choices=ENVIRONMENTS, default="dev", help="the one the cluster serves (default: dev)"
     )
+    _only(parser)
     tiers.configure(parser)
     named_cluster.configure(parser)
     parser.add_argument(
@@ -134,6 +135,21 @@ def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--keep", action="store_true", help="leave the run directory when the world ends")
     parser.add_argument("--json", action="store_true", help="print the JSON line on a terminal too")
     parser.set_defaults(run=up.run)
+
+
+def _only(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only",
+        choices=("kubernetes",),
+        default="",
+        help="this system alone, with nothing of the platform; of the cluster its controllers and its node",
+    )
+    parser.add_argument(
+        "--no-kubelet",
+        dest="kubelet",
+        action="store_false",
+        help="with --only kubernetes: no node either, so that pods wait",
+    )
 
 
 def _status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -12,17 +12,23 @@ from starlette.routing import Route
 
 from simulator.gateway.faults import Faults, InvalidRule, rule
 from simulator.gateway.service import Head, is_loopback
-from simulator.harness.resetting import Unresettable
-from simulator.harness.truth import Untold
+
+
+class Unresettable(Exception):
+    """Why a world cannot go back; one sentence."""
+
+
+class Untold(Exception):
+    """Why nothing is told; one sentence without a value."""
 
 
 class Control:
-    """`app` is an ASGI application."""
+    """`app` is an ASGI application. A world without a gateway has no `faults`."""
 
     def __init__(
         self,
         token: str,
-        faults: Faults,
+        faults: Faults | None,
         status: Callable[[], Mapping[str, Any]],
         heal: Callable[[], Awaitable[Mapping[str, Any]]],
         end: Callable[[], None],
@@ -31,7 +37,7 @@ class Control:
         reset: Callable[[bool], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self._token = token
-        self._faults = faults
+        self._faults = faults or Faults(0)
         self._status = status
         self._heal = heal
         self._end = end
@@ -41,6 +47,7 @@ class Control:
             routes=[
                 Route("/status", self._show_status),
                 Route("/truth", self._tell_truth),
+                *([] if faults is not None else [Route("/faults", self._no_gateway, methods=["POST"])]),
                 Route("/faults", self._list, methods=["GET"]),
                 Route("/faults", self._add, methods=["POST"]),
                 Route("/faults", self._clear, methods=["DELETE"]),
@@ -77,6 +84,10 @@ class Control:
             return _json({"error": f"This is no fault rule: {exc}."}, 400)
         posted = [self._faults.add(each).as_json() for each in rules]
         return _json({"faults": posted} if several else posted[0], 201)
+
+    async def _no_gateway(self, request: Request) -> Response:
+        error = "This world has no gateway that could break calls; a whole one has: python -m simulator up"
+        return self._refusal(request) or _json({"error": error}, 409)
 
     async def _clear(self, request: Request) -> Response:
         return self._refusal(request) or _json({"faults": [each.as_json() for each in self._faults.clear()]})

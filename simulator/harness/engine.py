@@ -9,11 +9,7 @@ from simulator.backends.containers.engine import Engine
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.containers.marks import Marks
 from simulator.harness.ground import FOUNDATIONS, Ground
-from simulator.harness.order import Order
-
-
-class Unready(Exception):
-    """Why nothing of a world was started; one sentence."""
+from simulator.harness.order import Order, Unready
 
 
 async def ready(order: Order, tell: Callable[[str], None]) -> Engine | None:

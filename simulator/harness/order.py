@@ -14,13 +14,18 @@ NOTHING_STARTED = 69
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
+class Unready(Exception):
+    """Why nothing of a world was started; one sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """`environment` is the one the cluster serves; `lock` is the descriptor that says the run is alive.
 
     `engine` is the URL of the container engine, empty where none is needed; `reaper` the socket of it that
     the reaper gets, empty where none is wanted. `kind` is the path of that program and `kind_provider` what
-    it is told to run containers with; `kubeconfig` and `context` name an existing cluster.
+    it is told to run containers with; `kubeconfig` and `context` name an existing cluster. `only` names
+    the one system that is to be served alone, with a node only where `kubelet` says so.
     """
 
     run_dir: Path
@@ -38,6 +43,8 @@ class Order:
     kind_provider: str = ""
     kubeconfig: str = ""
     context: str = ""
+    only: str = ""
+    kubelet: bool = True
 
     def argv(self) -> list[str]:
         return [f"--{part.name.replace('_', '-')}={_text(getattr(self, part.name))}" for part in fields(self)]
@@ -69,6 +76,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
     "speed": float,
     "supervisor": int,
     "lock": int,
+    "kubelet": lambda text: text == str(True),
     "tiers": lambda text: Tiers(**_named(text)),
     "images": lambda text: Images(**_named(text)),
 }

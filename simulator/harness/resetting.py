@@ -14,6 +14,7 @@ from typing import Any
 
 from simulator.gateway.faults import Rule
 from simulator.harness import tenants
+from simulator.harness.control import Unresettable
 from simulator.harness.ground import ACTORS, Ground
 from simulator.harness.truth import STORAGES, inventory
 from simulator.kube.restoring import Snapshot
@@ -26,10 +27,6 @@ RESET = ("Neon", "Parameter Store", "object storage", "the tenants repository", 
 KEPT = ("endpoints", "credentials", "certificates", "logs", "the clock")
 _DERIVED = ("argocd", "pods", "volumes")
 """What the actors keep in the run directory; all of it comes from what is reset."""
-
-
-class Unresettable(Exception):
-    """Why a world cannot go back; one sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from simulator.clock import rfc3339
 from simulator.harness import census
 from simulator.harness.census import Unread
 from simulator.harness.clients import HETZNER, HETZNER_REGION, REGION
+from simulator.harness.control import Untold
 from simulator.harness.ground import Ground
 from simulator.harness.minted import PLATFORM
 from simulator.ssm.inventory import Inventory, Unanswered
@@ -26,10 +27,6 @@ STORAGES = ("s3", HETZNER)
 def digest(token: str, fingerprint: bytes) -> str:
     """What is shown of the value whose SHA-256 is `fingerprint`."""
     return hmac.digest(token.encode(), fingerprint, hashlib.sha256).hex()
-
-
-class Untold(Exception):
-    """Why nothing is told; one sentence without a value."""
 
 
 async def told(ground: Ground) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from simulator.backends.containers.images import BadImage
 from simulator.backends.environment import constructed
 from simulator.harness import containers, faulting, healing, named_cluster
 from simulator.harness.order import NOTHING_STARTED, Order
-from simulator.harness.preflight import Unmet, check
+from simulator.harness.preflight import Unmet, check, check_alone
 from simulator.harness.rundir import RunDirectory, Unusable, new_run_id, prepare, write_private
 from simulator.harness.selection import Refusal
 from simulator.harness.status import table
 from simulator.harness.supervisor import ORDERLY_SECONDS, Supervisor
 from simulator.harness.talk import put, say
+from simulator.harness.tiers import Tiers, chosen
 
 _PACKAGES = Path(__file__).resolve().parents[2]
 _INTERRUPTED = 130
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     run_id = new_run_id()
     try:
-        check()
+        _check(arguments)
         cluster = named_cluster.named(arguments, os.environ)
         wanted = containers.wanted(arguments, os.environ)
         faults = faulting.of_file(arguments.faults) if arguments.faults else []
@@ -62,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         kind_provider=cluster.provider,
         kubeconfig=cluster.kubeconfig,
         context=cluster.context,
+        only=arguments.only,
+        kubelet=arguments.kubelet,
     )
     supervisor = Supervisor(_world(order), _environment(directory), [lock])
     try:
@@ -78,6 +81,20 @@ def run(arguments: argparse.Namespace) -> int:
     _settle(directory, status, keep=arguments.keep or directory.keep_file.exists())
     os.close(lock)
     return status if status in {0, _INTERRUPTED} else 1
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Raises Unmet for what the machine lacks, or for options that do not go together."""
+    if not arguments.only:
+        if not arguments.kubelet:
+            raise Unmet("--no-kubelet goes with a cluster alone: add --only kubernetes.")
+        check()
+        return
+    if chosen(arguments) != Tiers():
+        raise Unmet(f"--only {arguments.only} serves the simulator's own: leave --tier and its like away.")
+    if arguments.faults:
+        raise Unmet(f"--only {arguments.only} has no gateway that could break calls: leave --faults away.")
+    check_alone()
 
 
 def _plain(arguments: argparse.Namespace) -> bool:

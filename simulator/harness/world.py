@@ -15,12 +15,13 @@ from simulator.backends.failure import BackendFailed
 from simulator.backends.kind.creation import CREATE_SECONDS
 from simulator.gateway.faults import Rule, rule
 from simulator.harness import engine, systems
+from simulator.harness.control import Unresettable
 from simulator.harness.cordon import SETTLE_SECONDS
 from simulator.harness.ground import Ground
 from simulator.harness.keeping import DEGRADED, UP
 from simulator.harness.order import Order
 from simulator.harness.parts import Parts
-from simulator.harness.resetting import Reset, Unresettable
+from simulator.harness.resetting import Reset
 from simulator.harness.rundir import RunDirectory, write_private
 from simulator.harness.talk import put
 from simulator.harness.tiers import KIND

@@ -12,13 +12,12 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from types import ModuleType
+from typing import Protocol
 
-from simulator.harness.engine import Unready
-from simulator.harness.order import NOTHING_STARTED, Order
+from simulator.harness.order import NOTHING_STARTED, Order, Unready
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.sweeper import Sweeper
 from simulator.harness.talk import say
-from simulator.harness.world import World
 
 _ABSENT: dict[str, ModuleType] = {"sniffio": None}  # type: ignore[dict-item]  # how Python marks a module absent
 """httpcore looks for it at every lock it makes; each search of the path costs more than the lock."""
@@ -41,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     )
     sweeper = Sweeper(order.run_dir)
     leash = _Leash(directory)
-    world = World(order, say)
+    world = _world(order)
     status = asyncio.run(_live(world, leash))
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
@@ -52,7 +51,25 @@ def main(argv: Sequence[str]) -> int:
     return status
 
 
-async def _live(world: World, leash: "_Leash") -> int:
+class _World(Protocol):
+    @property
+    def settled(self) -> bool: ...
+
+    async def live(self, stop: asyncio.Event) -> None: ...
+
+
+def _world(order: Order) -> _World:
+    """A cluster alone loads nothing of the other systems."""
+    if order.only:
+        from simulator.harness.alone import Alone  # noqa: PLC0415 - as above
+
+        return Alone(order, say)
+    from simulator.harness.world import World  # noqa: PLC0415 - as above
+
+    return World(order, say)
+
+
+async def _live(world: _World, leash: "_Leash") -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _ENDING:

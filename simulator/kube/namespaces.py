@@ -92,12 +92,14 @@ class Namespaces:
         if self._store.collection("", "serviceaccounts").get(name, "default") is None:
             self._create("v1", "ServiceAccount", name, {"metadata": {"name": "default"}})
 
-    def _create(self, version: str, kind: str, namespace: str, value: Object) -> None:
-        resource = self._registry.of_kind(version, kind)
+    def create(self, value: Object, namespace: str = "") -> None:
+        """Store an object on behalf of the cluster itself."""
+        resource = self._registry.of_kind(value["apiVersion"], value["kind"])
         if resource is not None:
-            self._writer.create(
-                resource, namespace, {"apiVersion": version, "kind": kind, **value}, _CONTROLLER
-            )
+            self._writer.create(resource, namespace, value, _CONTROLLER)
+
+    def _create(self, version: str, kind: str, namespace: str, value: Object) -> None:
+        self.create({"apiVersion": version, "kind": kind, **value}, namespace)
 
     def _empty(self, namespace: Stored) -> None:
         """Delete what is inside; when nothing is left, let the namespace go."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from simulator.clock import Clock, WallClock
 from simulator.kube import restoring
-from simulator.kube.access import AlwaysAllow, RoleBased
+from simulator.kube.access import GROUP, AlwaysAllow, RoleBased
 from simulator.kube.app import App
 from simulator.kube.builtins import builtin_resources
 from simulator.kube.definitions import Definitions
@@ -80,6 +80,13 @@ class KubeServer:
                 self._definitions.attend()
             self._garbage.collect()
             self._namespaces.attend()
+
+    def bind_cluster_role(self, user: str, role: str) -> None:
+        """Let a user do everywhere what a ClusterRole allows."""
+        reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": role}
+        subjects = [{"apiGroup": GROUP, "kind": "User", "name": user}]
+        named = {"apiVersion": f"{GROUP}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": user}}
+        self._namespaces.create({**named, "roleRef": reference, "subjects": subjects})
 
     def remember(self) -> restoring.Snapshot:
         """Everything stored now, to go back to."""

@@ -20,7 +20,7 @@ from tests.simulator.waiting import hold_until
 START_SECONDS = 60.0
 END_SECONDS = 60.0
 """A cluster may have to be left as it was found; a world of its own is gone in a few."""
-_KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
+KUBECTL = shutil.which("kubectl") or str(Path(sys.executable).with_name("kubectl"))
 _CLAIM = """
 apiVersion: cache.bizmatters.io/v1alpha1
 kind: DragonflyInstance
@@ -111,7 +111,7 @@ class World:
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
         """What kubectl prints; raises CalledProcessError."""
         env = {"PATH": os.environ["PATH"], "HOME": str(self.temporary)}
-        kubectl = [_KUBECTL, f"--kubeconfig={self.told['kubeconfig']}", *arguments]
+        kubectl = [KUBECTL, f"--kubeconfig={self.told['kubeconfig']}", *arguments]
         return subprocess.run(
             kubectl, check=True, capture_output=True, text=True, env=env, input=stdin, timeout=START_SECONDS
         ).stdout
