@@ -128,7 +128,7 @@ class Alone:
 
     async def _workloads(self) -> None:
         async with self._api(WORKLOADS) as api:
-            await workloads.run(api, self._clock)
+            await workloads.run(api, self._clock, scheduling=self._order.kubelet)
 
     async def _kubelet(self) -> None:
         from simulator.controllers import virtual_kubelet  # noqa: PLC0415 - a cluster without a node starts sooner

@@ -49,7 +49,9 @@ def _object(schema: Schema, raw: Object, path: str, decoded: Decoded) -> Object:
 
 
 def _is_empty(schema: Schema, value: Any) -> bool:
-    """Maps and lists of built-in kinds vanish when empty; structs do not."""
+    """Of built-in kinds, empty maps and lists vanish, and zero scalars Go holds no pointer to."""
+    if schema.vanishes:
+        return not value
     if schema.form == "list":
         return not value
     return schema.is_map and not value

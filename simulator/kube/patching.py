@@ -91,7 +91,10 @@ def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tu
             resource, target.namespace, merged, author, warnings=[], ownership=ownership
         ), 201
     writer.restrict(resource, old, merged, target.subresource)
-    return writer.replace(resource, old, merged, author, warnings=[], ownership=ownership), 200
+    written = writer.replace(
+        resource, old, merged, author, subresource=target.subresource, warnings=[], ownership=ownership
+    )
+    return written, 200
 
 
 def _configuration(target: Target, call: Call) -> Object:

@@ -1,6 +1,6 @@
 """What a field may hold and how it merges: one node type for built-in kinds and custom resources."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from simulator.kube.pointers import POINTERS
 from simulator.kube.status import Object
 
 MINOR: Final = "v1.36.0-local"
@@ -24,7 +25,10 @@ _KEY_DEFAULTS: Final = {"protocol": "TCP"}
 
 @dataclass(slots=True, eq=False)
 class Schema:
-    """One node. `form` is object, list, scalar or any; a map is an object with `values` and no properties."""
+    """One node. `form` is object, list, scalar or any; a map is an object with `values` and no properties.
+
+    A scalar that `vanishes` is one of a built-in kind whose zero value is not kept.
+    """
 
     form: str = "any"
     name: str = ""
@@ -44,6 +48,7 @@ class Schema:
     replaces: bool = False
     nullable: bool = False
     has_default: bool = False
+    vanishes: bool = False
     default: Any = None
 
     def child(self, key: str) -> "Schema | None":
@@ -113,10 +118,19 @@ def _fill(node: Schema, name: str, raw: Object) -> None:
     elif "properties" in raw:
         node.form = "object"
         node.properties = {key: _property(sub) for key, sub in raw["properties"].items()}
+        _let_vanish(node, raw.get("required", ()))
     elif _kind(raw) == "object":
         node.form, node.preserve = "object", True
     else:
         node.form, node.scalar, node.format = "scalar", _kind(raw) or "string", raw.get("format", "")
+
+
+def _let_vanish(node: Schema, required: Sequence[str]) -> None:
+    """Optional scalars are left out by Go when they are zero, unless it can tell zero from unset."""
+    kept = POINTERS.get(node.name, frozenset())
+    for key, child in node.properties.items():
+        if child.form == "scalar" and not child.name and key not in required and key not in kept:
+            child.vanishes = True
 
 
 def short(name: str) -> str:

@@ -49,6 +49,9 @@ _FOREVER: Final = (
 )
 
 
+_KEPT_BY_STATUS: Final = {"Deployment": ("labels",), "Pod": ("ownerReferences",)}
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who writes and how strictly the body is read."""
@@ -222,7 +225,9 @@ class Writer:
         entries = value["metadata"].get("managedFields")
         ownership = Ownership(old.metadata.get("managedFields", ()) if entries is None else entries)
         ownership.updated(manager, Difference(resource.schema, old.value, value), self.now())
-        return self.replace(resource, old, value, author, warnings=warnings, ownership=ownership)
+        return self.replace(
+            resource, old, value, author, subresource=subresource, warnings=warnings, ownership=ownership
+        )
 
     def restrict(self, resource: Resource, old: Stored, value: Object, subresource: str) -> None:
         """Check the preconditions in the body, and take from `old` what this request may not change."""
@@ -240,10 +245,7 @@ class Writer:
             for key in [key for key in value if key not in {"metadata", "status"}]:
                 del value[key]
             value.update(kept)
-            value["metadata"] = {
-                **before,
-                "managedFields": metadata.get("managedFields", before.get("managedFields", [])),
-            }
+            _keep_metadata(resource, metadata, before)
         elif resource.has_status:
             value.pop("status", None)
             if "status" in old.value:
@@ -267,6 +269,7 @@ class Writer:
         value: Object,
         author: Author,
         *,
+        subresource: str,
         warnings: list[str],
         ownership: Ownership,
     ) -> Written:
@@ -274,7 +277,8 @@ class Writer:
         self._prepare(resource, value, old.value)
         self._validate(resource, value, old.value)
         metadata = value["metadata"]
-        if resource.counts_generation and _spec_changed(resource, old.value, value):
+        counted = resource.counts_generation and subresource != "status"
+        if counted and _spec_changed(resource, old.value, value):
             metadata["generation"] = int(old.metadata.get("generation", 0)) + 1
         _record(metadata, ownership)
         metadata["resourceVersion"] = old.metadata["resourceVersion"]
@@ -313,6 +317,20 @@ class Writer:
                 resource.storage, Stored(old.namespace, old.name, old.rv, value, old.body)
             ).value
         return self.store.write(resource.storage, value).value
+
+
+def _keep_metadata(resource: Resource, metadata: Object, before: Object) -> None:
+    """What of its metadata a write of the status may not change: a custom resource's none at all."""
+    entries = metadata.get("managedFields", before.get("managedFields", []))
+    if resource.custom or resource.storage == crd.STORAGE:
+        metadata.clear()
+        metadata.update(before)
+        metadata["managedFields"] = entries
+        return
+    for key in _KEPT_BY_STATUS.get(resource.kind, ()):
+        metadata.pop(key, None)
+        if key in before:
+            metadata[key] = before[key]
 
 
 def check_type(resource: Resource, raw: Object) -> None:

@@ -34,7 +34,7 @@ class Deployments:
         deployment = await self._mark(deployment, sets)
         now = self.clock.now()
         status = rollout.status(deployment, sets, now, rfc3339(now))
-        if status != deployment.get("status"):
+        if not pods.reports(deployment, status):
             await self.api.patch_status(DEPLOYMENT, key[1], status, key[0])
         settled = status["updatedReplicas"] == status["availableReplicas"] == rollout.replicas(deployment)
         return None if settled else DEADLINE_LOOK
@@ -78,4 +78,7 @@ class Deployments:
             await self.api.merge_patch(REPLICA_SET, name_of(new), patch, namespace_of(new))
         if annotations_of(deployment).get(rollout.REVISION) == wanted:
             return deployment
-        return await self.api.merge_patch(DEPLOYMENT, name_of(deployment), patch, namespace_of(deployment))
+        # Through the status, where it is no new generation for anybody to catch up with.
+        return await self.api.merge_patch(
+            DEPLOYMENT, name_of(deployment), patch, namespace_of(deployment), subresource="status"
+        )

@@ -190,7 +190,7 @@ class Jobs:
         fresh = status(job, await self._own(job), step.verdict, rfc3339(now))
         if step.end_active:
             await self._end(pods.active(own))
-        if fresh != job.get("status"):
+        if not pods.reports(job, fresh):
             await self.api.patch_status(JOB, key[1], fresh, key[0])
         if step.verdict is not None:
             await self._announce(job, step.verdict)

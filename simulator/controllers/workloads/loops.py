@@ -34,8 +34,11 @@ from simulator.controllers.workloads.volumes import Provisioner
 from simulator.controllers.workqueue import WorkQueue
 
 
-async def run(api: Api, clock: Clock) -> None:
-    """Reconcile workloads, volume claims, bindings of pods to nodes and Endpoints until cancelled."""
+async def run(api: Api, clock: Clock, *, scheduling: bool = True) -> None:
+    """Reconcile workloads, volume claims, bindings of pods to nodes and Endpoints until cancelled.
+
+    Without `scheduling` pods are bound to no node, and nobody says why.
+    """
     await api.apply(STORAGE_CLASS, volumes.default_class())
     watched = {
         kind.kind: Informer(api, clock, kind)
@@ -53,11 +56,15 @@ async def run(api: Api, clock: Clock) -> None:
         )
     }
     queues = _queues(api, clock, watched)
+    if not scheduling:
+        del queues["Pod"]
     for kind, queue in queues.items():
         if kind in watched:
             watched[kind].on_change(partial(_wake, queue))
     _wire_owners(watched, queues)
-    _wire_scheduling(watched, queues)
+    _wire_services(watched, queues)
+    if scheduling:
+        _wire_scheduling(watched, queues)
     _wire_volumes(watched, queues)
     await reconcile_forever(watched.values(), *queues.values())
 
@@ -111,20 +118,25 @@ def _wire_owners(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]
 
 
 def _wire_scheduling(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
-    """Nodes and claims wake pods that wait; pods wake the Services that pick them."""
+    """Nodes and claims wake pods that wait."""
 
     def wake_pending(_change: Change) -> None:
         for pod in watched["Pod"]:
             if not pod["spec"].get("nodeName"):
                 queues["Pod"].add((namespace_of(pod), name_of(pod)))
 
+    watched["Node"].on_change(wake_pending)
+    watched["PersistentVolumeClaim"].on_change(wake_pending)
+
+
+def _wire_services(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
+    """Pods wake the Services that pick them."""
+
     def wake_services(change: Change) -> None:
         for service in watched["Service"]:
             if namespace_of(service) == change.key[0]:
                 queues["Service"].add((change.key[0], name_of(service)))
 
-    watched["Node"].on_change(wake_pending)
-    watched["PersistentVolumeClaim"].on_change(wake_pending)
     watched["Pod"].on_change(wake_services)
 
 

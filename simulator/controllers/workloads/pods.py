@@ -59,6 +59,12 @@ def deleting(obj: Object) -> bool:
     return bool(obj["metadata"].get("deletionTimestamp"))
 
 
+def reports(obj: Object, status: Object) -> bool:
+    """Whether an object's status says this already; a server leaves out a count of nothing."""
+    told = obj.get("status") or {}
+    return all(told.get(key, 0 if value == 0 else None) == value for key, value in status.items())
+
+
 def phase(pod: Object) -> str:
     return str((pod.get("status") or {}).get("phase", "Pending"))
 

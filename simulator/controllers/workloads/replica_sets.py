@@ -33,6 +33,7 @@ def status(replica_set: Object, own: Sequence[Object], now: datetime) -> Object:
         "fullyLabeledReplicas": sum(wanted.items() <= labels_of(p).items() for p in active),
         "readyReplicas": sum(pods.ready(p) for p in active),
         "availableReplicas": sum(pods.available(p, seconds, now) for p in active),
+        "terminatingReplicas": sum(pods.deleting(p) and not pods.finished(p) for p in own),
         "observedGeneration": replica_set["metadata"].get("generation", 1),
     }
 
@@ -63,7 +64,7 @@ class ReplicaSets:
         if missing or surplus:
             own = await self._own(replica_set)
         fresh = status(replica_set, own, self.clock.now())
-        if fresh != replica_set.get("status"):
+        if not pods.reports(replica_set, fresh):
             await self.api.patch_status(REPLICA_SET, key[1], fresh, key[0])
         waiting = fresh["availableReplicas"] < fresh["readyReplicas"]
         return 1.0 if waiting else None

@@ -186,6 +186,7 @@ def status(deployment: Object, sets: Sequence[Object], now: datetime, stamp: str
         "updatedReplicas": _status(new, "replicas") if new else 0,
         "readyReplicas": sum(_status(s, "readyReplicas") for s in sets),
         "availableReplicas": sum(_status(s, "availableReplicas") for s in sets),
+        "terminatingReplicas": sum(_status(s, "terminatingReplicas") for s in sets),
     }
     wanted = replicas(deployment)
     counts["unavailableReplicas"] = max(0, sum(replicas(s) for s in sets) - counts["availableReplicas"])

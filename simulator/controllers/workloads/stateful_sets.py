@@ -183,7 +183,7 @@ class StatefulSets:
         if step.create or step.delete:
             own = await self._own(stateful_set)
         fresh = status(stateful_set, own, self.clock.now())
-        if fresh != stateful_set.get("status"):
+        if not pods.reports(stateful_set, fresh):
             await self.api.patch_status(STATEFUL_SET, key[1], fresh, key[0])
         return 1.0 if fresh["availableReplicas"] < fresh["readyReplicas"] else None
 

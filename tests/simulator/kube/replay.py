@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from tests.simulator.kube.comparison import Comparison
 
 Step = dict[str, Any]
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
-_SETTLED_SECONDS = 15
+FOLDER = Path(__file__).with_name("recordings")
+_BETWEEN = "between.jsonl"
 
 
 @dataclass(slots=True)
@@ -30,28 +31,17 @@ class Replay:
     """One run of the scenario."""
 
     clients: Mapping[str, httpx.AsyncClient]
-    folder: Path
-    before: Mapping[int, Callable[[httpx.AsyncClient], Awaitable[None]]]
+    settled: Callable[[], Awaitable[None]]
     captured: dict[str, str] = field(default_factory=dict)
     results: dict[int, Result] = field(default_factory=dict)
 
     async def run(self) -> dict[int, Result]:
         """Every recording with the steps between; answers the result of each by number."""
-        steps: Step = orjson.loads((self.folder / "steps.json").read_bytes())
-        between = {one["step"]: one for one in steps["not_included"]}
-        recordings = {
-            int(path.name[:3]): path for path in sorted((self.folder / "recordings").glob("*.json"))
-        }
-        for number in sorted({*between, *recordings, 999}):
-            if number in self.before:
-                await self.before[number](self.clients["admin"])
-            for one in steps["auxiliary"]:
-                if one["before"] == number:
-                    await self._auxiliary(one)
-            if number in between:
-                await self._auxiliary({"do": "request", **between[number]})
-            if number in recordings:
-                self.results[number] = await self._recording(orjson.loads(recordings[number].read_bytes()))
+        between = list(_lines(FOLDER / _BETWEEN))
+        for recording in recordings():
+            while between and between[0]["before"] <= recording["step"]:
+                await self._auxiliary(between.pop(0))
+            self.results[recording["step"]] = await self._recording(recording)
         return self.results
 
     async def _send(self, request: Step) -> httpx.Response:
@@ -63,7 +53,7 @@ class Replay:
             request["method"],
             request["path"],
             params=request.get("query") or None,
-            headers=request.get("headers"),
+            headers={"Accept": "application/json", **request.get("headers", {})},
             content=content,
         )
 
@@ -81,7 +71,7 @@ class Replay:
         elif step["do"] == "wait":
             await self._wait(step)
         else:
-            await self._settle(step["paths"])
+            await self.settled()
 
     def _capture(self, wanted: Step, answer: httpx.Response) -> None:
         for name, where in wanted.items():
@@ -101,16 +91,6 @@ class Replay:
                     _body(answer), step.get("where") or {}
                 ):
                     return
-
-    async def _settle(self, paths: list[str]) -> None:
-        """Controllers act between the steps: wait until nothing has changed for a while."""
-        seen: Any = None
-        async with asyncio.timeout(_SETTLED_SECONDS):
-            for _ in range(2):
-                state = [(await self.clients["admin"].get(path)).json()["items"] for path in paths]
-                if state == seen:
-                    return
-                seen = state
 
     async def _recording(self, recording: Step) -> Result:
         answer = await self._send(recording["request"])
@@ -144,6 +124,16 @@ class Replay:
                 if refused & set(one["resources"])
             ]
         return found
+
+
+def recordings() -> list[Step]:
+    """Every recorded step, in order."""
+    files = (path for path in FOLDER.glob("*.jsonl") if path.name != _BETWEEN)
+    return sorted((step for path in files for step in _lines(path)), key=lambda step: int(step["step"]))
+
+
+def _lines(path: Path) -> Iterator[Step]:
+    return map(orjson.loads, path.read_bytes().splitlines())
 
 
 def at(value: Any, pointer: str) -> Any:

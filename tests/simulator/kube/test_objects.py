@@ -7,6 +7,8 @@ from tests.simulator.kube.conftest import Body, Cluster
 from tests.simulator.kube.kubelet import pod_on
 
 MAPS = "/api/v1/namespaces/default/configmaps"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+OWNER = {"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "5"}
 
 
 def config_map(name: str, **data: str) -> Body:
@@ -48,7 +50,7 @@ async def test_a_dry_run_answers_as_if_done_and_stores_nothing(cluster: Cluster)
     assert (await cluster.http.get(f"{MAPS}/a")).status_code == 404
 
 
-async def test_a_status_write_touches_only_the_status(cluster: Cluster) -> None:
+async def test_a_status_write_touches_the_status_and_metadata_but_no_owner(cluster: Cluster) -> None:
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -59,12 +61,39 @@ async def test_a_status_write_touches_only_the_status(cluster: Cluster) -> None:
     made = await cluster.create(pods, pod)
     answer = await cluster.patch(
         f"{pods}/p/status",
-        {"metadata": {"labels": {"a": "b"}}, "spec": {"nodeName": "n"}, "status": {"phase": "Running"}},
+        {
+            "metadata": {"labels": {"a": "b"}, "ownerReferences": [OWNER]},
+            "spec": {"nodeName": "n"},
+            "status": {"phase": "Running"},
+        },
     )
     now = answer.json()
     assert now["status"]["phase"] == "Running"
     assert now["spec"] == made["spec"]
-    assert "labels" not in now["metadata"]
+    assert now["metadata"]["labels"] == {"a": "b"}
+    assert "ownerReferences" not in now["metadata"]
+
+
+async def test_a_deployments_revision_is_written_through_its_status_without_a_new_generation(
+    cluster: Cluster,
+) -> None:
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    await cluster.create(DEPLOYMENTS, {"metadata": {"name": "web"}, "spec": spec})
+    metadata = {"annotations": {"revision": "1"}, "labels": {"not": "taken"}}
+    answer = await cluster.patch(f"{DEPLOYMENTS}/web/status", {"metadata": metadata})
+    now = answer.json()["metadata"]
+    assert (now["annotations"], now["generation"], "labels" in now) == ({"revision": "1"}, 1, False)
+
+
+async def test_zero_is_kept_only_where_it_can_be_told_from_unset(cluster: Cluster) -> None:
+    spec = {"replicas": 0, "minReadySeconds": 0, "paused": False}
+    labels = {"app": "web"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
+    body = {"selector": {"matchLabels": labels}, "template": template, **spec}
+    made = await cluster.create(DEPLOYMENTS, {"metadata": {"name": "web"}, "spec": body})
+    assert {key: made["spec"][key] for key in spec if key in made["spec"]} == {"replicas": 0}
 
 
 async def test_a_namespace_goes_with_everything_in_it(cluster: Cluster) -> None:
