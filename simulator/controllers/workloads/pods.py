@@ -1,7 +1,5 @@
 """What the controllers ask of pods: whose they are, how well they are, how one is made from a template."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
@@ -10,15 +8,6 @@ from simulator.controllers import times
 from simulator.controllers.conditions import find, is_true
 from simulator.controllers.kinds import Object, labels_of, name_of, namespace_of, uid_of
 from simulator.controllers.reconciling import owner_reference
-
-_SAFE = "bcdfghjklmnpqrstvwxz2456789"
-HASH_LENGTH = 10
-
-
-def template_hash(template: Object) -> str:
-    """The name part by which pods of one template are told from those of another."""
-    digest = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).digest()
-    return "".join(_SAFE[byte % len(_SAFE)] for byte in digest[:HASH_LENGTH])
 
 
 def from_template(template: Object, owner: Object, labels: Mapping[str, str] | None = None) -> Object:

@@ -10,6 +10,7 @@ from simulator.controllers.conditions import condition, find, merged
 from simulator.controllers.kinds import Object, annotations_of, name_of
 from simulator.controllers.reconciling import owner_reference
 from simulator.controllers.workloads import pods
+from simulator.controllers.workloads.template_hash import template_hash
 
 REVISION = "deployment.kubernetes.io/revision"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
@@ -56,7 +57,7 @@ def current(deployment: Object, sets: Sequence[Object]) -> Object | None:
 
 
 def new_name(deployment: Object) -> str:
-    return f"{name_of(deployment)}-{pods.template_hash(deployment['spec']['template'])}"
+    return f"{name_of(deployment)}-{template_hash(deployment['spec']['template'])}"
 
 
 def revision(obj: Object) -> int:
@@ -142,7 +143,7 @@ def _history(deployment: Object, old: Sequence[Object]) -> list[str]:
 
 
 def _new_set(deployment: Object, sets: Sequence[Object]) -> Object:
-    mark = pods.template_hash(deployment["spec"]["template"])
+    mark = template_hash(deployment["spec"]["template"])
     template = deepcopy(deployment["spec"]["template"])
     metadata = template.setdefault("metadata", {})
     metadata["labels"] = {**(metadata.get("labels") or {}), HASH: mark}

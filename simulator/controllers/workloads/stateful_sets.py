@@ -21,6 +21,7 @@ from simulator.controllers.kinds import (
 )
 from simulator.controllers.recorder import NORMAL, Recorder
 from simulator.controllers.workloads import pods
+from simulator.controllers.workloads.template_hash import template_hash
 
 REVISION = "controller-revision-hash"
 POD_NAME = "statefulset.kubernetes.io/pod-name"
@@ -36,7 +37,7 @@ class Plan:
 
 
 def revision(stateful_set: Object) -> str:
-    mark = pods.template_hash(stateful_set["spec"]["template"])
+    mark = template_hash(stateful_set["spec"]["template"])
     return f"{name_of(stateful_set)}-{mark}"
 
 

@@ -28,7 +28,6 @@ USERS = {
     "admin": Identity("admin", MASTERS),
 }
 QUIET_SECONDS = 0.5
-GAPS = {65: "the hash of a pod template is of this simulator's own making"}
 
 
 @pytest.fixture(scope="module")
@@ -81,19 +80,9 @@ def _client(url: str, trust: ssl.SSLContext, token: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, verify=trust, headers=headers, trust_env=False, timeout=20)
 
 
-def steps() -> list[object]:
-    """One parameter for each recording."""
-    return [
-        pytest.param(
-            step["step"],
-            id=f"{step['step']:03}-{step['name']}",
-            marks=[pytest.mark.xfail(reason=GAPS[step["step"]], strict=True)] if step["step"] in GAPS else [],
-        )
-        for step in recordings()
-    ]
-
-
-@pytest.mark.parametrize("number", steps())
+@pytest.mark.parametrize(
+    "number", [pytest.param(step["step"], id=f"{step['step']:03}-{step['name']}") for step in recordings()]
+)
 def test_a_recorded_request_is_answered_as_the_real_server_did(
     number: int, results: dict[int, Result]
 ) -> None:
