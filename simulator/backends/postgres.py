@@ -1,7 +1,6 @@
 """One PostgreSQL data directory and one postmaster's life on it: loopback TCP only, SCRAM only."""
 
 import asyncio
-import os
 import secrets
 import shutil
 import signal
@@ -16,7 +15,7 @@ from simulator.backends.environment import constructed
 from simulator.backends.postgres_binaries import WHEEL, Binaries, PostgresUnavailable
 from simulator.backends.process import Child, last_lines, start
 from simulator.backends.serving import LOOPBACK, bind
-from simulator.backends.superuser import SETTINGS, SUPERUSER, answers, as_arguments, connect
+from simulator.backends.superuser import SETTINGS, answers, as_arguments, connect
 from simulator.backends.unprivileged import Quarters, enterable
 
 _PROGRAM_SECONDS = 60.0
@@ -47,9 +46,9 @@ class Installation:
     quarters: Quarters
     password: str
 
-    async def run(self, argv: list[str], log: Path) -> None:
+    async def run(self, argv: list[str], log: Path, stdin: bytes | None = None) -> None:
         """Run one short program as the quarters' user; raises PostgresUnavailable when it fails."""
-        child = await self._start(argv, log)
+        child = await self._start(argv, log, stdin)
         try:
             async with asyncio.timeout(_PROGRAM_SECONDS):
                 status = await child.wait()
@@ -64,13 +63,14 @@ class Installation:
         """Start a server as the quarters' user."""
         return await self._start(argv, log)
 
-    async def _start(self, argv: list[str], log: Path) -> Child:
+    async def _start(self, argv: list[str], log: Path, stdin: bytes | None = None) -> Child:
         try:
             return await start(
                 argv,
                 env=constructed({"LC_ALL": "C", "TZ": "UTC"}),
                 cwd=self.quarters.directory,
                 log=log,
+                stdin=stdin,
                 user=self.quarters.user,
             )
         except OSError as exc:
@@ -96,32 +96,6 @@ def _copy(binaries: Binaries, quarters: Quarters) -> Binaries:
         if parent.is_dir():
             parent.chmod(0o755)
     return Binaries(copied / "postgres", copied / "initdb", binaries.version, binaries.origin)
-
-
-async def initialise(installation: Installation, data: Path, log: Path) -> None:
-    """Make an empty cluster at `data`, every login of which needs a SCRAM password."""
-    secret = installation.quarters.directory / f"{data.name}.pw"
-    descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(installation.password)
-        installation.quarters.own(secret)
-        await installation.run(
-            [
-                str(installation.binaries.initdb),
-                f"--pgdata={data}",
-                f"--username={SUPERUSER}",
-                f"--pwfile={secret}",
-                "--auth=scram-sha-256",
-                "--no-sync",
-                "--locale=C",
-                "--encoding=UTF8",
-                "--wal-segsize=1",
-            ],
-            log,
-        )
-    finally:
-        secret.unlink(missing_ok=True)
 
 
 class Postmaster:

@@ -8,13 +8,14 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from simulator.backends import trees
 from simulator.backends.postgres_backup import EMPTIED, LABEL, LIVING, LOG, Connect, Ended, backup
 from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.backends.unprivileged import Quarters
@@ -47,9 +48,13 @@ class Directories:
 
     async def duplicate(self, source: str, target: str) -> None:
         """Copy data no server runs on."""
+        await self.bring(self.at(source), target)
+
+    async def bring(self, source: Path, target: str) -> None:
+        """Copy data no server runs on, from anywhere."""
 
         def copy() -> None:
-            self._fill(self.at(source), partial, _left_out)
+            self._fill(source, partial, _left_out)
             partial.rename(self.at(target))
 
         async with self._begun(target) as partial:
@@ -86,26 +91,36 @@ class Directories:
     async def _begun(self, target: str) -> AsyncIterator[Path]:
         """An empty directory beside the target's, which goes again when the copy does not succeed."""
         partial = self.at(f"{target}.partial")
+        await _on_a_thread(lambda: trees.remove(partial))
         self._directory(partial)
         try:
             yield partial
         except BaseException:
-            await _on_a_thread(lambda: shutil.rmtree(partial, ignore_errors=True))
+            await _on_a_thread(lambda: trees.remove(partial))
             raise
 
-    def _fill(self, source: Path, target: Path, left_out: Callable[[Path], bool], below: Path = _TOP) -> None:
+    def _fill(self, source: Path, target: Path, left_out: Callable[[Path], bool]) -> None:
+        def copy(path: Path) -> None:
+            with contextlib.suppress(FileNotFoundError):  # removed by the server since it was listed
+                self._copy(source / path, target / path)
+
+        trees.each(copy, list(self._files(source, target, left_out)))
+
+    def _files(
+        self, source: Path, target: Path, left_out: Callable[[Path], bool], below: Path = _TOP
+    ) -> Iterator[Path]:
+        """The files to copy, by their paths within `source`; their directories are made on the way."""
         with os.scandir(source / below) as found:
             entries = [(below / entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
         for path, directory in entries:
             if left_out(path):
                 continue
-            if directory:
-                self._directory(target / path)
+            if not directory:
+                yield path
+                continue
+            self._directory(target / path)
             with contextlib.suppress(FileNotFoundError):  # removed by the server since it was listed
-                if directory:
-                    self._fill(source, target, left_out, path)
-                else:
-                    self._copy(source / path, target / path)
+                yield from self._files(source, target, left_out, path)
 
     def _copy_control(self, source: Path, target: Path) -> None:
         """The one file that must not be torn; the server rewrites it in place."""
@@ -170,9 +185,9 @@ def _of_the_log(path: Path) -> bool:
 
 
 def _remove(path: Path, gone: Path) -> None:
-    shutil.rmtree(gone, ignore_errors=True)
+    trees.remove(gone)
     path.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    trees.remove(gone)
 
 
 async def _on_a_thread(work: Callable[[], _Result]) -> _Result:

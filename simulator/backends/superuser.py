@@ -1,7 +1,10 @@
 """The superuser's sessions on a server of loopback, and the settings every server of a rehearsal has."""
 
+import secrets
+
 import psycopg
 
+from simulator.backends.scram import SALT_BYTES, derived
 from simulator.backends.serving import LOOPBACK
 
 SUPERUSER = "cloud_admin"
@@ -20,6 +23,16 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+
+
+# More rounds would only protect a password that could be guessed, and take longer than the rest of a login.
+_ROUNDS = 1
+
+
+def with_password(password: str) -> str:
+    """The statement that makes this the superuser's password, without telling it."""
+    known = derived(password, secrets.token_bytes(SALT_BYTES), _ROUNDS).text
+    return f"ALTER ROLE {SUPERUSER} PASSWORD '{known}'"
 
 
 def as_arguments(settings: dict[str, str]) -> list[str]:

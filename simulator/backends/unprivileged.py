@@ -2,11 +2,12 @@
 
 import os
 import pwd
-import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from simulator.backends import trees
 
 ACCOUNT = "nobody"
 CLEANUP = "cleanup.txt"
@@ -27,7 +28,7 @@ class Quarters:
 
     def remove(self) -> None:
         """Take the directory and everything in it away; what is gone already is fine."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        trees.remove(self.directory)
 
 
 @cache

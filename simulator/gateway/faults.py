@@ -33,7 +33,14 @@ class Action(StrEnum):
     """a stream (a watch, a followed log) ends `seconds` after it began"""
     GONE = "gone"
     """a watch ends with the API's word that its version is too old, `seconds` after it began; else 410"""
+    FAIL = "fail"
+    """a try of Neon's operations of this action, such as `apply_config`, fails with `message`"""
+    UNAVAILABLE = "unavailable"
+    """a project of Neon, by id or name, cannot be looked at: lists tell its id alone, calls answer 503"""
 
+
+BEHIND = frozenset({Action.FAIL, Action.UNAVAILABLE})
+"""What strikes no call but something behind Neon's API, which `operation` names; nobody calls it."""
 
 SERVICES = ("neon", "ssm", "s3", "hetzner", "kube")
 """What stands behind gateways."""
@@ -145,9 +152,17 @@ class Faults:
 
     def strike(self, service: str, operation: str, caller: str) -> Posted | None:
         """The rule this call meets; every rule that matches counts it."""
+        return self._first(service, operation, caller, frozenset(Action) - BEHIND)
+
+    def befall(self, action: Action, *names: str) -> Posted | None:
+        """The rule of this action, one of BEHIND, for what has any of these names; counted as calls are."""
+        found = (self._first("neon", name, "", frozenset({action})) for name in names)
+        return next((posted for posted in found if posted is not None), None)
+
+    def _first(self, service: str, operation: str, caller: str, actions: frozenset[Action]) -> Posted | None:
         struck: Posted | None = None
         for posted in self._rules.values():
-            if not posted.rule.matches(service, operation, caller):
+            if posted.rule.action not in actions or not posted.rule.matches(service, operation, caller):
                 continue
             posted.seen += 1
             if struck is None and posted.rule.due(posted.seen) and self._drawn(posted.rule.probability):
@@ -175,9 +190,24 @@ def rule(document: object) -> Rule:
         for name in sorted(given.keys() & known)
         if (sentence := _fault_of(name, given[name]))
     ]
+    wrong = wrong or _misplaced(given)
     if wrong:
         raise InvalidRule(wrong)
     return Rule(**{**given, "action": Action(given["action"])})
+
+
+def _misplaced(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What does not go with the action, in a rule that is right otherwise."""
+    action = given["action"]
+    if action not in BEHIND:
+        return []
+    wrong = [("caller", f"{action} happens behind the API, where no caller is")] if "caller" in given else []
+    if not fnmatchcase("neon", given["service"]):
+        wrong.append(("service", f"only neon has what can {_CAN[action]}"))
+    return wrong
+
+
+_CAN: Mapping[str, str] = {Action.FAIL: "fail", Action.UNAVAILABLE: "be unavailable"}
 
 
 def _fault_of(name: str, value: object) -> str:

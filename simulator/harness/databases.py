@@ -4,6 +4,7 @@ from functools import partial
 
 from simulator.backends.containers.reach import Reach
 from simulator.backends.serving import LOOPBACK
+from simulator.gateway.faults import Action, Faults
 from simulator.gateway.neon import BASE, Neon
 from simulator.harness import pods
 from simulator.harness.backend import Backend
@@ -31,6 +32,7 @@ async def come_up(ground: Ground) -> None:
             clusters=_clusters(ground),
             address=_address(way),
             rate=Rate(),
+            mishaps=Ruled(ground.faults),
         )
         projects = {name: service.seed_project(f"zerotouch-{name}") for name in ENVIRONMENTS}
         await ground.parts.open("neon", service.running(), stage=BACKENDS)
@@ -61,6 +63,20 @@ async def come_up(ground: Ground) -> None:
             lacks=tuple(f"extension {name}" for name in postgres.lacks),
         ),
     ]
+
+
+class Ruled:
+    """Neon's platform fares as the fault rules say."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def failing(self, action: str) -> str | None:
+        posted = self._faults.befall(Action.FAIL, action)
+        return None if posted is None else posted.rule.message or f"fault rule {posted.id}"
+
+    def unavailable(self, project_id: str, name: str) -> bool:
+        return self._faults.befall(Action.UNAVAILABLE, project_id, name) is not None
 
 
 def _clusters(ground: Ground) -> Clusters:

@@ -16,11 +16,16 @@ actions:
   truncate     break the answer off in the middle of its body
   cut          end a stream (a watch, a followed log) after --seconds
   gone         end a watch after --seconds with 410, its version being too old; answer any other call with 410
+behind Neon's API, where OPERATION is the action of an operation, or the id or name of a project:
+  fail         let a try of the operation fail with --message; it is tried three times in all
+  unavailable  let nobody look at the project: lists tell its id alone, calls answer 503
 
 examples:
   fault add neon:createProjectBranchRole drop_after --nth 1
   fault add 'kube:watch *' cut --seconds 5 --caller portal
   fault add 'ssm:Get*' status --status 500 --probability 0.3
+  fault add neon:apply_config fail --message 'compute is not reachable' --times 3
+  fault add neon:zerotouch-staging unavailable
   fault add -f faults.yaml
 
 A file holds any number of rules, with the options above as fields:

@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import secrets
-import shutil
 import stat
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from simulator.backends import trees
 from simulator.backends.containers import removal
 from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.harness import outside
@@ -299,7 +299,7 @@ def _remove_surely(path: Path) -> None:
 
 def _remove(entry: Path) -> None:
     if entry.is_dir() and not entry.is_symlink():
-        shutil.rmtree(entry, ignore_errors=True)
+        trees.remove(entry)
     else:
         with contextlib.suppress(OSError):
             entry.unlink()

@@ -6,6 +6,7 @@ from typing import TypeVar
 from simulator.clock import Clock
 from simulator.neon.identity import Keyring, Organization, User
 from simulator.neon.mint import Mint
+from simulator.neon.mishaps import Mishaps
 from simulator.neon.model import Branch, Database, Endpoint, Operation, Project, Role, Snapshot
 from simulator.neon.plans import Plan
 from simulator.neon.refusals import NotFound, Unavailable
@@ -21,6 +22,7 @@ class Account:
     mint: Mint
     user: User
     organization: Organization
+    mishaps: Mishaps
     keys: Keyring = field(default_factory=Keyring)
     projects: dict[str, Project] = field(default_factory=dict)
     deleted: dict[str, Project] = field(default_factory=dict)
@@ -32,7 +34,7 @@ class Account:
     def project(self, project_id: str) -> Project:
         """Raises Unavailable too, for a project whose details cannot be fetched now."""
         found = _found("project", self.projects.get(project_id))
-        if found.unavailable:
+        if self.mishaps.unavailable(found.id, found.name):
             raise Unavailable("project is temporarily unavailable")
         return found
 

@@ -47,36 +47,36 @@ async def prepare(connect: Connect) -> None:
             await connection.execute(statement)
 
 
-async def push(connect: Connect, branch: Branch) -> None:
-    """Apply what waits on the branch: deltas, roles, databases; may be repeated after a failure."""
-    async with await connect("postgres") as connection:
-        await _deltas(connect, connection, branch, last=False)
-        for role in [r for r in branch.roles.values() if r.unapplied]:
-            await _role(connection, role)
-        for database in [d for d in branch.databases.values() if d.unapplied]:
-            await _database(connection, database)
-        await _deltas(connect, connection, branch, last=True)
+async def push(connection: Connection, connect: Connect, branch: Branch) -> None:
+    """Apply what waits on the branch: deltas, roles, databases; may be repeated after a failure.
+
+    `connection` is to the database `postgres`; `connect` leads into others, where that is needed.
+    """
+    await _deltas(connect, connection, branch, last=False)
+    for role in [r for r in branch.roles.values() if r.unapplied]:
+        await _role(connection, role)
+    for database in [d for d in branch.databases.values() if d.unapplied]:
+        await _database(connection, database)
+    await _deltas(connect, connection, branch, last=True)
 
 
-async def measured(connect: Connect) -> tuple[int, int]:
+async def measured(connection: Connection) -> tuple[int, int]:
     """Bytes of all databases, and the position in the write-ahead log as bytes since its beginning."""
-    async with await connect("postgres") as connection:
-        cursor = await connection.execute(
-            "SELECT sum(pg_database_size(oid))::bigint, "
-            "pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint FROM pg_database WHERE NOT datistemplate"
-        )
-        row = await cursor.fetchone()
-        size, position = row if row is not None else (0, 0)
-        return int(str(size)), int(str(position))
+    cursor = await connection.execute(
+        "SELECT sum(pg_database_size(oid))::bigint, "
+        "pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint FROM pg_database WHERE NOT datistemplate"
+    )
+    row = await cursor.fetchone()
+    size, position = row if row is not None else (0, 0)
+    return int(str(size)), int(str(position))
 
 
-async def drop_sessions(connect: Connect) -> None:
+async def drop_sessions(connection: Connection) -> None:
     """End every client session except those of the control plane."""
-    async with await connect("postgres") as connection:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE backend_type IN ('client backend', 'walsender') AND usename <> current_user"
-        )
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE backend_type IN ('client backend', 'walsender') AND usename <> current_user"
+    )
 
 
 async def _role(connection: Connection, role: Role) -> None:

@@ -12,7 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-from simulator.neon.scram import ITERATIONS, SALT_BYTES, Verifier, digest, encoded
+from simulator.backends.scram import ITERATIONS, SALT_BYTES, Verifier, digest, encoded
 
 PLAIN = "SCRAM-SHA-256"
 BOUND = "SCRAM-SHA-256-PLUS"

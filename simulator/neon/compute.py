@@ -9,6 +9,7 @@ from typing import TypeVar
 import psycopg
 
 from simulator.backends.postgres_binaries import PostgresUnavailable
+from simulator.backends.scram import Verifier
 from simulator.clock import Clock
 from simulator.neon import admission, catalog, pgwire, quotas
 from simulator.neon.admission import Entered
@@ -17,10 +18,9 @@ from simulator.neon.challenge import Keys
 from simulator.neon.cluster import Cluster, Server
 from simulator.neon.idling import Idling
 from simulator.neon.model import Branch, Endpoint, Project
-from simulator.neon.observer import Observer
+from simulator.neon.observer import Observer, Session
 from simulator.neon.operations import Operations
 from simulator.neon.pgwire import Opening
-from simulator.neon.scram import Verifier
 from simulator.neon.usage import Sample
 
 _Result = TypeVar("_Result")
@@ -61,6 +61,7 @@ class Compute:
         self._lock = asyncio.Lock()
         self._server: Server | None = None
         self._observer: Observer | None = None
+        self._hand: Session | None = None
         self._sessions = 0
         self._served = 0
         self._closed = False
@@ -155,10 +156,14 @@ class Compute:
         async with self._lock:
             was_awake = self._server is not None
             server = self._server or await self._boot()
-            await catalog.push(server.connect, self._branch)
-            await self._measure(server)
-            if drop_sessions and was_awake:
-                await catalog.drop_sessions(server.connect)
+            session = self._hand
+            if session is None:
+                raise PostgresUnavailable("the server went away")
+            async with session.turn() as connection:
+                await catalog.push(connection, server.connect, self._branch)
+                if drop_sessions and was_awake:
+                    await catalog.drop_sessions(connection)
+            await self._measure(session)
         return True
 
     def rearm(self) -> None:
@@ -231,9 +236,10 @@ class Compute:
         self._endpoint.pending_state = "active"
         try:
             server = await self._open()
+            hand = await self._furnished(server)
         finally:
             self._endpoint.pending_state = None
-        self._server, self._observer = server, Observer(server.connect)
+        self._server, self._observer, self._hand = server, Observer(server.connect), hand
         self._project.became_active(self._endpoint, self._clock.now())
         self._changed(self._project)
         self._background.spawn(self._watch(server), f"watch {self._endpoint.id}")
@@ -241,23 +247,30 @@ class Compute:
         return server
 
     async def _open(self) -> Server:
-        """A server on the branch's data that has what waited for it."""
-        server = await self._cluster.start(self._branch.id, self._endpoint.id)
+        """A server on the branch's data."""
+        return await self._cluster.start(self._branch.id, self._endpoint.id)
+
+    async def _furnished(self, server: Server) -> Session:
+        """A session with a server that has what waited for it; one that cannot be furnished is stopped."""
+        session = Session(server.connect)
         try:
             if not self._branch.materialised or self._branch.deltas:
-                await catalog.push(server.connect, self._branch)
+                async with session.turn() as connection:
+                    await catalog.push(connection, server.connect, self._branch)
                 self._branch.contents.materialised = True
-            await self._measure(server)
+            await self._measure(session)
         except BaseException:
+            await session.close()
             await server.stop()
             raise
-        return server
+        return session
 
     async def _halt(self, *, data_needed: bool = True) -> None:
         server = self._server
         self._endpoint.pending_state = "idle"
-        if server is not None and not self._closed:
-            await self._measure(server)
+        if self._hand is not None and not self._closed:
+            with contextlib.suppress(psycopg.Error):  # a dead server tells nothing
+                await self._measure(self._hand)
         await self._release()
         try:
             if server is not None:
@@ -267,10 +280,10 @@ class Compute:
 
     async def _release(self) -> None:
         """Lead nobody to the server any more."""
-        observer, self._observer, self._server = self._observer, None, None
+        sessions = filter(None, (self._observer, self._hand))
+        self._observer = self._hand = self._server = None
         self._idling.disarm()
-        if observer is not None:
-            await observer.close()
+        await asyncio.gather(*(session.close() for session in sessions))
 
     async def _watch(self, server: Server) -> None:
         """Show a compute whose server died by itself as idle, so that the next connection wakes it."""
@@ -286,12 +299,10 @@ class Compute:
         self._project.became_idle(self._endpoint, self._clock.now())
         self._changed(self._project)
 
-    async def _measure(self, server: Server) -> None:
-        """Note how large the branch is and what was written since last time; a dead server tells nothing."""
-        try:
-            size, position = await catalog.measured(server.connect)
-        except psycopg.Error:
-            return
+    async def _measure(self, session: Session) -> None:
+        """Note how large the branch is and what was written since last time. Raises psycopg.Error."""
+        async with session.turn() as connection:
+            size, position = await catalog.measured(connection)
         branch, now = self._project.branches.get(self._endpoint.branch_id), self._clock.now()
         if branch is None:
             return

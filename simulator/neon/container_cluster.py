@@ -17,7 +17,7 @@ from simulator.backends.containers.failures import ContainersUnavailable
 from simulator.backends.postgres_binaries import PostgresUnavailable
 from simulator.backends.postgres_volumes import Volumes
 from simulator.backends.process import last_lines
-from simulator.backends.superuser import SETTINGS, SUPERUSER, answers, as_arguments, connect
+from simulator.backends.superuser import SETTINGS, SUPERUSER, answers, as_arguments, connect, with_password
 from simulator.neon import catalog
 from simulator.neon.branchdata import TEMPLATE, BranchData
 from simulator.neon.catalog import Connection
@@ -132,6 +132,7 @@ class ContainerCluster:
             server = await self._ready(made)
             await catalog.prepare(server.connect)
             async with await server.connect() as connection:
+                await connection.execute(with_password(self._password).encode())
                 told = connection.info.parameter_status("server_version") or ""
                 lacking = (await extensions.find(connection)).lacking
             await server.stop()

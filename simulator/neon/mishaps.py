@@ -1,27 +1,27 @@
-"""Operations that are to fail, so that what waits for them can be tried."""
+"""What befalls the platform behind its API, so that what waits for it can be tried."""
 
-from dataclasses import dataclass, field
+from typing import Protocol
 
 
 class Mishap(Exception):
     """An operation failed because it was told to."""
 
 
-@dataclass(slots=True)
-class Mishaps:
-    """By action, the errors the next tries of it meet."""
+class Mishaps(Protocol):
+    """Asked each time something could go wrong."""
 
-    _waiting: dict[str, list[str]] = field(default_factory=dict)
+    def failing(self, action: str) -> str | None:
+        """What the next try of an operation with this action fails with; None when it is let be."""
 
-    def add(self, action: str, error: str, times: int = 1) -> None:
-        """Let the next `times` tries of an action fail with this error."""
-        self._waiting.setdefault(action, []).extend([error] * times)
+    def unavailable(self, project_id: str, name: str) -> bool:
+        """Whether the details of a project are out of reach, as when its storage is slow to answer."""
 
-    def clear(self) -> None:
-        self._waiting.clear()
 
-    def strike(self, action: str) -> None:
-        """Raise Mishap when the next try of this action is to fail."""
-        errors = self._waiting.get(action)
-        if errors:
-            raise Mishap(errors.pop(0))
+class NoMishaps:
+    """A platform on its best days."""
+
+    def failing(self, _action: str) -> str | None:
+        return None
+
+    def unavailable(self, _project_id: str, _name: str) -> bool:
+        return False

@@ -249,7 +249,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Project:
-    """`operations` are in the order they began; `unavailable` is one whose details cannot be fetched now."""
+    """`operations` are in the order they began."""
 
     id: str
     name: str
@@ -268,7 +268,6 @@ class Project:
     operations: list[Operation] = field(default_factory=list)
     meter: Meter = field(default_factory=Meter)
     deletion: Deletion | None = None
-    unavailable: bool = False
 
     @property
     def default_branch(self) -> Branch:

@@ -1,12 +1,14 @@
-"""What the control plane asks an awake compute again and again, over one lasting session of its own."""
+"""What the control plane does with an awake compute again and again, over lasting sessions of its own."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import LiteralString
 
 import psycopg
 
+from simulator.backends.scram import Verifier, parsed
 from simulator.neon.catalog import Connect, Connection
-from simulator.neon.scram import Verifier, parsed
 
 _CLOSE_SECONDS = 1.0
 _VERIFIER = "SELECT rolpassword FROM pg_authid WHERE rolname = %s"
@@ -16,14 +18,49 @@ _BUSY = (
 )
 
 
-class Observer:
-    """Opens its session when first asked and again when that was lost; to be closed before the server is."""
+class Session:
+    """Opened when first used and again when it was lost; to be closed before the server is."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
         self._closed = False
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Connection]:
+        """The session to oneself, in the database `postgres`; after a failure the next turn has another.
+
+        Raises psycopg.Error.
+        """
+        async with self._turn:
+            if self._closed:
+                raise psycopg.OperationalError("the compute is being stopped")
+            if self._connection is None:
+                self._connection = await self._connect("postgres")
+            try:
+                yield self._connection
+            except BaseException:
+                await self._drop()
+                raise
+
+    async def close(self) -> None:
+        """Let go of it; a turn still on is left to end with the server."""
+        self._closed = True
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS), self._turn:
+                await self._drop()
+        except TimeoutError:
+            return
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+class Observer(Session):
+    """Asks what every login and every suspend needs to know; nothing slow keeps its session."""
 
     async def verifier(self, role: str) -> Verifier | None:
         """How the role proves its password now; None when it has none. Raises psycopg.Error."""
@@ -35,35 +72,12 @@ class Observer:
         row = await self._row(_BUSY, [])
         return bool(row and row[0])
 
-    async def close(self) -> None:
-        """Let go of the session; a question still open is left to end with the server."""
-        self._closed = True
-        try:
-            async with asyncio.timeout(_CLOSE_SECONDS), self._turn:
-                await self._drop()
-        except TimeoutError:
-            return
-
     async def _row(self, query: LiteralString, values: list[str]) -> tuple[object, ...] | None:
-        async with self._turn:
-            try:
-                return await self._asked(query, values)
-            except psycopg.OperationalError:
-                await self._drop()
-            try:
-                return await self._asked(query, values)
-            except psycopg.OperationalError:
-                await self._drop()
-                raise
+        try:
+            return await self._asked(query, values)
+        except psycopg.OperationalError:
+            return await self._asked(query, values)
 
     async def _asked(self, query: LiteralString, values: list[str]) -> tuple[object, ...] | None:
-        if self._closed:
-            raise psycopg.OperationalError("the compute is being stopped")
-        if self._connection is None:
-            self._connection = await self._connect("postgres")
-        return await (await self._connection.execute(query, values)).fetchone()
-
-    async def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        async with self.turn() as connection:
+            return await (await connection.execute(query, values)).fetchone()

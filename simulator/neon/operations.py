@@ -59,12 +59,14 @@ class Step:
 class Operations:
     """Runs the steps of each mutation in order, in the background, by the clock."""
 
-    def __init__(self, clock: Clock, mint: Mint, background: Background, delays: Delays) -> None:
+    def __init__(
+        self, clock: Clock, mint: Mint, background: Background, delays: Delays, mishaps: Mishaps
+    ) -> None:
         self._clock = clock
         self._mint = mint
         self._background = background
         self._delays = delays
-        self.mishaps = Mishaps()
+        self._mishaps = mishaps
 
     def require_unlocked(self, project: Project) -> None:
         """Raise Locked while an operation of an earlier mutation has not ended."""
@@ -122,7 +124,8 @@ class Operations:
             self._set(operation, "running")
             await self._clock.sleep(self._delays.of(step.action))
             try:
-                self.mishaps.strike(step.action)
+                if (error := self._mishaps.failing(step.action)) is not None:
+                    raise Mishap(error)  # noqa: TRY301 - it goes the way of every failure
                 async with asyncio.timeout(_EFFECT_SECONDS):
                     self._set(operation, "finished" if await step.effect() else "skipped")
             except (psycopg.Error, PostgresUnavailable, OSError, Mishap) as exc:

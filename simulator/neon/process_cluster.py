@@ -8,15 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.backends import postgres_extensions as extensions
-from simulator.backends.postgres import (
-    Installation,
-    Postmaster,
-    initialise,
-    install,
-    postmaster,
-)
+from simulator.backends import postgres_template
+from simulator.backends.postgres import Installation, Postmaster, install, postmaster
 from simulator.backends.postgres_binaries import resolve
 from simulator.backends.postgres_directories import Directories
+from simulator.backends.postgres_template import initialise
 from simulator.backends.unprivileged import Quarters, quarters
 from simulator.neon import catalog
 from simulator.neon.branchdata import TEMPLATE, BranchData
@@ -53,7 +49,7 @@ class ProcessCluster:
     async def prepare(self) -> None:
         """Make the template, which also proves that PostgreSQL runs here."""
         log, template = self.logs / "postgres-template.log", self.directories.at(TEMPLATE)
-        await initialise(self.installation, template, log)
+        await initialise(self.installation, template, log, postgres_template.place())
         server = await postmaster(self.installation, template, log)
         try:
             await catalog.prepare(server.connect)

@@ -7,8 +7,8 @@ import hmac
 import re
 import secrets
 
+from simulator.backends.scram import digest, encoded
 from simulator.neon.challenge import Keys
-from simulator.neon.scram import digest, encoded
 
 _NONCE_BYTES = 18
 _NO_BINDING = b"n,,"

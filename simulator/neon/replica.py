@@ -12,6 +12,7 @@ from simulator.neon.challenge import Keys
 from simulator.neon.cluster import Server
 from simulator.neon.compute import Compute, EndpointDisabled, QuotaExceeded
 from simulator.neon.model import Project
+from simulator.neon.observer import Session
 from simulator.neon.pgwire import Opening
 
 Primary = Callable[[Project, str], Compute | None]
@@ -92,5 +93,9 @@ class Replica(Compute):
         except (EndpointDisabled, QuotaExceeded) as exc:
             raise PostgresUnavailable(f"the read-write compute of the branch may not run: {exc}") from exc
 
-    async def _measure(self, server: Server) -> None:
-        """The primary measures what they share."""
+    async def _furnished(self, server: Server) -> Session:
+        """The primary has seen to what they share."""
+        return Session(server.connect)
+
+    async def _measure(self, session: Session) -> None:
+        """The primary measures it."""

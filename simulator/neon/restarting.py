@@ -34,7 +34,6 @@ async def restart(plane: Plane, background: Background, memory: Memory) -> None:
     ]
     await background.abandon()
     await plane.computes.discard(held)
-    plane.operations.mishaps.clear()
     account.deleted.clear()
     account.projects.clear()
     account.projects.update(deepcopy(memory.projects))

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
+from simulator.backends.scram import fingerprint, verifier
 from simulator.neon.account import role
 from simulator.neon.mint import password
 from simulator.neon.model import Branch, DropRole, Operation, Project, Role
 from simulator.neon.names import role_name
 from simulator.neon.plane import Plane
 from simulator.neon.refusals import Conflict, NotFound, Precondition, Unprocessable
-from simulator.neon.scram import fingerprint, verifier
 
 NOT_STORED = "storing passwords is not enabled for the project"
 

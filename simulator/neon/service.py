@@ -26,7 +26,7 @@ from simulator.neon.identity import ApiKey, Keyring, Organization, User
 from simulator.neon.limits import Limits, Rate
 from simulator.neon.logins import Place
 from simulator.neon.mint import Mint
-from simulator.neon.mishaps import Mishaps
+from simulator.neon.mishaps import Mishaps, NoMishaps
 from simulator.neon.names import host, wildcards
 from simulator.neon.operations import Delays, Operations
 from simulator.neon.plane import Plane
@@ -56,6 +56,7 @@ class NeonService:
         address: str | None = LOOPBACK,
         plan: Plan = SCALE,
         rate: Rate | None = None,
+        mishaps: Mishaps | None = None,
     ) -> None:
         """Keys are the organization's, or its one user's own, each with the name of whom it was minted for.
 
@@ -65,7 +66,8 @@ class NeonService:
         times = delays or Delays()
         mint = Mint(seed)
         organization = Organization(mint.organization(), clock.now(), plan)
-        account = Account(clock, mint, User(mint.uuid()), organization)
+        befalling = mishaps or NoMishaps()
+        account = Account(clock, mint, User(mint.uuid()), organization, befalling)
         for personal, tokens in ((False, api_keys), (True, personal_keys)):
             for token, label in tokens.items():
                 account.keys.add(token, label, clock.now(), label=label, personal=personal)
@@ -73,7 +75,7 @@ class NeonService:
         self._clusters = clusters
         self.address = address
         self._background = Background()
-        operations = Operations(clock, mint, self._background, times)
+        operations = Operations(clock, mint, self._background, times, befalling)
         self._computes = Computes(account, clock, self._background, operations, times.cold_start)
         timers = Timers(clock, self._background)
         self._plane = Plane(clock, mint, account, operations, self._computes, timers)
@@ -89,11 +91,6 @@ class NeonService:
     def keys(self) -> Keyring:
         """Every key that opens the account now."""
         return self._plane.account.keys
-
-    @property
-    def mishaps(self) -> Mishaps:
-        """Which operations are to fail."""
-        return self._plane.operations.mishaps
 
     @property
     def port(self) -> int:
@@ -162,10 +159,6 @@ class NeonService:
     def truth(self, digest: truth.Digest) -> dict[str, Any]:
         """What stands in the account now; `digest` makes of a password's SHA-256 what may be shown."""
         return truth.of(list(self._plane.account.projects.values()), self._computes, digest)
-
-    def make_unavailable(self, project_id: str, *, unavailable: bool = True) -> None:
-        """Let the details of a project be out of reach, as when its storage is slow to answer."""
-        self._plane.account.projects[project_id].unavailable = unavailable
 
     def _call(self, request: Request, key: ApiKey) -> Call:
         if self._computes.cluster is None:

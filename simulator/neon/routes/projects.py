@@ -24,13 +24,13 @@ async def index(call: Call) -> Response:
     account = call.plane.account
     every = account.deleted if call.flag("recoverable") else account.projects
     part, following = _page(call, list(every.values()))
-    unavailable = [project.id for project in part if project.unavailable]
+    unavailable = [project.id for project in part if account.mishaps.unavailable(project.id, project.name)]
     return JSONResponse(
         {
             "projects": [
                 shapes.project_item(account, project, call.pg_version)
                 for project in part
-                if not project.unavailable
+                if project.id not in unavailable
             ],
             **({"unavailable_project_ids": unavailable} if unavailable else {}),
             **following,

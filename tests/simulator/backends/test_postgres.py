@@ -12,9 +12,10 @@ import psycopg
 import pytest
 
 from simulator.backends import postgres_binaries
-from simulator.backends.postgres import Installation, initialise, install, postmaster
+from simulator.backends.postgres import Installation, install, postmaster
 from simulator.backends.postgres_binaries import Binaries, PostgresUnavailable, resolve
 from simulator.backends.postgres_directories import Directories
+from simulator.backends.postgres_template import initialise
 from simulator.backends.serving import bind
 from simulator.backends.unprivileged import quarters
 from tests.simulator.processes import arguments

@@ -8,8 +8,9 @@ import pytest
 from psycopg import sql
 
 from simulator.backends import postgres_extensions as extensions
-from simulator.backends.postgres import Postmaster, initialise, install, postmaster
+from simulator.backends.postgres import Postmaster, install, postmaster
 from simulator.backends.postgres_binaries import resolve
+from simulator.backends.postgres_template import initialise
 from simulator.backends.unprivileged import quarters
 
 

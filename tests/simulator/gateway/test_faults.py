@@ -116,6 +116,25 @@ def test_a_rule_that_never_struck_says_so() -> None:
     assert struck.idle() == ""
 
 
+def test_what_goes_on_behind_neon_s_api_and_calls_have_rules_of_their_own() -> None:
+    faults = Faults(seed=1)
+    call = faults.add(Rule("neon", "*", Action.HANG, times=1))
+    failing = faults.add(Rule("neon", "apply_*", Action.FAIL, nth=2))
+    hidden = faults.add(Rule("*", "zerotouch-dev", Action.UNAVAILABLE))
+    assert faults.strike("neon", "apply_config", "portal") is call
+    assert [faults.befall(Action.FAIL, "apply_config") for _ in range(3)] == [None, failing, None]
+    assert faults.befall(Action.FAIL, "start_compute") is None
+    assert faults.befall(Action.UNAVAILABLE, "shiny-wind-1", "zerotouch-dev") is hidden
+    assert (call.seen, failing.seen, hidden.seen) == (1, 3, 1)
+
+
+@pytest.mark.parametrize("action", ["fail", "unavailable"])
+def test_only_neon_has_a_behind_and_nobody_calls_there(action: str) -> None:
+    with pytest.raises(InvalidRule) as caught:
+        rule({"service": "ssm", "operation": "*", "action": action, "caller": "portal"})
+    assert [field for field, _ in caught.value.wrong] == ["caller", "service"]
+
+
 def test_a_restart_arms_the_first_rules_anew_with_the_same_chances() -> None:
     rules = [Rule("*", "*", Action.HANG, probability=0.5)]
     faults = Faults(seed=3)

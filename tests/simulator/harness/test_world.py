@@ -268,10 +268,54 @@ def test_a_file_of_faults_is_added_whole_or_not_at_all(world: World) -> None:
     assert removed.stderr.strip() == never
 
 
+def _neon(world: World) -> httpx.Client:
+    key = Path(world.told["neon_api_key_file"]).read_text()
+    return httpx.Client(
+        base_url=world.told["neon_url"] + "/",
+        headers={"Authorization": f"Bearer {key}"},
+        trust_env=False,
+        timeout=30,
+        event_hooks={"response": [judged]},
+    )
+
+
+def test_an_operation_of_neon_fails_as_a_rule_says(world: World) -> None:
+    rule = ("neon:start_compute", "fail", "--times", "3", "--message", "no capacity left")
+    added = simulator(world.temporary, "fault", "add", *rule).stdout.strip()
+    project = f"projects/{world.told['neon_projects']['staging']}"
+    with _neon(world) as neon:
+        (endpoint,) = neon.get(f"{project}/endpoints").json()["endpoints"]
+        begun = neon.post(f"{project}/endpoints/{endpoint['id']}/start").json()["operations"][0]["id"]
+
+        def given_up() -> bool:
+            seen = neon.get(f"{project}/operations/{begun}").json()["operation"]
+            told.append((seen["status"], seen["failures_count"], seen.get("error", "")))
+            return told[-1][0] == "failed" and "retry_at" not in seen
+
+        told: list[tuple[str, int, str]] = []
+        hold_until(given_up)
+    assert told[-1] == ("failed", 3, "no capacity left")
+    assert simulator(world.temporary, "fault", "remove", added).stderr == ""
+
+
+def test_a_project_of_neon_is_out_of_reach_as_a_rule_says(world: World) -> None:
+    added = simulator(world.temporary, "fault", "add", "neon:zerotouch-prod", "unavailable").stdout.strip()
+    hidden = world.told["neon_projects"]["prod"]
+    with _neon(world) as neon:
+        told = neon.get("projects", params={"limit": 100}).json()
+        assert told["unavailable_project_ids"] == [hidden]
+        assert hidden not in [project["id"] for project in told["projects"]]
+        assert neon.get(f"projects/{hidden}/branches").status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert simulator(world.temporary, "fault", "remove", added).returncode == 0
+        assert neon.get(f"projects/{hidden}/branches").status_code == httpx.codes.OK
+
+
 def test_a_wrong_fault_is_one_sentence(world: World) -> None:
     wrong = simulator(world.temporary, "fault", "add", "ssm:PutParameter", "explode")
     unknown = simulator(world.temporary, "fault", "remove", "f999")
     shapeless = simulator(world.temporary, "fault", "add", "ssm", "hang")
+    elsewhere = simulator(world.temporary, "fault", "add", "ssm:apply_config", "fail")
+    assert elsewhere.stderr == "This is no fault rule: only neon has what can fail.\n"
     assert wrong.returncode == unknown.returncode == shapeless.returncode == 1
     assert wrong.stderr.startswith("This is no fault rule: action is one of status, latency, hang")
     assert unknown.stderr == "There is no fault rule f999; list them: fault list.\n"

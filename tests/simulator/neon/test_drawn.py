@@ -103,7 +103,7 @@ async def _world(run_dir: Path) -> AsyncIterator[Neon]:
     """Time flies and no operation comes to its effect, so that no server is started."""
     async with neon(run_dir, WallClock(2000)) as world:
         for action in ACTIONS:
-            world.service.mishaps.add(action, "not in this test", times=100_000)
+            world.mishaps.add(action, "not in this test", times=100_000)
         yield world
 
 

@@ -45,6 +45,7 @@ async def test_what_needs_a_person_does_not_exist_for_an_organization(world: Neo
 
 
 async def test_a_person_says_which_organization_is_meant(world: Neon, person: Neon) -> None:
+    await world.project()
     refused = await person.json("GET", "/projects", 400)
     assert refused["message"].startswith("org_id is required")
     await person.json("POST", "/projects", 400, json={"project": {}})

@@ -27,7 +27,7 @@ async def test_a_failure_is_tried_again_when_it_says_and_locks_until_then(tmp_pa
     clock = ManualClock()
     async with neon(tmp_path, clock) as world:
         project = await world.project()
-        world.service.mishaps.add("apply_config", "compute is not reachable")
+        world.mishaps.add("apply_config", "compute is not reachable")
         answer = await world.json("POST", f"{project.branch}/roles", 201, json=BODY)
         await clock.until_slept_on(APPLY)
         clock.advance(APPLY)
@@ -49,7 +49,7 @@ async def test_a_failure_is_tried_again_when_it_says_and_locks_until_then(tmp_pa
 
 @shared
 async def test_the_third_failure_is_final_and_cancels_what_waits(world: Neon, project: Project) -> None:
-    world.service.mishaps.add("apply_config", "compute is not reachable", times=3)
+    world.mishaps.add("apply_config", "compute is not reachable", times=3)
     answer = await world.json("POST", f"{project.branch}/roles", 201, json=BODY)
     failed, waiting = [await project.ended(op["id"]) for op in answer["operations"]]
     assert (failed["status"], failed["failures_count"]) == ("failed", 3)
@@ -63,7 +63,7 @@ async def test_what_waits_behind_a_failure_is_cancelling_first(tmp_path: Path) -
     clock = ManualClock()
     async with neon(tmp_path, clock) as world:
         project = await world.project()
-        world.service.mishaps.add("apply_config", "no", times=3)
+        world.mishaps.add("apply_config", "no", times=3)
         await world.json("POST", f"{project.branch}/roles", 201, json=BODY)
         for seconds in (APPLY, 2, APPLY, 4, APPLY):
             await clock.until_slept_on(seconds)
@@ -78,7 +78,7 @@ async def test_what_waits_behind_a_failure_is_cancelling_first(tmp_path: Path) -
 
 @shared
 async def test_a_compute_that_never_came_up_can_be_started_again(world: Neon, project: Project) -> None:
-    world.service.mishaps.add("start_compute", "no capacity", times=3)
+    world.mishaps.add("start_compute", "no capacity", times=3)
     answer = await world.json("POST", f"{project.endpoint}/start", 200)
     await project.ended(answer["operations"][0]["id"])
     shown = (await project.get("/endpoints"))["endpoints"][0]
@@ -111,7 +111,7 @@ async def _until_statuses(project: Project, statuses: list[str]) -> None:
 @shared
 @pytest.mark.parametrize("times", [1, 2])
 async def test_fewer_failures_than_tries_are_survived(world: Neon, project: Project, times: int) -> None:
-    world.service.mishaps.add("apply_config", "no", times=times)
+    world.mishaps.add("apply_config", "no", times=times)
     answer = await world.json("POST", f"{project.branch}/roles", 201, json=BODY)
     ended = await project.ended(answer["operations"][0]["id"])
     assert (ended["status"], ended["failures_count"]) == ("finished", times)

@@ -126,7 +126,7 @@ async def _recovered(project: Project) -> dict[str, Any]:
 
 async def test_a_list_tells_of_projects_it_could_not_look_at(world: Neon) -> None:
     near, far = await world.project(), await world.project()
-    world.service.make_unavailable(far.id)
+    world.mishaps.hidden.add(far.id)
     seen: list[str] = []
     unseen: list[str] = []
     query = {"limit": "100", "search": "test", "timeout": "100"}
@@ -141,7 +141,7 @@ async def test_a_list_tells_of_projects_it_could_not_look_at(world: Neon) -> Non
     assert (unseen, far.id in seen) == ([far.id], False)
     await world.json("GET", far.path, 503)
     await world.json("GET", f"{far.path}/branches", 503)
-    world.service.make_unavailable(far.id, unavailable=False)
+    world.mishaps.hidden.remove(far.id)
     await world.json("GET", far.path, 200)
     for timeout in ("99", "30001", "soon"):
         await world.json("GET", "/projects", 400, params={"timeout": timeout})

@@ -7,10 +7,10 @@ import pytest
 from psycopg import pq
 
 from simulator.backends.certificates import Authority
+from simulator.backends.scram import verifier
 from simulator.clock import WallClock
 from simulator.neon import names, pgwire
 from simulator.neon.mint import Mint, password
-from simulator.neon.scram import verifier
 from simulator.neon.service import NeonService
 
 

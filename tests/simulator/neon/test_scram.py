@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.backends.scram import Verifier, derived, digest, encoded, parsed, verifier
 from simulator.neon.challenge import BOUND, PLAIN, Breach, Challenge, Keys, Wrong
 from simulator.neon.proof import Proof, Unproven
-from simulator.neon.scram import Verifier, derived, digest, encoded, parsed, verifier
 
 _BINDING = b"hash of the certificate"
 _SECRET = b"a front's own"

@@ -33,11 +33,31 @@ DEADLINE = 60.0
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
+class Planned:
+    """Mishaps as a test wants them: by action the errors of its next tries, and projects nobody can see."""
+
+    def __init__(self) -> None:
+        self._errors: dict[str, list[str]] = {}
+        self.hidden: set[str] = set()
+
+    def add(self, action: str, error: str, times: int = 1) -> None:
+        """Let the next `times` tries fail."""
+        self._errors.setdefault(action, []).extend([error] * times)
+
+    def failing(self, action: str) -> str | None:
+        waiting = self._errors.get(action)
+        return waiting.pop(0) if waiting else None
+
+    def unavailable(self, project_id: str, _name: str) -> bool:
+        return project_id in self.hidden
+
+
 @dataclass(frozen=True, slots=True)
 class Neon:
     """One running service and a client that holds its key."""
 
     service: NeonService
+    mishaps: Planned
     http: httpx.AsyncClient
     authority: Authority
     run_dir: Path
@@ -188,7 +208,7 @@ async def neon(
 ) -> AsyncIterator[Neon]:
     authority = Authority(run_dir / "pki")
     async with AsyncExitStack() as stack:
-        clusters = await _clusters(kind, run_dir, stack)
+        clusters, mishaps = await _clusters(kind, run_dir, stack), Planned()
         service = NeonService(
             clock or WallClock(20),
             run_dir,
@@ -197,6 +217,7 @@ async def neon(
             {KEY: "tests"},
             personal_keys={PERSONAL: "somebody"},
             clusters=clusters,
+            mishaps=mishaps,
             **settings,
         )
         await stack.enter_async_context(service.running())
@@ -209,7 +230,7 @@ async def neon(
                 transport=Judged(),
             )
         )
-        yield Neon(service, http, authority, run_dir)
+        yield Neon(service, mishaps, http, authority, run_dir)
 
 
 async def _clusters(kind: str, run_dir: Path, stack: AsyncExitStack) -> Clusters:
