@@ -25,7 +25,7 @@ from portal.core.neon import (
     NeonRole,
     RoleCreated,
 )
-from portal.core.parameters import ParameterMeta, ParameterValue
+from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot
 from portal.core.secrets import Secret
 
@@ -110,6 +110,9 @@ class Parameters(Protocol):
     async def delete(self, name: str) -> None: ...
 
     async def tags(self, name: str) -> Mapping[str, str]: ...
+
+    async def history(self, name: str) -> tuple[ParameterVersion, ...]:
+        """Every version that is kept, oldest first, without values; raises NotFound."""
 
 
 class Storage(Protocol):

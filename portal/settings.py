@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from portal.core.policy import Policy
+
 BackendTier: TypeAlias = Literal["embedded", "container"]
 ClusterTier: TypeAlias = Literal["embedded", "kind", "external"]
 PodTier: TypeAlias = Literal["process", "container"]
@@ -122,6 +124,7 @@ class Settings:
     kube: KubeSettings = KubeSettings()
     repository: RepositorySettings = RepositorySettings()
     platform: PlatformSettings = PlatformSettings()
+    policy: Policy = field(default_factory=Policy)
     rehearsal: RehearsalSettings = RehearsalSettings()
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     state_dir: Path = Path()

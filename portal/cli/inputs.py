@@ -59,7 +59,9 @@ async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
 
     Raises UsageError naming every key that has no value.
     """
-    values: dict[str, Secret] = _pairs(await _text(one_line=False)) if call.args.secrets_stdin else {}
+    values: dict[str, Secret] = {}
+    if call.args.secrets_stdin:
+        values = {name.lower(): value for name, value in (await lines()).items()}
     for key in needed:
         variable = f"{VARIABLE_PREFIX}{key}".upper()
         if key not in values and call.environ.get(variable):
@@ -76,6 +78,11 @@ async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
             hint=f"Give KEY=value lines with --secrets-stdin, or set {variables}",
         )
     return values
+
+
+async def lines() -> Mapping[str, Secret]:
+    """`KEY=value` lines of standard input by the name as it stands there; raises UsageError."""
+    return _pairs(await _text(one_line=False))
 
 
 async def first_line() -> Secret:
@@ -135,5 +142,5 @@ def _pairs(text: str) -> dict[str, Secret]:
         key, equals, value = line.partition("=")
         if not equals or not value:
             raise UsageError(f"stdin line {number} is not KEY=value")
-        values[key.strip().lower()] = Secret(value)
+        values[key.strip()] = Secret(value)
     return values

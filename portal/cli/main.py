@@ -19,7 +19,9 @@ COMMANDS = {
     "init": "verify the Neon API key and store it for the platform",
     "plan": "what onboarding would do, without doing it",
     "apply": "do what is planned, or resume it",
+    "secrets": "list, compare, push, reveal a tenant's secrets, and their history",
     "journal": "unfinished work on this machine, and its next step",
+    "audit": "who did what, when and why; verifies the audit trail",
     "doctor": "settings, tools, credentials and reachability",
     "rehearse": "the whole platform simulated on this machine",
 }

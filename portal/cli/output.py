@@ -4,13 +4,17 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, TextIO
 
 from portal.core.wording import clip, plain
 from portal.errors import PortalError
 
+# DEC private mode 1049; cleared before it is left, for a terminal that keeps the screen.
+_ALTERNATE_SCREEN = "\x1b[?1049h\x1b[2J\x1b[H"
+_MAIN_SCREEN = "\x1b[2J\x1b[H\x1b[?1049l"
 # A pipe nobody reads any more, and a terminal that was closed.
 _READER_GONE = frozenset({errno.EPIPE, errno.EIO})
 
@@ -64,6 +68,15 @@ class Output:
             if exc.errno not in _READER_GONE:
                 cause = f"standard output cannot be written: {exc.strerror}"
                 raise PortalError(cause, hint="Write somewhere else, then repeat the command") from exc
+
+    @contextmanager
+    def passing(self, lines: Sequence[str]) -> Iterator[None]:
+        """Lines on the terminal's alternate screen, gone from it and its history when the context ends."""
+        self.lines([_ALTERNATE_SCREEN, *lines])
+        try:
+            yield
+        finally:
+            self.lines([_MAIN_SCREEN])
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Columns two spaces apart; on a terminal the last one is clipped so that a line fits."""

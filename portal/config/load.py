@@ -88,6 +88,10 @@ def _finished(merge: Merge, base: Settings, overrides: Overrides, environ: Mappi
     merge.layer(_set(overrides))
     read_only = base.read_only or overrides.read_only or _read_only(merge, environ)
     sections = {name: merge.section(name, getattr(base, name)) for name in SECTIONS}
+    merge.faults += [
+        f"{merge.origins.get(f'policy.{key}', 'default')}: policy.{key}:{text}"
+        for key, _, text in (fault.partition(":") for fault in sections["policy"].faults())
+    ]
     _refuse(merge)
     return dataclasses.replace(base, read_only=read_only, provenance=dict(merge.origins), **sections)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from portal.config.values import Fields, convert, is_table
+from portal.core.policy import Policy
 from portal.settings import (
     AwsSettings,
     HetznerSettings,
@@ -24,6 +25,7 @@ SECTIONS: Mapping[str, Any] = {
     "kube": KubeSettings,
     "repository": RepositorySettings,
     "platform": PlatformSettings,
+    "policy": Policy,
     "rehearsal": RehearsalSettings,
 }
 # A preset, and the choices of earlier layers that it takes back.

@@ -27,3 +27,21 @@ class ParameterValue:
     name: str
     version: int
     value: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterVersion:
+    """One version in a parameter's history: never its value. `modified_by` is the ARN of who wrote it,
+    `modified_at` seconds since the epoch.
+    """
+
+    version: int
+    modified_at: float
+    modified_by: str
+    labels: tuple[str, ...] = ()
+
+
+def is_ours(tags: Mapping[str, str]) -> bool:
+    """Whether the portal made what carries these tags, or adopted it."""
+    key, value = MANAGED_BY
+    return tags.get(key) == value

@@ -59,11 +59,16 @@ def _checks(ports: Ports) -> Mapping[str, Check]:
         snapshot = await ports.repository.snapshot()
         return f"{len(snapshot.tenants)} tenants at commit {snapshot.commit[:8]}"
 
+    async def audit() -> str:
+        await ports.audit.ready()
+        return f"{len(await ports.audit.entries())} lines, the chain is whole"
+
     checks: dict[str, Check] = {
         "Neon": neon,
         "Parameter Store": parameters,
         "Kubernetes": cluster,
         "tenants repository": repository,
+        "audit trail": audit,
     }
     for kind in ("Application", "ExternalSecret", "ClusterSecretStore", platform.claim_kind):
         checks[f"kind {kind}"] = _served(ports, kind)

@@ -115,3 +115,15 @@ def test_flags_and_the_read_only_switch_hold_on_top_of_settings_from_elsewhere()
     assert found.provenance == {"*": "world r1", "aws.region": "flag --set"}
     with pytest.raises(UsageError, match="unknown key"):
         on_top_of(base, Overrides(values={"aws.regio": "x"}), {})
+
+
+def test_a_policy_is_read_and_one_that_means_nothing_is_refused_with_its_origin(tmp_path: Path) -> None:
+    path = _file(tmp_path, FILE + '[profiles.team.policy]\nprotected = "staging,prod"\nreplicas = 3\n')
+    settings = load(Overrides(config=path), {"PORTAL_POLICY_LATEST": "no"}, tmp_path)
+    assert settings.policy.protects("staging")
+    assert (settings.policy.replicas, settings.policy.latest) == (3, False)
+    broken = _file(tmp_path, FILE + '[profiles.team.policy]\nservice_names = "("\n')
+    with pytest.raises(UsageError, match=r"portal\.toml \[team\]: policy\.service_names: not a regular"):
+        load(Overrides(config=broken), {}, tmp_path)
+    with pytest.raises(UsageError, match=r"environment PORTAL_POLICY_PROTECTED: policy\.protected: live is"):
+        load(Overrides(config=path), {"PORTAL_POLICY_PROTECTED": "live"}, tmp_path)

@@ -19,7 +19,7 @@ from portal.core.neon import (
     NeonRole,
     RoleCreated,
 )
-from portal.core.parameters import ParameterMeta, ParameterValue
+from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot, TenantFolder
 from portal.core.secrets import Secret
 from portal.core.spec import STORAGE_PROVIDERS
@@ -65,6 +65,7 @@ class World:
     auth: NeonAuth | None = None
     resets: list[str] = field(default_factory=list)
     parameters: dict[str, tuple[int, str]] = field(default_factory=dict)
+    modified_at: float = 0.0
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     buckets: set[str] = field(default_factory=set)
     files: dict[str, str] = field(default_factory=dict)
@@ -253,7 +254,7 @@ class FakeParameters:
     async def describe(self, prefix: str) -> tuple[ParameterMeta, ...]:
         self.world.allow("ssm")
         return tuple(
-            ParameterMeta(name, version, "SecureString", 0.0)
+            ParameterMeta(name, version, "SecureString", self.world.modified_at)
             for name, (version, _) in self.world.parameters.items()
             if name.startswith(f"{prefix}/")
         )
@@ -288,7 +289,13 @@ class FakeParameters:
 
     @boundary("ssm")
     async def tags(self, name: str) -> Mapping[str, str]:
-        return self.world.tags[name]
+        return self.world.tags.get(name, {})
+
+    @boundary("ssm")
+    async def history(self, name: str) -> tuple[ParameterVersion, ...]:
+        self.world.allow("ssm")
+        version, _ = self.world.parameters[name]
+        return tuple(ParameterVersion(number, 60.0 * number, "tester") for number in range(1, version + 1))
 
 
 class FakeStorage:

@@ -19,6 +19,7 @@ from portal.core.plan import (
     summary,
     to_document,
 )
+from portal.core.policy import Policy
 from portal.errors import RefusedError, UsageError
 from portal.settings import EnvironmentSettings
 from tests.core.specs import bare, identity
@@ -335,3 +336,12 @@ async def test_a_plan_to_change_files_is_stale_once_somebody_else_changed_them()
     with pytest.raises(RefusedError, match="the world changed"):
         await machine.apply(plan)
     assert machine.world.files[path].endswith("# once more\n")
+
+
+async def test_what_the_policy_does_not_allow_is_refused_in_the_plan_and_not_applied() -> None:
+    machine = Machine(World(), profile=replace(settings(), policy=Policy(replicas=1)))
+    plan = await machine.plan()
+    assert plan.refusals == ("2 replicas are more than policy.replicas allows (1)",)
+    with pytest.raises(RefusedError, match=r"policy\.replicas"):
+        await machine.apply(plan)
+    assert machine.world.boundaries.mutations == []

@@ -10,7 +10,7 @@ from portal.adapters.aws import AwsClient, shape
 from portal.adapters.aws_failures import AwsCall
 from portal.adapters.ssm.sdk import sdk
 from portal.adapters.threads import Threads
-from portal.core.parameters import ParameterMeta, ParameterValue
+from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.secrets import Secret
 from portal.errors import Conflict, Precondition, Protocol
 from portal.settings import AwsSettings
@@ -52,11 +52,7 @@ class ParameterStore:
             token = answer.get("NextToken") or ""
             if not token:
                 return tuple(found)
-            if token in seen:
-                raise Protocol(
-                    "the listing does not end", system=SYSTEM, operation=call.operation, target=path
-                )
-            seen.add(token)
+            _refuse_endless(call, token, seen)
             arguments["NextToken"] = token
 
     async def get(self, names: Sequence[str]) -> Mapping[str, ParameterValue]:
@@ -117,6 +113,23 @@ class ParameterStore:
         answer = await self._client.call(call, "list_tags_for_resource", arguments)
         return {item["Key"]: item["Value"] for item in shape(call, answer, "TagList", list)}
 
+    async def history(self, name: str) -> tuple[ParameterVersion, ...]:
+        """Every version that is kept, oldest first; the values that come with them are not decrypted and not
+        kept. Raises NotFound.
+        """
+        call = AwsCall(SYSTEM, "GetParameterHistory", name)
+        arguments: dict[str, Any] = {"Name": name, "WithDecryption": False, "MaxResults": _A_PAGE}
+        found: list[ParameterVersion] = []
+        seen: set[str] = set()
+        while True:
+            answer = await self._client.call(call, "get_parameter_history", arguments)
+            found += [_version(item) for item in shape(call, answer, "Parameters", list)]
+            token = answer.get("NextToken") or ""
+            if not token:
+                return tuple(found)
+            _refuse_endless(call, token, seen)
+            arguments["NextToken"] = token
+
     async def _put(self, name: str, value: Secret, arguments: Mapping[str, Any]) -> int:
         call = AwsCall(SYSTEM, "PutParameter", name, writes=True, known=(value,))
         complete = {**arguments, "Value": value.reveal("put parameter")}
@@ -150,16 +163,38 @@ def _batches(names: list[str]) -> Iterator[list[str]]:
         yield batch
 
 
+def _refuse_endless(call: AwsCall, token: str, seen: set[str]) -> None:
+    """Raise Protocol for a page that leads to one that was read."""
+    if token in seen:
+        raise Protocol(
+            "the listing does not end", system=SYSTEM, operation=call.operation, target=call.target
+        )
+    seen.add(token)
+
+
 def _meta(item: Mapping[str, Any]) -> ParameterMeta:
-    modified = item.get("LastModifiedDate")
     return ParameterMeta(
         name=item["Name"],
         version=int(item.get("Version", 0)),
         type=str(item.get("Type", "")),
-        modified_at=modified.timestamp() if isinstance(modified, datetime) else 0.0,
+        modified_at=_moment(item),
         tier=str(item.get("Tier", "Standard")),
     )
 
 
 def _value(item: Mapping[str, Any]) -> ParameterValue:
     return ParameterValue(item["Name"], int(item["Version"]), Secret(item["Value"]))
+
+
+def _version(item: Mapping[str, Any]) -> ParameterVersion:
+    return ParameterVersion(
+        version=int(item["Version"]),
+        modified_at=_moment(item),
+        modified_by=str(item.get("LastModifiedUser", "")),
+        labels=tuple(map(str, item.get("Labels") or ())),
+    )
+
+
+def _moment(item: Mapping[str, Any]) -> float:
+    modified = item.get("LastModifiedDate")
+    return modified.timestamp() if isinstance(modified, datetime) else 0.0

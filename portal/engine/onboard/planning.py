@@ -1,6 +1,6 @@
 """Observe, then decide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.core.plan import Plan
 from portal.core.spec import ServiceSpec
@@ -18,9 +18,11 @@ class Prepared:
 
 
 async def prepare(ports: Ports, spec: ServiceSpec, environment: str) -> Prepared:
-    """Plan and facts; reads only."""
+    """Plan and facts; reads only. What the profile's policy does not allow is among the refusals."""
     seen = await observe(ports, spec, environment)
-    return Prepared(decide(spec, seen), seen)
+    plan = decide(spec, seen)
+    violations = ports.settings.policy.violations(seen.spec)
+    return Prepared(replace(plan, refusals=(*violations, *plan.refusals)), seen)
 
 
 async def make_plan(ports: Ports, spec: ServiceSpec, environment: str) -> Plan:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from portal.core.events import Progress, Stage
+from portal.core.facets import TenantKey
 from portal.core.names import lock_name
 from portal.core.plan import Operation, Plan, Step, StepKind
 from portal.engine.audited import Deed, audited
@@ -33,14 +34,21 @@ async def leased(ports: Ports, plan: Plan, report: Report) -> AsyncIterator[Leas
     async with (
         ports.journal.exclusive(plan.tenant),
         audited(ports, whole),
-        _lease(ports, plan, report, name) as lease,
+        _lease(ports, plan.tenant, report, name) as lease,
     ):
         yield lease
 
 
 @asynccontextmanager
-async def _lease(ports: Ports, plan: Plan, report: Report, name: str) -> AsyncIterator[Lease]:
-    tenant = plan.tenant
+async def working(ports: Ports, tenant: TenantKey, report: Report) -> AsyncIterator[Work]:
+    """The right to change a tenant without a plan: alone on this machine and under the tenant's lease."""
+    name = ports.keys.token()[:_RUN_NAME]
+    async with ports.journal.exclusive(tenant), _lease(ports, tenant, report, name) as lease:
+        yield Work(ports, tenant, lease, report, digest="")
+
+
+@asynccontextmanager
+async def _lease(ports: Ports, tenant: TenantKey, report: Report, name: str) -> AsyncIterator[Lease]:
     earlier = recall(await ports.journal.entries(tenant)).runs
     path = lock_name(ports.settings.platform.parameter_prefix, tenant.environment, tenant.service)
     lease = Lease(ports, path, name)
@@ -51,7 +59,7 @@ async def _lease(ports: Ports, plan: Plan, report: Report, name: str) -> AsyncIt
         await to_the_end(lease.acquire(earlier))
         yield lease
     finally:
-        await _release(lease, plan, report)
+        await _release(lease, tenant, report)
 
 
 async def carry_out(
@@ -118,12 +126,12 @@ def _deed(plan: Plan) -> str:
     return "apply" if plan.operation is Operation.ONBOARD else str(plan.operation)
 
 
-async def _release(lease: Lease, plan: Plan, report: Report) -> None:
+async def _release(lease: Lease, tenant: TenantKey, report: Report) -> None:
     """A lease that cannot be freed now frees itself by expiring."""
     try:
         await to_the_end(lease.release())
     except RemoteError as exc:
-        report(Progress(str(plan.tenant), LEASE, Stage.WAITING, f"not freed, it expires by itself: {exc}"))
+        report(Progress(str(tenant), LEASE, Stage.WAITING, f"not freed, it expires by itself: {exc}"))
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:

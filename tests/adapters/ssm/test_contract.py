@@ -47,6 +47,21 @@ async def test_a_created_parameter_is_a_tagged_secure_string_of_version_one(
     assert (value.version, value.value) == (1, Secret(PEM))
 
 
+async def test_a_history_holds_every_version_and_who_wrote_it_but_no_value(
+    store: ParameterStore, prefix: str
+) -> None:
+    name = f"{prefix}/key"
+    await store.create(name, Secret("canary-1"), tags=TAGS)
+    for version in range(1, 60):
+        await store.replace(name, Secret(f"canary-{version}"), expected_version=version)
+    told = await store.history(name)
+    assert [each.version for each in told] == list(range(1, 61))
+    assert all(each.modified_at > 1_700_000_000 and each.modified_by.startswith("arn:") for each in told)
+    assert "canary" not in repr(told)
+    with pytest.raises(NotFound):
+        await store.history(f"{prefix}/nothing")
+
+
 async def test_creating_what_exists_is_a_conflict_and_changes_nothing(
     store: ParameterStore, prefix: str
 ) -> None:

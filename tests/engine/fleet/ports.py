@@ -17,7 +17,7 @@ from portal.core.neon import (
     NeonRole,
     RoleCreated,
 )
-from portal.core.parameters import ParameterMeta, ParameterValue
+from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot
 from portal.core.secrets import Secret
 from portal.core.spec import STORAGE_PROVIDERS
@@ -266,6 +266,9 @@ class PlainParameters:
 
     async def delete(self, name: str) -> None:
         raise RefusedError(f"the fleet deleted {name}")
+
+    async def history(self, name: str) -> tuple[ParameterVersion, ...]:
+        raise NotImplementedError(name)
 
     async def tags(self, name: str) -> Mapping[str, str]:
         raise RefusedError(f"the fleet read tags of {name}")
