@@ -24,10 +24,13 @@ class NeonSettings:
 
 @dataclass(frozen=True, slots=True)
 class AwsSettings:
-    """Empty endpoint and file settings mean boto3's own defaults."""
+    """Empty endpoint and file settings mean boto3's own defaults. `kms_key` encrypts parameters: id, alias or
+    ARN of a key of the account's own; empty is the key AWS manages for Parameter Store.
+    """
 
     region: str = "ap-south-1"
     profile: str = ""
+    kms_key: str = ""
     ssm_endpoint: str = ""
     s3_endpoint: str = ""
     config_file: Path | None = None

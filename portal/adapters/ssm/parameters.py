@@ -26,6 +26,7 @@ class ParameterStore:
     """An async context manager; nothing is contacted before the first call."""
 
     def __init__(self, settings: AwsSettings, threads: Threads) -> None:
+        self._key = {"KeyId": settings.kms_key} if settings.kms_key else {}
         self._client = AwsClient("ssm", settings, threads, sdk, endpoint=settings.ssm_endpoint)
 
     async def __aenter__(self) -> Self:
@@ -132,7 +133,7 @@ class ParameterStore:
 
     async def _put(self, name: str, value: Secret, arguments: Mapping[str, Any]) -> int:
         call = AwsCall(SYSTEM, "PutParameter", name, writes=True, known=(value,))
-        complete = {**arguments, "Value": value.reveal("put parameter")}
+        complete = {**arguments, **self._key, "Value": value.reveal("put parameter")}
         answer = await self._client.call(call, "put_parameter", complete)
         version: int = shape(call, answer, "Version", int)
         return version
