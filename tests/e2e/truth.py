@@ -4,8 +4,9 @@ import base64
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -56,6 +57,13 @@ def parameters(live: Live, below: str = "/zerotouch/dev") -> dict[str, Parameter
     return {item["Name"]: Parameter(item["Value"], item["Version"]) for item in _ssm(live, below)}
 
 
+def tags(live: Live, name: str) -> dict[str, str]:
+    """The tags of a parameter."""
+    with closing(_client(live, "ssm", live.facts["ssm_url"], "aws_admin", "aws")) as client:
+        told = client.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)
+    return {str(tag["Key"]): str(tag["Value"]) for tag in told["TagList"]}
+
+
 def buckets(live: Live, provider: str) -> list[str]:
     """Names of the buckets that stand at a provider."""
     holder, place = {"s3": ("aws_admin", "aws"), "hetzner": ("hetzner", "hetzner")}[provider]
@@ -76,6 +84,20 @@ def secrets(live: Live) -> dict[str, str]:
         for key, value in (secret.get("data") or {}).items():
             found[f"{place}/{key}"] = base64.b64decode(value).decode(errors="replace")
     return found
+
+
+@contextmanager
+def cluster(live: Live) -> Iterator[httpx.Client]:
+    """The API of the cluster as its administrator calls it."""
+    config = yaml.safe_load(Path(live.facts["kubeconfig"]).read_text())
+    server = config["clusters"][0]["cluster"]
+    authority = base64.b64decode(server["certificate-authority-data"]).decode()
+    headers = {"Authorization": f"Bearer {config['users'][0]['user']['token']}"}
+    trust = ssl.create_default_context(cadata=authority)
+    with httpx.Client(
+        base_url=server["server"], verify=trust, trust_env=False, timeout=SECONDS, headers=headers
+    ) as client:
+        yield client
 
 
 def commits(live: Live) -> list[tuple[str, str]]:
@@ -127,13 +149,8 @@ def _neon(live: Live, what: str) -> list[dict[str, Any]]:
 
 
 def _kubernetes(live: Live, path: str) -> list[Mapping[str, Any]]:
-    config = yaml.safe_load(Path(live.facts["kubeconfig"]).read_text())
-    cluster = config["clusters"][0]["cluster"]
-    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    headers = {"Authorization": f"Bearer {config['users'][0]['user']['token']}"}
-    context = ssl.create_default_context(cadata=authority)
-    with httpx.Client(verify=context, trust_env=False, timeout=SECONDS, headers=headers) as client:
-        answer = client.get(cluster["server"] + path).raise_for_status().json()
+    with cluster(live) as client:
+        answer = client.get(path).raise_for_status().json()
     return cast("list[Mapping[str, Any]]", answer["items"])
 
 
@@ -144,9 +161,15 @@ def _ssm(live: Live, below: str) -> Iterator[Mapping[str, Any]]:
             yield from page["Parameters"]
 
 
+@cache
+def _session() -> boto3.session.Session:
+    """One, for it keeps what it has read of the services' models."""
+    return boto3.session.Session()
+
+
 def _client(live: Live, service: str, url: str, holder: str, place: str) -> Any:
     words = Path(live.facts[f"{holder}_credentials_file"]).read_text().split()
-    return boto3.session.Session().client(
+    return _session().client(
         service,
         endpoint_url=url,
         region_name=live.facts[f"{place}_region"],

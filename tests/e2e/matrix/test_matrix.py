@@ -1,0 +1,117 @@
+"""Whatever happens to one call of an onboarding, the same apply again ends it and nothing was lost."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from portal.bootstrap.specs import read_services
+from portal.core.spec import ServiceSpec
+from portal.errors import PortalError
+from tests.e2e.matrix.calls import ASKED, CALLS, boundaries, counted
+from tests.e2e.matrix.faults import Case, Fault, cases, sample
+from tests.e2e.matrix.ground import NAMESPACE, Ground
+from tests.e2e.matrix.operators import Operator
+from tests.e2e.tier import Tier
+from tests.e2e.waiting import until
+from tests.e2e.world import living, service
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+SPEED = 100.0
+LEFT = ("refresh",)
+"""What a further plan still holds, as nobody makes an Application of what is published here."""
+EVERY = cases(boundaries(CALLS))
+SOME = sample(EVERY, 16, seed=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A world, what is true of it, and where operators keep their state."""
+
+    ground: Ground
+    directory: Path
+
+    def service(self, name: str) -> ServiceSpec:
+        asked = (line.replace("%s", f"{name}-files") for line in ASKED)
+        file = service(self.directory, name, *asked)
+        file.write_text(file.read_text().replace(f"namespace: {name}", f"namespace: {NAMESPACE}"))
+        (spec,) = read_services([file])
+        return spec
+
+    def operator(self, name: str) -> Operator:
+        live = self.ground.live
+        return Operator.of(live.run_dir, self.ground.repository, self.directory / f"state-{name}")
+
+
+@pytest.fixture(scope="module", name="scene")
+def _scene(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[Scene]:
+    directory = tmp_path_factory.mktemp("matrix")
+    with living(directory, tier, SPEED) as live:
+        ground = Ground.of(live, directory)
+        yield Scene(ground, directory)
+        assert ground.resets() == 0
+
+
+def test_the_boundaries_are_the_calls_of_a_clean_onboarding(scene: Scene) -> None:
+    spec, operator = scene.service("clean"), scene.operator("clean")
+    before = len(scene.ground.live.calls())
+    asyncio.run(operator.apply(spec))
+    until(lambda: "DeleteParameter" in str(scene.ground.live.calls()[before:]), 10, "the last call is logged")
+    assert counted(scene.ground.live.calls()[before:]) == CALLS
+    scene.ground.check(spec, operator)
+    scene.ground.arrived(spec)
+    assert asyncio.run(operator.apply(spec)).changed == LEFT
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(EVERY) >= 300
+
+
+@pytest.mark.parametrize("case", SOME, ids=str)
+def test_a_fault_is_mended_by_the_same_apply(scene: Scene, case: Case) -> None:
+    _mended(scene, case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", [case for case in EVERY if case not in SOME], ids=str)
+def test_every_fault_is_mended_by_the_same_apply(scene: Scene, case: Case) -> None:
+    _mended(scene, case)
+
+
+def _mended(scene: Scene, case: Case) -> None:
+    spec, operator = scene.service(f"case-{case.number:04}"), scene.operator(str(case.number))
+    _disturbed(scene, case, spec, operator)
+    scene.ground.check(spec, operator)
+    result = asyncio.run(operator.apply(spec))
+    assert result.healthy
+    scene.ground.check(spec, operator)
+    scene.ground.arrived(spec)
+    assert tuple(step.id for step in asyncio.run(operator.plan(spec)).changes) == LEFT
+
+
+def _disturbed(scene: Scene, case: Case, spec: ServiceSpec, operator: Operator) -> None:
+    """One apply that meets the fault: it dies of it, says what went wrong, or gets over it."""
+    live, boundary = scene.ground.live, case.boundary
+    rule = case.fault.rule(boundary.service)
+    with live.fault(f"{boundary.service}:{boundary.operation}", nth=boundary.nth, **rule) as struck:
+        log = Path(live.facts["gateway_log"])
+        begun = log.stat().st_size
+
+        def reached() -> bool:
+            """A call that is held after it was carried out has been logged by then."""
+            if case.fault is Fault.CRASH_BEFORE:
+                return live.struck(struck) > 0
+            with log.open() as lines:
+                lines.seek(begun)
+                return f'"fault":"{struck}"' in lines.read()
+
+        if case.fault.crash:
+            asyncio.run(operator.die(spec, reached))
+        else:
+            try:
+                asyncio.run(operator.apply(spec))
+            except PortalError as exc:
+                operator.texts.append(f"{exc!r} {exc}")
+        assert live.struck(struck) == 1
