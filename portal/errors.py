@@ -7,6 +7,7 @@
     ├── RemoteError           a system answered with a failure, or not at all
     │   ├── Unreachable       no usable answer; for a write: it may have been applied
     │   ├── AccessDenied      401 or 403: the credential is bad or lacks the right
+    │   │   └── NotLoggedIn   401: the credential is unknown or has ended; a new login mends it
     │   ├── NotFound          404, or not visible to this credential
     │   ├── Conflict          409, name taken, resourceVersion or version moved
     │   ├── Locked            423: another operation runs; always safe to retry
@@ -99,6 +100,10 @@ class Unreachable(RemoteError):
 
 class AccessDenied(RemoteError):
     """The credential is unknown or lacks the right."""
+
+
+class NotLoggedIn(AccessDenied):
+    """The credential is unknown or has ended; what it could see before is still there."""
 
 
 class NotFound(RemoteError):

@@ -4,7 +4,7 @@ Every call may raise the `RemoteError` family of `portal.errors`; a write that r
 may have been applied. All durations are seconds. No call returns an SDK type.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,14 @@ from portal.core.repository import CommitRequest, CommitResult, RepositorySnapsh
 from portal.core.secrets import Secret
 
 Report: TypeAlias = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What an adapter has asked of its system so far: requests sent, bytes received."""
+
+    requests: int = 0
+    received: int = 0
 
 
 class Clock(Protocol):
@@ -128,6 +136,9 @@ class Cluster(Protocol):
 
     async def version(self) -> str: ...
 
+    async def place(self) -> str:
+        """Which cluster this is, for a person: its context and its address."""
+
     async def discover(self, kind: str, *, group: str | None = None) -> Resource | None:
         """The preferred served resource of that kind, None when it is not installed."""
 
@@ -139,6 +150,17 @@ class Cluster(Protocol):
         label_selector: str = "",
         metadata_only: bool = False,
     ) -> Listing: ...
+
+    def pages(
+        self, resource: Resource, *, whole: bool = False, metadata_only: bool = False
+    ) -> AsyncGenerator[Listing, None]:
+        """The list of all namespaces piece by piece, each of the same resourceVersion, so that no more than
+        a piece is held at a time. Raises Conflict when its place expires on the way; `whole` asks for
+        everything in one piece.
+        """
+
+    async def identity(self) -> str:
+        """What tells this cluster from another one at the same address: the uid of `kube-system`."""
 
     def watch(
         self, resource: Resource, *, resource_version: str, metadata_only: bool = False
@@ -160,8 +182,8 @@ class Cluster(Protocol):
 class TenantsRepository(Protocol):
     """The git repository ArgoCD deploys."""
 
-    async def snapshot(self) -> RepositorySnapshot:
-        """Fetch and read the deployed branch."""
+    async def snapshot(self, services: Collection[str] = ()) -> RepositorySnapshot:
+        """Fetch and read the deployed branch: all tenants, or those of some services."""
 
     async def read(self, paths: Sequence[str]) -> Mapping[str, str]:
         """Text of the files that exist at the newest fetched commit."""
@@ -246,6 +268,9 @@ class StatusSource(Protocol):
 
     async def verdict(self, tenant: TenantKey) -> Verdict:
         """Observe one tenant now, across all systems."""
+
+    async def some(self, tenants: Collection[TenantKey]) -> FleetView:
+        """Observe those of these tenants that there are, once."""
 
     async def snapshot(self) -> FleetView:
         """Observe every tenant once."""

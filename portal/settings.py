@@ -1,7 +1,7 @@
 """Settings as frozen values, each with its unit and default. Loading them is `portal.config`'s work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -84,11 +84,15 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
-    """Where one environment lives. An empty branch is the project's default branch."""
+    """Where one environment lives. An empty branch is the project's default branch; a kubeconfig or context
+    of its own is another cluster than that of `kube`.
+    """
 
     name: str
     neon_project: str
     neon_branch: str = ""
+    kubeconfig: Path | None = None
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +136,10 @@ class Settings:
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     state_dir: Path = Path()
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def kube_of(self, environment: str) -> KubeSettings:
+        """How the cluster of an environment is reached."""
+        own = self.environments.get(environment)
+        if own is None or not (own.kubeconfig or own.context):
+            return self.kube
+        return replace(self.kube, kubeconfig=own.kubeconfig or self.kube.kubeconfig, context=own.context)

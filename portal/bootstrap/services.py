@@ -19,7 +19,7 @@ from portal.core.secrets import Secret
 from portal.engine.fleet import Fleet
 from portal.engine.world import Ports
 from portal.errors import PrerequisiteError, RefusedError
-from portal.settings import Settings
+from portal.settings import KubeSettings, Settings
 
 _DISK_SECONDS = 10.0
 _POOLS = ("local", "aws", "git")
@@ -39,13 +39,16 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
 
         neon = await stack.enter_async_context(NeonApi(settings.neon, key, threads=local))
         storage = await stack.enter_async_context(ObjectStores(settings.aws, settings.hetzner, aws))
-        cluster = await stack.enter_async_context(KubeCluster(settings.kube))
+        clusters = await _clusters(settings, stack)
+        cluster = clusters[settings.kube]
+        own = {name: clusters[settings.kube_of(name)] for name in settings.environments}
         repository = GitRepository(settings.repository, settings.state_dir, git, isolated=settings.simulated)
         fleet = Fleet(
             neon=neon,
             parameters=parameters,
             storage=storage,
             cluster=cluster,
+            clusters=own,
             repository=repository,
             clock=clock,
             settings=settings,
@@ -63,7 +66,14 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
             clock=clock,
             status=fleet,
             templates=tenant_templates(),
+            clusters=own,
         )
+
+
+async def _clusters(settings: Settings, stack: AsyncExitStack) -> dict[KubeSettings, KubeCluster]:
+    """One client for each cluster that is named; a client contacts nothing before it is used."""
+    named = {settings.kube, *(settings.kube_of(name) for name in settings.environments)}
+    return {each: await stack.enter_async_context(KubeCluster(each)) for each in named}
 
 
 async def _stored_key(settings: Settings, parameters: ParameterStore, threads: Threads) -> Secret:

@@ -135,6 +135,12 @@ def _environments(
         known = {key: text for key, text in given.items() if key in fields.names and key != "name"}
         for key in set(given) - set(known):
             merge.faults.append(f"{origin}: unknown key environments.{name}.{key}{near(key, fields.names)}")
+        for key, text in tuple(known.items()):
+            try:
+                known[key] = convert(text, fields.types[key])
+            except ValueError as exc:
+                merge.faults.append(f"{origin}: environments.{name}.{key}: {exc}")
+                known[key] = ""
         if not isinstance(known.get("neon_project"), str):
             merge.faults.append(
                 f"{origin}: environments.{name}.neon_project is needed: the id of its Neon project"

@@ -84,7 +84,8 @@ def _never(source: Source) -> NeverLoaded:
 @dataclass(frozen=True, slots=True)
 class TenantObservation:
     """All facets of one tenant. `needs` is None where no readable service.yaml tells them;
-    `spec_faults` are the faults of one that could not be read. Kubernetes lists hold the tenant's
+    `spec_faults` are the faults of one that could not be read. `roles` and `databases` hold those that bear
+    the tenant's names, Kubernetes lists the tenant's
     namespace only; `composites` what stands below the claim; `committed_at` dates the repository's newest
     commit.
     """
@@ -101,6 +102,7 @@ class TenantObservation:
     databases: Facet[tuple[NeonDatabase, ...]] = field(default_factory=lambda: _never(Source.NEON))
     parameters: Facet[Mapping[str, ParameterMeta]] = field(default_factory=lambda: _never(Source.SSM))
     store: Facet[Store] = field(default_factory=lambda: _never(Source.KUBERNETES))
+    local_stores: Facet[tuple[Store, ...]] = field(default_factory=lambda: _never(Source.KUBERNETES))
     external_secrets: Facet[tuple[ExternalSecret, ...]] = field(
         default_factory=lambda: _never(Source.KUBERNETES)
     )

@@ -37,7 +37,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside of one profile. `templates` holds `manifests/tenant` by path below it."""
+    """The outside of one profile. `templates` holds `manifests/tenant` by path below it, `clusters` the
+    cluster of each environment that has one of its own.
+    """
 
     settings: Settings
     neon: Neon
@@ -51,7 +53,12 @@ class Ports:
     clock: Clock
     status: StatusSource
     templates: Mapping[str, str] = field(default_factory=dict)
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
     patience: Patience = Patience()
+
+    def cluster_of(self, environment: str) -> Cluster:
+        """The cluster that runs an environment."""
+        return self.clusters.get(environment, self.cluster)
 
     @property
     def jitter(self) -> Callable[[], float]:

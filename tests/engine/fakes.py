@@ -1,7 +1,7 @@
 """The outside as plain classes over one in-memory world, whose truth the tests judge by."""
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -357,6 +357,17 @@ class FakeCluster:
         other = {"metadata": {"name": "other"}, "spec": {"generators": [{"list": {}}]}}
         return Listing((tenants, other), "1")
 
+    async def place(self) -> str:
+        return "context fake at https://127.0.0.1"
+
+    async def identity(self) -> str:
+        return "kube-system"
+
+    def pages(
+        self, resource: Resource, *, whole: bool = False, metadata_only: bool = False
+    ) -> AsyncGenerator[Listing, None]:
+        raise NotImplementedError(resource, whole, metadata_only)
+
     def watch(
         self, resource: Resource, *, resource_version: str, metadata_only: bool = False
     ) -> AbstractAsyncContextManager[AsyncIterator[WatchEvent]]:
@@ -400,13 +411,15 @@ class FakeRepository:
         self.world, self.boundaries = world, world.boundaries
 
     @boundary("git")
-    async def snapshot(self) -> RepositorySnapshot:
+    async def snapshot(self, services: Collection[str] = ()) -> RepositorySnapshot:
         self.world.allow("git")
         folders: dict[str, TenantFolder] = {}
         for service in {path.split("/")[1] for path in self.world.files}:
             paths = tuple(path for path in self.world.files if path.startswith(f"tenants/{service}/"))
             written = f"tenants/{service}/service.yaml" in paths
             overlays = {path.split("/")[3]: None for path in paths if "/overlays/" in path}
+            if services and service not in services:
+                continue
             folders[service] = TenantFolder(
                 service, {"kind": "Service"} if written else None, overlays, paths
             )
@@ -516,6 +529,9 @@ class FakeStatus:
             return Verdict(tenant, HopState.HEALTHY, None, "", "", ())
         cause = "no Application was generated"
         return Verdict(tenant, HopState.BROKEN, HopName.APPLICATION, cause, "portal trace", ())
+
+    async def some(self, tenants: Collection[TenantKey]) -> FleetView:
+        return FleetView("2026-01-31T12:00:00Z", (), tuple([await self.verdict(key) for key in tenants]))
 
     async def snapshot(self) -> FleetView:
         return FleetView("2026-01-31T12:00:00Z", (), ())

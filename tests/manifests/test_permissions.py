@@ -10,7 +10,8 @@ from tests.manifests.rendering import MANIFESTS
 
 ROLES = {
     obj["metadata"]["name"]: obj["rules"]
-    for obj in yaml.safe_load_all((MANIFESTS / "rbac" / "portal.yaml").read_text())
+    for path in sorted((MANIFESTS / "rbac").glob("*.yaml"))
+    for obj in yaml.safe_load_all(path.read_text())
     if obj["kind"] == "ClusterRole"
 }
 POLICIES: dict[str, list[dict[str, Any]]] = {
@@ -40,7 +41,8 @@ def _actions(name: str, effect: str) -> set[str]:
 
 
 def test_a_viewer_of_parameters_reads_no_value() -> None:
-    assert _actions("viewer", "Allow") == {"ssm:DescribeParameters", "ssm:ListTagsForResource"}
+    seen = {"ssm:DescribeParameters", "ssm:ListTagsForResource", "s3:ListBucket"}
+    assert _actions("viewer", "Allow") == seen
 
 
 def test_an_onboarder_deletes_nothing_but_leases_and_external_secrets_only_reads() -> None:

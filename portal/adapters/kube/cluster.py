@@ -1,8 +1,8 @@
 """`portal.ports.Cluster` over HTTP."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,6 +29,7 @@ class KubeCluster:
 
     def __init__(self, settings: KubeSettings, *, now: Callable[[], float] = time.monotonic) -> None:
         self._connection = Connection(settings)
+        self.traffic = self._connection.traffic
         self._discovery = Discovery(self._connection, now)
 
     async def __aenter__(self) -> Self:
@@ -51,6 +52,14 @@ class KubeCluster:
     async def discover(self, kind: str, *, group: str | None = None) -> Resource | None:
         return await self._discovery.find(kind, group)
 
+    async def identity(self) -> str:
+        call = Call("get", "namespaces/kube-system")
+        document = await self._document(call, Request("/api/v1/namespaces/kube-system"))
+        return text(document, "metadata", "uid")
+
+    async def place(self) -> str:
+        return await self._connection.place(Call("login", ""))
+
     async def list(
         self,
         resource: Resource,
@@ -60,33 +69,52 @@ class KubeCluster:
         metadata_only: bool = False,
     ) -> Listing:
         """All pages; when a page's token expires midway, everything in one piece."""
-        call = Call("list", _target(resource, namespace))
-        accept = f"{JSON};as=PartialObjectMetadataList;{_METADATA}" if metadata_only else JSON
-        query = {"labelSelector": label_selector} if label_selector else {}
+        selected = {"labelSelector": label_selector} if label_selector else {}
         path = _collection(resource, namespace)
+        call = Call("list", _target(resource, namespace))
         try:
-            try:
-                return await self._pages(call, path, {**query, "limit": str(_PAGE)}, accept, metadata_only)
-            except Conflict:
-                return await self._pages(call, path, query, accept, metadata_only)
-        except NotFound:
-            self._discovery.forget()
-            raise
+            return await self._together(call, path, {**selected, "limit": str(_PAGE)}, metadata_only)
+        except Conflict:
+            return await self._together(call, path, selected, metadata_only)
+
+    async def _together(self, call: Call, path: str, query: dict[str, str], metadata_only: bool) -> Listing:
+        items: list[KubeObject] = []
+        version = ""
+        async with aclosing(self._pages(call, path, query, metadata_only)) as pages:
+            async for page in pages:
+                items += page.items
+                version = page.resource_version
+        return Listing(tuple(items), version)
+
+    def pages(
+        self, resource: Resource, *, whole: bool = False, metadata_only: bool = False
+    ) -> AsyncGenerator[Listing, None]:
+        call = Call("list", _target(resource, None))
+        query = {} if whole else {"limit": str(_PAGE)}
+        return self._pages(call, resource.collection_path, query, metadata_only)
 
     async def _pages(
-        self, call: Call, path: str, query: dict[str, str], accept: str, metadata_only: bool
-    ) -> Listing:
-        items: list[KubeObject] = []
+        self, call: Call, path: str, query: dict[str, str], metadata_only: bool
+    ) -> AsyncGenerator[Listing, None]:
+        accept = f"{JSON};as=PartialObjectMetadataList;{_METADATA}" if metadata_only else JSON
         following = ""
         while True:
             asked = {**query, "continue": following} if following else query
-            page = await self._document(call, Request(path, query=asked, accept=accept))
+            try:
+                page = await self._document(call, Request(path, query=asked, accept=accept))
+            except NotFound:
+                self._discovery.forget()
+                raise
             if metadata_only and text(page, "kind") != "PartialObjectMetadataList":
                 raise call.failed(Protocol, "the server does not serve metadata alone")
-            items.extend(mappings(page, "items"))
+            if "items" not in page:
+                raise call.failed(
+                    Protocol, f"the answer is no list but {text(page, 'kind') or 'nothing known'}"
+                )
+            yield Listing(tuple(mappings(page, "items")), text(page, "metadata", "resourceVersion"))
             following = text(page, "metadata", "continue")
             if not following:
-                return Listing(tuple(items), text(page, "metadata", "resourceVersion"))
+                return
 
     def watch(
         self, resource: Resource, *, resource_version: str, metadata_only: bool = False
@@ -108,7 +136,7 @@ class KubeCluster:
         request = Request(resource.collection_path, query=query, accept=accept)
         try:
             async with self._connection.stream(call, request, silence=_SILENCE_SECONDS) as content:
-                yield events(call, content)
+                yield events(call, content, self.traffic)
         except NotFound:
             self._discovery.forget()
             raise

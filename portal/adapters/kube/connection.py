@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-import os
 import socket
-import tempfile
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -14,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from portal.adapters.attempts import SharedAttempt
-from portal.adapters.kube.failures import SYSTEM, Call, translated
+from portal.adapters.kube.failures import Call, translated
+from portal.adapters.kube.kubeconfig import Loaded, load
 from portal.adapters.loopback import is_loopback
 from portal.adapters.threads import Threads
-from portal.core.redaction import redact
-from portal.errors import PrerequisiteError, RemoteError
+from portal.errors import Unreachable
+from portal.ports import Traffic
 from portal.settings import KubeSettings
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _CONNECT_SECONDS = 10.0
 # A peer that vanished without a word is noticed after idle + interval x count seconds.
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPALIVE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 _POOL = 64
+# A credential is renewed this long before it ends.
+_EARLY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +47,36 @@ class Request:
 
 
 class Connection:
-    """Requests with deadlines. Credentials are loaded again after the server refused them."""
+    """Requests with deadlines. The kubeconfig is read again, and its credential plugin run again, when the
+    server refused the credential, the server's certificate is not trusted, or the credential is about to
+    end; always for the context that was chosen at first.
+    """
 
     def __init__(self, settings: KubeSettings) -> None:
+        self.traffic = Traffic()
         self._settings = settings
-        self._client: Any = None
+        self._context = settings.context
+        self._loaded: Loaded | None = None
         self._refused = False
         self._opening = SharedAttempt()
         self._threads = Threads(size=1, name="kube")
 
     async def close(self) -> None:
         """Close every connection, watches included."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            await loaded.client.close()
         await self._threads.aclose()
 
     async def request(self, call: Call, request: Request) -> bytes:
         """The body of a successful answer."""
-        await self._open(call)
-        with translated(call):
+        client = await self._open(call)
+        with self._judged(call):
             async with asyncio.timeout(self._settings.timeout_seconds):
-                answer = await self._send(request, silence=None)
+                answer = await self._send(client, request, silence=None)
                 async with answer:
                     content = await answer.read()
+        self.traffic.received += len(content)
         self._check(call, answer, content)
         return content
 
@@ -77,19 +85,40 @@ class Connection:
         self, call: Call, request: Request, *, silence: float
     ) -> AsyncIterator["aiohttp.StreamReader"]:
         """The content of an answer as it comes; more than `silence` seconds without a byte is a failure."""
-        await self._open(call)
-        with translated(call):
+        client = await self._open(call)
+        with self._judged(call):
             async with asyncio.timeout(self._settings.timeout_seconds):
-                answer = await self._send(request, silence=silence)
+                answer = await self._send(client, request, silence=silence)
                 content = b"" if answer.status == HTTPStatus.OK else await answer.read()
         async with answer:
             self._check(call, answer, content)
             yield answer.content
 
-    async def _send(self, request: Request, *, silence: float | None) -> "aiohttp.ClientResponse":
+    async def place(self, call: Call) -> str:
+        """The context that was chosen and the server it names."""
+        client = await self._open(call)
+        return f"context {self._context} at {client.configuration.host}"
+
+    @contextmanager
+    def _judged(self, call: Call) -> Iterator[None]:
+        """Failures in our words; a certificate that is not trusted may be so by a newer kubeconfig."""
         import aiohttp  # noqa: PLC0415 - the client is imported on first use, never at start-up
 
-        client = self._client
+        try:
+            with translated(call):
+                yield
+        except Unreachable as exc:
+            self._refused = self._refused or isinstance(
+                exc.__cause__, aiohttp.ClientConnectorCertificateError
+            )
+            raise
+
+    async def _send(
+        self, client: Any, request: Request, *, silence: float | None
+    ) -> "aiohttp.ClientResponse":
+        import aiohttp  # noqa: PLC0415 - the client is imported on first use, never at start-up
+
+        self.traffic.requests += 1
         url = client.configuration.host + request.path
         if request.query:
             url += f"?{urlencode(request.query)}"
@@ -115,71 +144,33 @@ class Connection:
         self._refused = self._refused or answer.status == HTTPStatus.UNAUTHORIZED
         raise call.refused(answer.status, content, answer.headers)
 
-    async def _open(self, call: Call) -> None:
-        def ready() -> bool:
-            return self._client is not None and not self._refused
+    async def _open(self, call: Call) -> Any:
+        """The client, made or made anew where it has to be."""
 
-        async def load() -> None:
+        def ready() -> bool:
+            return self._loaded is not None and not self._refused and not _ending(self._loaded)
+
+        async def fresh() -> None:
             await self._threads.call(_import_client, timeout=_IMPORT_SECONDS)
-            old, self._client = self._client, await self._load(call)
-            self._refused = False
+            settings = self._settings
+            with translated(call):
+                old, self._loaded = (
+                    self._loaded,
+                    await load(settings.kubeconfig, self._context, settings.timeout_seconds, _client),
+                )
+            self._context, self._refused = self._loaded.context, False
             if old is not None:
-                await old.close()
+                await old.client.close()
 
         if not ready():
-            await self._opening.make(load, unless=ready)
-
-    async def _load(self, call: Call) -> Any:
-        """The client of the chosen context, with credentials; an exec plugin gets the call's deadline."""
-        from kubernetes.aio import client  # noqa: PLC0415 - imported on a thread before
-        from kubernetes.aio import config as configs  # noqa: PLC0415 - as above
-
-        config: Any = configs  # its functions carry no annotations
-
-        path = self._settings.kubeconfig
-        if path is not None and not path.is_file():
-            raise PrerequisiteError(
-                f"there is no kubeconfig at {path}", system=SYSTEM, hint="Name one with kube.kubeconfig"
-            )
-        configuration = client.Configuration()
-        try:
-            with _passing_files() as directory, translated(call):
-                async with asyncio.timeout(self._settings.timeout_seconds):
-                    await config.load_kube_config(
-                        config_file=str(path) if path else None,
-                        context=self._settings.context or None,
-                        client_configuration=configuration,
-                        persist_config=False,
-                        temp_file_path=directory,
-                    )
-                return _client(configuration)
-        except RemoteError as exc:
-            raise PrerequisiteError(
-                f"the kubeconfig's credentials could not be had: {exc.cause}",
-                system=SYSTEM,
-                hint="Log in again",
-            ) from exc
-        except (config.ConfigException, ValueError, TypeError, KeyError, AttributeError) as exc:
-            raise PrerequisiteError(
-                f"the kubeconfig cannot be used: {redact(str(exc))}",
-                system=SYSTEM,
-                hint="Set kube.kubeconfig and kube.context",
-            ) from exc
+            await self._opening.make(fresh, unless=ready)
+        if self._loaded is None:
+            raise call.failed(Unreachable, "the connection was closed")
+        return self._loaded.client
 
 
-@contextmanager
-def _passing_files() -> Iterator[str]:
-    """A private directory, in memory where there is one, for the keys a kubeconfig holds inline: TLS reads
-    them from files only. Nothing of it outlives the block, not even in the client's own record of them.
-    """
-    from kubernetes.aio.config.kube_config import _cleanup_temp_files  # noqa: PLC0415 - imported before
-
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - only its parent
-    with tempfile.TemporaryDirectory(prefix="portal-", dir=memory) as directory:
-        try:
-            yield directory
-        finally:
-            _cleanup_temp_files()  # type: ignore[no-untyped-call]
+def _ending(loaded: Loaded) -> bool:
+    return loaded.expires_at is not None and time.time() > loaded.expires_at - _EARLY_SECONDS
 
 
 def _client(configuration: Any) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from portal.errors import (
     AccessDenied,
     Conflict,
     NotFound,
+    NotLoggedIn,
     Precondition,
     Protocol,
     RemoteError,
@@ -24,7 +26,7 @@ _BY_STATUS: Mapping[int, tuple[type[RemoteError], str]] = MappingProxyType(
     {
         HTTPStatus.BAD_REQUEST: (Protocol, ""),
         HTTPStatus.UNAUTHORIZED: (
-            AccessDenied,
+            NotLoggedIn,
             "Log in to the cluster again; `portal doctor` shows the context",
         ),
         HTTPStatus.FORBIDDEN: (AccessDenied, "Ask for the right, or use another kubeconfig context"),
@@ -120,9 +122,16 @@ def _status(body: bytes) -> Mapping[str, object]:
 
 
 def _retry_after(headers: Mapping[str, str], status: Mapping[str, object]) -> float | None:
+    """Seconds to wait, written as such or as a date; a date is counted from the answer's own."""
     written = headers.get("Retry-After", "")
     if written.isdigit():
         return float(written)
+    if written:
+        try:
+            until, now = (parsedate_to_datetime(each) for each in (written, headers.get("Date", "")))
+        except ValueError:
+            return None
+        return max(0.0, (until - now).total_seconds())
     details = status.get("details")
     seconds = details.get("retryAfterSeconds") if isinstance(details, dict) else None
     return float(seconds) if isinstance(seconds, int) else None

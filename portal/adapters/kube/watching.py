@@ -8,6 +8,7 @@ from portal.adapters.kube.failures import Call, decoded, translated
 from portal.core.cluster import WatchEvent, WatchKind
 from portal.core.objects.meta import dig, number, text
 from portal.errors import Conflict, Protocol, RemoteError, Unreachable
+from portal.ports import Traffic
 
 if TYPE_CHECKING:
     import aiohttp
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 _KINDS = {kind.value: kind for kind in WatchKind}
 
 
-async def events(call: Call, content: "aiohttp.StreamReader") -> AsyncIterator[WatchEvent]:
+async def events(call: Call, content: "aiohttp.StreamReader", traffic: Traffic) -> AsyncIterator[WatchEvent]:
     """Events until the server ends the watch; a torn last line is a broken connection."""
     torn = b""
     with translated(call):
         async for chunk in content.iter_any():
+            traffic.received += len(chunk)
             *lines, torn = (torn + chunk).split(b"\n")
             for line in lines:
                 if line.strip():

@@ -1,6 +1,6 @@
 """The tenants of one commit as values. A file that cannot be read is a fault of its tenant alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,24 +43,27 @@ class SnapshotReader:
         self._parsed: dict[tuple[str, str], Document] = {}
         self._last: RepositorySnapshot | None = None
 
-    async def snapshot(self, commit: str) -> RepositorySnapshot:
-        """All tenants at `commit`, which is in the mirror."""
+    async def snapshot(self, commit: str, services: Collection[str] = ()) -> RepositorySnapshot:
+        """All tenants at `commit`, which is in the mirror, or those of some services."""
         if self._last is not None and self._last.commit == commit:
             return self._last
         committed = await self._git.local("show", "--no-patch", "--format=%ct", commit)
-        folders = _folders((await entries(self._git, commit, ROOT)).values())
-        await self._parse(folders.values())
-        self._last = RepositorySnapshot(
+        places = [f"{ROOT}{service}/" for service in sorted(services)] or [ROOT]
+        folders = _folders((await entries(self._git, commit, *places)).values())
+        await self._parse(folders.values(), alone=not services)
+        found = RepositorySnapshot(
             commit=commit,
             committed_at=float(committed.text),
             tenants={service: self._tenant(service, folder) for service, folder in sorted(folders.items())},
         )
-        return self._last
+        if not services:
+            self._last = found
+        return found
 
-    async def _parse(self, folders: Iterable[_Folder]) -> None:
-        """Bring `_parsed` to exactly the files of these folders."""
+    async def _parse(self, folders: Iterable[_Folder], *, alone: bool) -> None:
+        """Bring the files of these folders into `_parsed`, and drop all others where these are `alone`."""
         wanted = {_key(entry): entry for folder in folders for entry in _documents(folder)}
-        kept = {key: document for key, document in self._parsed.items() if key in wanted}
+        kept = {key: document for key, document in self._parsed.items() if key in wanted or not alone}
         fresh = [entry for key, entry in wanted.items() if key not in kept]
         readable = [entry for entry in fresh if entry.is_file and entry.size <= _LARGEST]
         contents = await blobs(self._git, (entry.blob for entry in readable))

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from portal.adapters.repo import failures, request
@@ -38,11 +38,11 @@ class GitRepository:
         self._committing = asyncio.Lock()
         self._head = ""
 
-    async def snapshot(self) -> RepositorySnapshot:
-        """Fetch and read the deployed branch."""
+    async def snapshot(self, services: Collection[str] = ()) -> RepositorySnapshot:
+        """Fetch and read the deployed branch: all tenants, or those of some services."""
         async with self._reading:
             self._head = await self._mirror.fetch()
-            return await self._reader.snapshot(self._head)
+            return await self._reader.snapshot(self._head, services)
 
     async def read(self, paths: Sequence[str]) -> Mapping[str, str]:
         """Text of the files that exist at the newest fetched commit."""

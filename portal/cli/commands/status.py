@@ -41,7 +41,8 @@ async def run(call: Call) -> ExitCode:
                     if call.out.gone:
                         break
             return ExitCode.DONE
-        view = _narrowed(await world.status.snapshot(), wanted, environment)
+        looked = await (world.status.some(wanted) if wanted else world.status.snapshot())
+        view = _narrowed(looked, wanted, environment)
     _print(call, view)
     return _conclude(call, view, wanted - {verdict.tenant for verdict in view.tenants})
 

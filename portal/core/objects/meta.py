@@ -3,9 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
+from types import MappingProxyType
 from typing import Any
 
 from portal.core.cluster import KubeObject
+
+_LABELS = (
+    "tenant",
+    "app.kubernetes.io/name",
+    "crossplane.io/claim-name",
+    "crossplane.io/claim-namespace",
+)
+_NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +29,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """Identity of an object; times are seconds since the epoch."""
+    """Identity of an object; times are seconds since the epoch, `labels` those the portal reads."""
 
     kind: str
     name: str
@@ -30,7 +40,7 @@ class Meta:
     deleting: bool = False
     generation: int = 0
     owners: tuple[Owner, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=lambda: _NO_LABELS)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,9 +69,12 @@ class Condition:
 
 
 def dig(value: object, *path: str) -> Any:
-    """The value at a path of mapping keys, None where the path ends early."""
+    """The value at a path of mapping keys, None where the path ends early.
+
+    Parsed JSON holds plain dictionaries, which are recognised before anything dearer is asked.
+    """
     for step in path:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             return None
         value = value.get(step)
     return value
@@ -108,35 +121,45 @@ def moment(value: object, *path: str) -> float | None:
 
 def meta_of(item: KubeObject, *, kind: str = "") -> Meta:
     """Identity of a raw object; `kind` serves where list items do not repeat theirs."""
+    meta = item.get("metadata")
     owners = tuple(
-        Owner(kind=text(owner, "kind"), name=text(owner, "name"), uid=text(owner, "uid"))
-        for owner in mappings(item, "metadata", "ownerReferences")
+        Owner(kind=intern(text(owner, "kind")), name=text(owner, "name"), uid=text(owner, "uid"))
+        for owner in mappings(meta, "ownerReferences")
     )
     return Meta(
-        kind=text(item, "kind") or kind,
-        name=text(item, "metadata", "name"),
-        namespace=text(item, "metadata", "namespace"),
-        uid=text(item, "metadata", "uid"),
-        api_version=text(item, "apiVersion"),
-        created_at=moment(item, "metadata", "creationTimestamp"),
-        deleting=bool(text(item, "metadata", "deletionTimestamp")),
-        generation=number(item, "metadata", "generation"),
+        kind=intern(text(item, "kind") or kind),
+        name=intern(text(meta, "name")),
+        namespace=intern(text(meta, "namespace")),
+        uid=text(meta, "uid"),
+        api_version=intern(text(item, "apiVersion")),
+        created_at=moment(meta, "creationTimestamp"),
+        deleting=bool(text(meta, "deletionTimestamp")),
+        generation=number(meta, "generation"),
         owners=owners,
-        labels=strings(item, "metadata", "labels"),
+        labels=_labels(dig(meta, "labels")),
     )
 
 
-def conditions_of(item: KubeObject) -> tuple[Condition, ...]:
-    """The status conditions of a raw object."""
+def _labels(labels: object) -> Mapping[str, str]:
+    """Those the portal reads: thousands of objects repeat the rest."""
+    if not isinstance(labels, Mapping):
+        return _NO_LABELS
+    kept = {key: intern(labels[key]) for key in _LABELS if isinstance(labels.get(key), str)}
+    return kept or _NO_LABELS
+
+
+def conditions_of(item: KubeObject, *kinds: str) -> tuple[Condition, ...]:
+    """The status conditions of a raw object; only those of some types where types are named."""
     return tuple(
         Condition(
-            type=text(found, "type"),
-            status=text(found, "status"),
-            reason=text(found, "reason"),
+            type=intern(text(found, "type")),
+            status=intern(text(found, "status")),
+            reason=intern(text(found, "reason")),
             message=text(found, "message"),
             since=moment(found, "lastTransitionTime"),
         )
         for found in mappings(item, "status", "conditions")
+        if not kinds or found.get("type") in kinds
     )
 
 

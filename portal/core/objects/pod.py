@@ -68,7 +68,7 @@ class Pod:
             node=text(item, "spec", "nodeName"),
             started_at=moment(item, "status", "startTime"),
             restart_policy=text(item, "spec", "restartPolicy") or "Always",
-            conditions=conditions_of(item),
+            conditions=conditions_of(item, "Ready", "PodScheduled"),
             containers=tuple(_containers(item)),
         )
 

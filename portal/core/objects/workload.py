@@ -52,7 +52,7 @@ class Workload:
             paused=dig(item, "spec", "paused") is True or dig(item, "spec", "suspend") is True,
             observed_generation=number(status, "observedGeneration"),
             revision=int(revision) if revision.isdigit() else 0,
-            conditions=conditions_of(item),
+            conditions=conditions_of(item, "Progressing", "ReplicaFailure", "Failed", "Complete"),
             secrets=tuple(_secrets(dig(item, "spec", "template", "spec"))),
             pull_secrets=tuple(
                 text(row, "name") for row in mappings(item, "spec", "template", "spec", "imagePullSecrets")

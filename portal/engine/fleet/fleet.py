@@ -1,14 +1,14 @@
 """The fleet as front ends see it: `ports.StatusSource`."""
 
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from weakref import WeakSet
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import TenantKey
 from portal.engine.fleet.live import Live
 from portal.engine.fleet.observer import Observer
-from portal.engine.fleet.sources import Sources
+from portal.engine.fleet.sources import Sources, sites_of
 from portal.ports import Clock, Cluster, Neon, Parameters, Storage, TenantsRepository
 from portal.settings import Settings
 
@@ -26,13 +26,15 @@ class Fleet:
         repository: TenantsRepository,
         clock: Clock,
         settings: Settings,
+        clusters: Mapping[str, Cluster] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        """`clusters` holds the cluster of each environment that has its own, `cluster` runs the rest."""
         self._sources = Sources(
             neon=neon,
             parameters=parameters,
             storage=storage,
-            cluster=cluster,
+            sites=sites_of(cluster, clusters or {}, settings.environments),
             repository=repository,
             clock=clock,
             settings=settings,
@@ -44,6 +46,10 @@ class Fleet:
     async def verdict(self, tenant: TenantKey) -> Verdict:
         """One tenant now, across all systems."""
         return await self._observer.verdict(tenant)
+
+    async def some(self, tenants: Collection[TenantKey]) -> FleetView:
+        """Those of these tenants that there are, once."""
+        return await self._observer.some(tenants)
 
     async def snapshot(self) -> FleetView:
         """Every tenant once."""

@@ -1,7 +1,7 @@
 """The health of every source of a live fleet, by environment where it is read by environment."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.core.facets import Freshness, Source, SourceState
 from portal.engine.fleet.health import SourceHealth
@@ -28,6 +28,10 @@ class SourceBook:
         """The record of one reader."""
         return self.records.setdefault((source, environment), SourceHealth(source, late, stale))
 
+    def share(self, source: Source, record: SourceHealth, environments: Iterable[str]) -> None:
+        """The same record for each of these environments."""
+        self.records.update({(source, environment): record for environment in environments})
+
     def of_tenant(self, environment: str, now: float) -> Mapping[Source, SourceState]:
         """What a tenant of one environment rests on."""
         return {
@@ -36,15 +40,15 @@ class SourceBook:
             if where in {"", environment}
         }
 
-    def lines(self, notes: Mapping[Source, str], now: float) -> tuple[SourceState, ...]:
+    def lines(self, notes: Mapping[tuple[Source, str], str], now: float) -> tuple[SourceState, ...]:
         """One line per source: the worst of its records; optional sources only once they are read."""
-        return tuple(
-            line for source in Source if (line := self._line(source, notes.get(source, ""), now)) is not None
-        )
+        return tuple(line for source in Source if (line := self._line(source, notes, now)) is not None)
 
-    def _line(self, source: Source, note: str, now: float) -> SourceState | None:
+    def _line(
+        self, source: Source, notes: Mapping[tuple[Source, str], str], now: float
+    ) -> SourceState | None:
         mine = {where: record for (name, where), record in self.records.items() if name is source}
-        states = {where: record.state(now, note) for where, record in mine.items()}
+        states = {where: record.state(now, notes.get((source, where), "")) for where, record in mine.items()}
         if not states:
             return SourceState(source, Freshness.NEVER_LOADED) if source in _ALWAYS else None
         if source not in _ALWAYS:
@@ -53,7 +57,10 @@ class SourceBook:
             if not states:
                 return None
         where, worst = max(states.items(), key=lambda pair: _RANK.index(pair[1].state))
-        if not where or worst.state is Freshness.LIVE or len(states) == 1:
+        if worst.state is Freshness.LIVE:
+            told = next((state for state in states.values() if state.detail), worst)
+            return replace(worst, detail=told.detail)
+        if not where or len(states) == 1:
             return worst
         detail = f"{where}: {worst.detail}" if worst.detail else ""
         return SourceState(source, worst.state, worst.age_seconds, detail, worst.retry_in)

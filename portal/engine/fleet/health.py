@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.core.facets import Absent, Denied, Facet, Freshness, NeverLoaded, Present, Source, SourceState
 from portal.core.redaction import redact
-from portal.errors import AccessDenied, PortalError, Throttled
+from portal.errors import AccessDenied, NotLoggedIn, PortalError, Throttled
 
 
 @dataclass(slots=True)
@@ -32,7 +32,8 @@ class SourceHealth:
     def failed(self, error: PortalError, next_try_at: float) -> None:
         """The source refused, or did not answer."""
         waits = isinstance(error, Throttled)
-        self.failing, self.denied = True, isinstance(error, AccessDenied)
+        self.failing = True
+        self.denied = isinstance(error, AccessDenied) and not isinstance(error, NotLoggedIn)
         told = redact(error.cause)
         self.detail = f"throttled by the API: {told}" if waits else told
         if error.hint:

@@ -1,17 +1,15 @@
 """All that is held of every source at one time, and one tenant's part of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, SourceState, TenantKey
-from portal.core.objects.argo import Application
-from portal.core.objects.crossplane import Composite
+from portal.core.facets import Facet, NeverLoaded, Source, SourceState, TenantKey
 from portal.core.observed import BucketPlace, KeySet, Needs, Place, TenantObservation
 from portal.core.repository import RepositorySnapshot, TenantFolder
-from portal.engine.fleet.kinds import kinds_of
+from portal.engine.fleet.cluster_view import ClusterView
 from portal.engine.fleet.outside import NeonView, Parameters
-from portal.engine.fleet.sources import select
+from portal.engine.fleet.sources import Sources, select
 from portal.engine.fleet.table import Audience, Table
 from portal.engine.fleet.tenants import Register
 from portal.settings import EnvironmentSettings, Settings
@@ -19,16 +17,19 @@ from portal.settings import EnvironmentSettings, Settings
 T = TypeVar("T")
 
 _UNREAD_GIT: Facet[RepositorySnapshot] = NeverLoaded(Source.GIT)
-_DEEPEST = 6
 
 
 @dataclass(slots=True)
 class Holdings:
-    """Filled by readers; read by `observe`. Maps are by environment, buckets by provider and name."""
+    """Filled by readers; read by `observe`. Maps are by environment, `clusters` by site, buckets by provider
+    and name.
+    """
 
     settings: Settings
     register: Register
-    tables: dict[str, Table]
+    clusters: dict[str, ClusterView]
+    site_by_environment: Mapping[str, str]
+    nowhere: ClusterView
     git: Facet[RepositorySnapshot] = _UNREAD_GIT
     neon: dict[str, NeonView] = field(default_factory=dict)
     parameters: dict[str, Facet[Parameters]] = field(default_factory=dict)
@@ -36,18 +37,35 @@ class Holdings:
     keys: dict[str, Facet[KeySet]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, settings: Settings, audience: Audience | None = None) -> "Holdings":
-        """Nothing read yet; `audience` hears of everything that differs."""
-        tables = {kind.table: Table(kind, audience) for kind in kinds_of(settings.platform)}
-        return cls(settings, Register(settings), tables)
+    def empty(cls, sources: Sources, audience: Audience | None = None) -> "Holdings":
+        """Nothing read yet; `audience` hears of everything that differs in a cluster."""
+        settings = sources.settings
+        register = Register(settings)
+        views = {
+            site.name: ClusterView.empty(site.name, register, settings.platform, audience)
+            for site in sources.sites
+        }
+        by_environment = {name: site.name for site in sources.sites for name in site.environments}
+        nowhere = ClusterView.empty("", register, settings.platform, None)
+        return cls(settings, register, views, by_environment, nowhere)
+
+    def cluster(self, environment: str) -> ClusterView:
+        """What is held of the cluster that runs an environment."""
+        return self.clusters.get(self.site_by_environment.get(environment, ""), self.nowhere)
+
+    def tables(self) -> Iterator[Table]:
+        """Every table of every cluster."""
+        for view in self.clusters.values():
+            yield from view.tables.values()
 
     def tenants(self) -> set[TenantKey]:
-        """The union of the repository's tenants and the cluster's."""
+        """The union of the repository's tenants and the clusters'."""
         found = self.register.in_repository()
-        for application in self.tables["applications"].items():
-            tenant = self.register.of_application(application)
-            if tenant is not None:
-                found.add(tenant)
+        for view in self.clusters.values():
+            for application in view.applications():
+                tenant = self.register.of_application(application)
+                if tenant is not None and self.cluster(tenant.environment) is view:
+                    found.add(tenant)
         return found
 
     def namespace(self, tenant: TenantKey) -> str:
@@ -59,7 +77,7 @@ class Holdings:
         config = folder.overlays.get(self.register.overlay(tenant)) if folder is not None else None
         if config is not None and isinstance(config.get("namespace"), str):
             return str(config["namespace"])
-        application = self._application(tenant)
+        application = self.cluster(tenant.environment).application(tenant)
         return application.destination if application is not None else ""
 
     def observe(
@@ -69,10 +87,7 @@ class Holdings:
         needs, faults = self.register.needs(tenant)
         namespace = self.namespace(tenant)
         neon = self.neon.get(tenant.environment, NeonView())
-
-        def mine(table: str) -> Facet[tuple[Any, ...]]:
-            return self.tables[table].facet(namespace, now=now)
-
+        view = self.cluster(tenant.environment)
         return TenantObservation(
             folder=self._folder(tenant),
             needs=needs,
@@ -82,25 +97,26 @@ class Holdings:
             branch=neon.branch,
             endpoints=neon.endpoints,
             operations=neon.operations,
-            roles=neon.roles,
-            databases=neon.databases,
+            roles=select(neon.roles, lambda found: _named(found, needs.role if needs else "")),
+            databases=select(neon.databases, lambda found: _named(found, needs.database if needs else "")),
             parameters=self.parameters.get(tenant.environment, NeverLoaded(Source.SSM)),
-            store=self._one("stores", "", self.settings.platform.store_name, now),
-            external_secrets=mine("external_secrets"),
-            secrets=mine("secrets"),
-            claims=mine("claims"),
-            composites=self._composites(namespace, needs, now),
-            application=self._application_facet(tenant, now),
-            generators=self.tables["generators"].facet(now=now),
-            namespace=self._one("namespaces", "", namespace, now),
-            deployments=mine("deployments"),
-            replica_sets=mine("replica_sets"),
-            stateful_sets=mine("stateful_sets"),
-            jobs=mine("jobs"),
-            pods=mine("pods"),
-            events=mine("events"),
-            services=mine("services"),
-            volumes=mine("volumes"),
+            store=view.one("stores", "", self.settings.platform.store_name, now),
+            local_stores=view.mine("local_stores", namespace, now),
+            external_secrets=view.mine("external_secrets", namespace, now),
+            secrets=view.mine("secrets", namespace, now),
+            claims=view.mine("claims", namespace, now),
+            composites=view.composites(namespace, needs, now),
+            application=view.application_facet(tenant, now),
+            generators=view.tables["generators"].facet(now=now),
+            namespace=view.one("namespaces", "", namespace, now),
+            deployments=view.mine("deployments", namespace, now),
+            replica_sets=view.mine("replica_sets", namespace, now),
+            stateful_sets=view.mine("stateful_sets", namespace, now),
+            jobs=view.mine("jobs", namespace, now),
+            pods=view.mine("pods", namespace, now),
+            events=view.mine("events", namespace, now),
+            services=view.mine("services", namespace, now),
+            volumes=view.mine("volumes", namespace, now),
             auth=self.keys.get(tenant.environment, NeverLoaded(Source.AUTH)),
             bucket=self._bucket(needs),
             sources=sources,
@@ -126,56 +142,8 @@ class Holdings:
             neon_url=self.settings.neon.url,
         )
 
-    def _one(self, table: str, namespace: str, name: str, now: float) -> Facet[Any]:
-        held = self.tables[table]
-        return _among(held.facet(namespace, now=now), lambda: held.get(namespace, name))
 
-    def _application_facet(self, tenant: TenantKey, now: float) -> Facet[Application]:
-        everywhere = self.tables["applications"].facet(self.settings.platform.argocd_namespace, now=now)
-        return _among(everywhere, lambda: self._application(tenant))
-
-    def _application(self, tenant: TenantKey) -> Application | None:
-        """The Application of the tenant's name that deploys its environment."""
-        table = self.tables["applications"]
-        named = table.get(self.settings.platform.argocd_namespace, tenant.service)
-        if isinstance(named, Application) and self.register.of_application(named) in {tenant, None}:
-            return named
-        return next((found for found in table.items() if self.register.of_application(found) == tenant), None)
-
-    def _composites(self, namespace: str, needs: Needs | None, now: float) -> Facet[tuple[Composite, ...]]:
-        """What stands below the tenant's claim, by following references from it."""
-        above = self.tables["composites"].facet(now=now)
-        below = self.tables["composed"].facet(now=now)
-        claim = self.tables["claims"].get(namespace, needs.cache) if needs is not None else None
-        if not isinstance(above, Present) or claim is None:
-            return above
-        if not isinstance(below, Present | Absent):
-            return below
-        return Present(tuple(self._below(claim)), above.source, above.seen_at)
-
-    def _below(self, top: Composite) -> Iterator[Composite]:
-        level, seen = [top], {top.meta.name}
-        for _ in range(_DEEPEST):
-            children = [found for item in level for found in self._referenced(item)]
-            level = [found for found in children if found.meta.name not in seen]
-            seen |= {item.meta.name for item in level}
-            yield from level
-
-    def _referenced(self, item: Composite) -> Iterator[Composite]:
-        for reference in item.references:
-            for table in ("composites", "composed"):
-                found = self.tables[table].get("", reference.name) or self.tables[table].get(
-                    item.meta.namespace, reference.name
-                )
-                if isinstance(found, Composite) and found.meta.kind == reference.kind:
-                    yield found
-
-
-def _among(facet: Facet[Any], pick: Callable[[], T | None]) -> Facet[T]:
-    """A facet over all as a facet over one of them, found without walking through all."""
-    if not isinstance(facet, Present):
-        return facet
-    found = pick()
-    if found is None:
-        return Absent(facet.source, facet.seen_at)
-    return Present(found, facet.source, facet.seen_at)
+def _named(held: Mapping[str, T], name: str) -> tuple[T, ...]:
+    """The tenant's own out of a branch's hundreds."""
+    found = held.get(name)
+    return () if found is None else (found,)

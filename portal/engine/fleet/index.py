@@ -20,30 +20,38 @@ class TenantIndex:
     ordered: tuple[TenantKey, ...] = ()
     stale: bool = True
     _known: frozenset[TenantKey] = frozenset()
-    _by_namespace: dict[str, set[TenantKey]] = field(default_factory=dict)
+    _by_namespace: dict[tuple[str, str], set[TenantKey]] = field(default_factory=dict)
+    _by_site: dict[str, set[TenantKey]] = field(default_factory=dict)
 
     def refresh(self) -> frozenset[TenantKey]:
         """Take the present set; the tenants that are new to it."""
         self.stale = False
         found = frozenset(self.holdings.tenants())
-        self._by_namespace = {}
+        self._by_namespace, self._by_site = {}, {}
         for tenant in found:
-            self._by_namespace.setdefault(self.holdings.namespace(tenant), set()).add(tenant)
+            site = self.holdings.cluster(tenant.environment).site
+            place = (site, self.holdings.namespace(tenant))
+            self._by_namespace.setdefault(place, set()).add(tenant)
+            self._by_site.setdefault(site, set()).add(tenant)
         new, self._known = found - self._known, found
         self.ordered = tuple(sorted(found, key=str))
         return new
 
-    def concerned(self, table: str, item: Item) -> Iterable[TenantKey]:
+    def concerned(self, site: str, table: str, item: Item) -> Iterable[TenantKey]:
         """The tenants whose verdict may change with an object."""
         if table in _EVERYBODY:
-            return self._known
+            return self.of_site(site)
         if isinstance(item, Application):
-            return self._of_application(item)
+            return self._of_application(site, item)
         if table == "namespaces":
-            return self._by_namespace.get(item.meta.name, ())
+            return self._by_namespace.get((site, item.meta.name), ())
         if isinstance(item, Composite):
-            return self._by_namespace.get(self._claim_namespace(item), ())
-        return self._by_namespace.get(item.meta.namespace, ())
+            return self._by_namespace.get((site, self._claim_namespace(site, item)), ())
+        return self._by_namespace.get((site, item.meta.namespace), ())
+
+    def of_site(self, site: str) -> Iterable[TenantKey]:
+        """All tenants of one cluster."""
+        return self._by_site.get(site, ())
 
     def of_environment(self, environment: str) -> Iterable[TenantKey]:
         """All tenants of one environment."""
@@ -53,23 +61,23 @@ class TenantIndex:
         """All tenants of some services."""
         return (tenant for tenant in self._known if tenant.service in services)
 
-    def _of_application(self, item: Application) -> Iterable[TenantKey]:
+    def _of_application(self, site: str, item: Application) -> Iterable[TenantKey]:
         tenant = self.holdings.register.of_application(item)
-        held = self.holdings.tables["applications"].get(*item.meta.key)
-        if tenant is None:
+        held = self.holdings.clusters[site].tables["applications"].get(*item.meta.key)
+        if tenant is None or self.holdings.cluster(tenant.environment).site != site:
             return ()
         if tenant not in self._known or held is None:
             self.stale = True
         return (tenant,)
 
-    def _claim_namespace(self, item: Composite) -> str:
+    def _claim_namespace(self, site: str, item: Composite) -> str:
         """Namespace of the claim above an object, by its own word or its owner's."""
         if item.meta.namespace:
             return item.meta.namespace
         if item.claim[0]:
             return item.claim[0]
         for owner in item.meta.owners:
-            above = self.holdings.tables["composites"].get("", owner.name)
+            above = self.holdings.clusters[site].tables["composites"].get("", owner.name)
             if isinstance(above, Composite):
                 return above.claim[0]
         return ""

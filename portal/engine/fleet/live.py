@@ -5,6 +5,7 @@ only time can change are made again by a slow sweep.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Callable, Iterable
 
 from portal.core.assess import assess
@@ -17,21 +18,26 @@ from portal.engine.fleet.index import TenantIndex
 from portal.engine.fleet.kinds import Item
 from portal.engine.fleet.readers import Readers
 from portal.engine.fleet.sources import Sources
+from portal.engine.fleet.waiting import either
 
 BATCH_SECONDS = 0.1
 _TICK_SECONDS = 1.0
 # With nothing new, ages are still told this often.
 _QUIET_TICKS = 5
-_SWEEP_TICKS = 15
+# A quiet second judges a fifteenth of the tenants for time's sake, and no more than this many.
+_SWEEP_TICKS, _SWEPT = 15, 50
 # Judging this many tenants in one go keeps the loop free for keys and events.
-_AT_ONCE = 50
+_AT_ONCE = 100
+# Each tenant that was judged puts the next batch off by this much, about twice what judging it takes, so that
+# a storm leaves the loop free. While the first lists come in, each of them has nearly all judged anew.
+_PAUSE_EACH, _LOADING_PAUSE_EACH = 0.0005, 0.002
 
 
 class Live:
     """One run of the live fleet; `views` starts it and ends it."""
 
     def __init__(self, sources: Sources, jitter: Callable[[], float]) -> None:
-        self.holdings = Holdings.empty(sources.settings, self)
+        self.holdings = Holdings.empty(sources, self)
         self.index = TenantIndex(self.holdings)
         self.book = SourceBook()
         self._sources = sources
@@ -41,20 +47,31 @@ class Live:
         self._revisions: set[str] = set()
         self._all_dirty = False
         self._news = asyncio.Event()
-        self._trust: tuple[tuple[Source, str, Freshness], ...] = ()
-        self._published_at = float("-inf")
+        self._trust: dict[tuple[Source, str], Freshness] = {}
+        self._judged_at = float("-inf")
+        self._judged = 0
+        self._loaded = asyncio.Event()
+        self._last_list = False
         self._ticks = 0
+        self._swept = 0
 
     async def views(self) -> AsyncGenerator[FleetView, None]:
         """A view at once, then one per batch of changes; a fault of the portal itself ends it."""
         reading = asyncio.create_task(self._readers.run(), name="fleet readers")
+        # Collecting garbage while a fleet is read costs more than reading it; what was read is no garbage.
+        gc.disable()
         try:
             yield self._view()
             while True:
                 await self._await_news(reading)
                 await self._judge()
+                if self._loaded.is_set() and not gc.isenabled():
+                    gc.freeze()
+                    gc.enable()
                 yield self._view()
         finally:
+            gc.enable()
+            gc.unfreeze()
             reading.cancel()
             await asyncio.wait([reading])
             if not reading.cancelled() and (failure := reading.exception()) is not None:
@@ -64,9 +81,10 @@ class Live:
         """Ask what is polled again now; what is watched is told by itself."""
         self._readers.ask()
 
-    def object_changed(self, table: str, item: Item) -> None:
+    def object_changed(self, site: str, table: str, item: Item) -> None:
         """An object differs: mark its tenants."""
-        self._mark(self.index.concerned(table, item))
+        self._mark(self.index.concerned(site, table, item))
+        self._readers.clusters[site].found(item)
         if self.index.stale:
             self._news.set()
         if isinstance(item, Application) and item.revision and item.revision not in self._revisions:
@@ -74,9 +92,14 @@ class Live:
             self._revisions.add(item.revision)
             self._readers.kick()
 
-    def trust_changed(self, table: str) -> None:  # noqa: ARG002 - every table is a part of every verdict
+    def trust_changed(self, site: str, table: str) -> None:  # noqa: ARG002 - every table is a part of every verdict
         """A kind became readable or stopped being so."""
-        self.everything_changed()
+        if not self._loaded.is_set() and all(table.told for table in self.holdings.tables()):
+            self._last_list = True
+            self._loaded.set()
+        self._mark(self.index.of_site(site))
+        self.index.stale = True
+        self._news.set()
 
     def environment_changed(self, environment: str) -> None:
         self._mark(self.index.of_environment(environment))
@@ -96,12 +119,15 @@ class Live:
     def source_told(self) -> None:
         """A source answered or failed: verdicts change only when its freshness does."""
         now = self._sources.clock.monotonic()
-        trust = tuple(
-            (source, where, record.state(now).state) for (source, where), record in self.book.records.items()
-        )
-        if trust != self._trust:
-            self._trust = trust
+        trust = {place: record.state(now).state for place, record in self.book.records.items()}
+        changed = {place[1] for place, state in trust.items() if state is not self._trust.get(place)}
+        self._trust = trust
+        if "" in changed:
             self.everything_changed()
+        for environment in changed:
+            self.environment_changed(environment)
+        if changed:
+            self._news.set()
 
     def _mark(self, tenants: Iterable[TenantKey]) -> None:
         self._dirty.update(tenants)
@@ -111,19 +137,17 @@ class Live:
     async def _await_news(self, reading: "asyncio.Task[None]") -> None:
         """Return when there is something to show, never sooner than a batch after the last view."""
         clock = self._sources.clock
-        rest = self._published_at + BATCH_SECONDS - clock.monotonic()
-        if rest > 0:
+        each = _PAUSE_EACH if self._loaded.is_set() else _LOADING_PAUSE_EACH
+        # Whoever waits for the whole fleet is not kept waiting once its last list is in.
+        pause, self._last_list = 0.0 if self._last_list else self._judged * each, False
+        rest = self._judged_at + max(BATCH_SECONDS, pause) - clock.monotonic()
+        if rest > 0 and self._loaded.is_set():
             await clock.sleep(rest)
+        elif rest > 0:
+            await either(clock.sleep(rest), self._loaded.wait())
         while not self._news.is_set():
-            waits = {
-                asyncio.ensure_future(self._news.wait()),
-                asyncio.ensure_future(clock.sleep(_TICK_SECONDS)),
-            }
-            try:
-                await asyncio.wait({*waits, reading}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
+            ended = asyncio.wait([reading])
+            await either(self._news.wait(), clock.sleep(_TICK_SECONDS), ended)
             if reading.done():
                 reading.result()
             if not self._news.is_set() and self._tick():
@@ -133,11 +157,15 @@ class Live:
         """One quiet second: judge a slice of the tenants for time's sake; whether a view is due."""
         self._ticks += 1
         self.source_told()
-        self._dirty.update(self.index.ordered[self._ticks % _SWEEP_TICKS :: _SWEEP_TICKS])
+        ordered = self.index.ordered
+        count = min(_SWEPT, len(ordered) // _SWEEP_TICKS + 1)
+        self._dirty.update(ordered[self._swept : self._swept + count])
+        self._swept = self._swept + count if self._swept + count < len(ordered) else 0
         return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines())
 
     async def _judge(self) -> None:
         """Judge what is marked again."""
+        told = self._news.is_set()
         self._news.clear()
         if self.index.stale:
             new = self.index.refresh()
@@ -155,9 +183,10 @@ class Live:
             self._verdicts[tenant] = assess(tenant, seen, moment)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
+        if told:
+            self._judged, self._judged_at = len(dirty), self._sources.clock.monotonic()
 
     def _view(self) -> FleetView:
-        self._published_at = self._sources.clock.monotonic()
         verdicts = self._verdicts
         return FleetView(
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
@@ -167,9 +196,7 @@ class Live:
 
     def _lines(self) -> tuple[SourceState, ...]:
         now = self._sources.clock.monotonic()
-        return self.book.lines({Source.KUBERNETES: self._kinds_note(now)}, now)
-
-    def _kinds_note(self, now: float) -> str:
-        """Kinds that cannot be read darken their own hop, and are named on the source's line."""
-        words = {table.kind.kind: table.word(now) for table in self.holdings.tables.values()}
-        return "; ".join(f"{kind}: {word}" for kind, word in words.items() if word)
+        notes = {
+            (Source.KUBERNETES, site): reader.note(now) for site, reader in self._readers.clusters.items()
+        }
+        return self.book.lines(notes, now)

@@ -20,13 +20,13 @@ _UNSEEN = NeverLoaded(Source.NEON)
 
 @dataclass(frozen=True, slots=True)
 class NeonView:
-    """What is seen of the branch of one environment."""
+    """What is seen of the branch of one environment; roles and databases by name."""
 
     branch: Facet[NeonBranch] = _UNSEEN
     endpoints: Facet[tuple[NeonEndpoint, ...]] = _UNSEEN
     operations: Facet[tuple[NeonOperation, ...]] = _UNSEEN
-    roles: Facet[tuple[NeonRole, ...]] = _UNSEEN
-    databases: Facet[tuple[NeonDatabase, ...]] = _UNSEEN
+    roles: Facet[Mapping[str, NeonRole]] = _UNSEEN
+    databases: Facet[Mapping[str, NeonDatabase]] = _UNSEEN
 
     @property
     def facets(self) -> tuple[Facet[Any], ...]:
@@ -72,8 +72,8 @@ async def read_neon(sources: Sources, environment: str) -> NeonView:
         branch,
         select(endpoints, lambda found: tuple(item for item in found if item.branch_id == mine)),
         select(operations, lambda found: tuple(item for item in found if item.branch_id in {"", mine})),
-        roles,
-        databases,
+        select(roles, lambda found: {role.name: role for role in found}),
+        select(databases, lambda found: {database.name: database for database in found}),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, Unknown
 from portal.engine.fleet.health import SourceHealth
+from portal.engine.fleet.waiting import either
 from portal.engine.retry import RetryPolicy
 from portal.errors import AccessDenied, PortalError, RemoteError
 from portal.ports import Clock
@@ -68,15 +69,7 @@ class Poller:
         self._kicked.set()
 
     async def _rest(self, seconds: float) -> None:
-        waits = {
-            asyncio.ensure_future(self._clock.sleep(seconds)),
-            asyncio.ensure_future(self._kicked.wait()),
-        }
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await either(self._clock.sleep(seconds), self._kicked.wait())
 
 
 def _failure(facets: Iterable[Facet[Any]]) -> PortalError | None:

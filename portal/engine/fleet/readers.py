@@ -6,13 +6,12 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from portal.core.facets import Facet, Present, Source, TenantKey
+from portal.engine.fleet.cluster_readers import ClusterReaders
 from portal.engine.fleet.freshness import SourceBook
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.index import TenantIndex
 from portal.engine.fleet.outside import NeonView, later, read_bucket, read_keys, read_neon, read_parameters
 from portal.engine.fleet.poller import Poller, Read
-from portal.engine.fleet.pulse import Pulse
-from portal.engine.fleet.reflector import Phase, Reflector
 from portal.engine.fleet.sources import Sources, read_repository
 
 K = TypeVar("K")
@@ -21,8 +20,6 @@ K = TypeVar("K")
 _GIT, _NEON, _PARAMETERS, _RARE = 15.0, 15.0, 15.0, 60.0
 _NEON_CALLS, _NEON_PER_SECOND = 5, 1.0
 _PARAMETERS_A_PAGE, _PAGES_PER_SECOND = 50, 5.0
-# The pulse beats every five seconds: three missed beats are late, and 30 s without one are stale.
-_WATCH_LATE, _WATCH_STALE = 15.0, 30.0
 # A poll may miss one turn before its answer is late, and three before it is stale.
 _LATE_TURNS, _STALE_TURNS = 2.5, 4.5
 
@@ -50,13 +47,16 @@ class Readers:
         self._sources = sources
         self._owner = owner
         self._jitter = jitter
-        health = owner.book.open(Source.KUBERNETES, "", late=_WATCH_LATE, stale=_WATCH_STALE)
-        self._pulse = Pulse(sources.cluster, sources.clock, health=health, jitter=jitter, beat=self._beat)
-        self._reflectors = {
-            name: Reflector(
-                table.kind, sources.cluster, sources.clock, sink=table, gate=self._pulse, jitter=jitter
+        self.clusters = {
+            site.name: ClusterReaders(
+                site,
+                owner.holdings.clusters[site.name],
+                owner.book,
+                sources.clock,
+                jitter=jitter,
+                told=owner.source_told,
             )
-            for name, table in owner.holdings.tables.items()
+            for site in sources.sites
         }
         self._auth: dict[str, Poller] = {}
         self._buckets = self._poller(Source.STORAGE, "", _RARE, self._read_buckets)
@@ -65,9 +65,8 @@ class Readers:
     async def run(self) -> None:
         """Read until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._pulse.run())
-            for reflector in self._reflectors.values():
-                group.create_task(reflector.run())
+            for cluster in self.clusters.values():
+                group.create_task(cluster.run())
             for poller in self._pollers:
                 group.create_task(poller.run())
 
@@ -80,23 +79,13 @@ class Readers:
         """Poll everything again now, failing sources too."""
         for poller in self._pollers:
             poller.ask()
+        for cluster in self.clusters.values():
+            cluster.ask()
 
     def kick_asked(self) -> None:
         """Poll again what only some tenants ask for: there are other tenants now."""
         for poller in (*self._auth.values(), self._buckets):
             poller.kick()
-
-    def _beat(self) -> None:
-        """A heartbeat vouches for every watch that is open; without one no kind is to blame alone."""
-        record = self._owner.book.records[Source.KUBERNETES, ""]
-        now = self._sources.clock.monotonic()
-        for name, reflector in self._reflectors.items():
-            table = self._owner.holdings.tables[name]
-            if record.failing:
-                table.excuse(now)
-            elif reflector.phase is Phase.WATCHING:
-                table.confirm(now)
-        self._owner.source_told()
 
     def _make_pollers(self) -> Iterator[Poller]:
         environments = sorted(self._sources.settings.environments)

@@ -6,12 +6,13 @@ jittered delays that a Retry-After overrides.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from enum import StrEnum
 from typing import Protocol
 
 from portal.core.cluster import KubeObject, Resource, WatchEvent, WatchKind
 from portal.core.objects.meta import text
-from portal.engine.fleet.kinds import Kind
+from portal.engine.fleet.kinds import Item, Kind
 from portal.engine.retry import RetryPolicy
 from portal.errors import AccessDenied, Conflict, NotFound, PortalError, Throttled
 from portal.ports import Clock, Cluster
@@ -36,7 +37,7 @@ class Phase(StrEnum):
 class Sink(Protocol):
     """Where a reflector puts what it sees; `now` is monotonic seconds."""
 
-    def replace(self, items: Sequence[KubeObject], now: float) -> None: ...
+    def replace(self, items: Sequence[Item], now: float) -> None: ...
 
     def upsert(self, raw: KubeObject, now: float) -> None: ...
 
@@ -53,6 +54,9 @@ class Gate(Protocol):
     """Holds readers back while the whole cluster is known to be away."""
 
     async def passed(self) -> None: ...
+
+    def listing(self) -> AbstractAsyncContextManager[None]:
+        """A turn to list: a few kinds at a time, so that a fleet does not stand in memory as text."""
 
 
 class Reflector:
@@ -107,15 +111,25 @@ class Reflector:
             self._resume_from = ""
             return _MISSING_SECONDS
         if not self._resume_from:
-            await self._list(resource)
+            async with self._gate.listing():
+                await self._list(resource)
         await self._watch(resource)
         return 0.0
 
     async def _list(self, resource: Resource) -> None:
+        """Page by page, so that whole objects never stand in memory together; in one piece after a place
+        expired between two pages.
+        """
         self.phase = Phase.LISTING
-        listing = await self._cluster.list(resource, metadata_only=self._kind.metadata_only)
-        self._sink.replace(listing.items, self._clock.monotonic())
-        self._resume_from = listing.resource_version
+        items: list[Item] = []
+        version = ""
+        pages = self._cluster.pages(resource, whole=self._expired, metadata_only=self._kind.metadata_only)
+        async with aclosing(pages):
+            async for page in pages:
+                items += self._kind.shaped(page.items)
+                version = page.resource_version
+        self._sink.replace(items, self._clock.monotonic())
+        self._resume_from = version
 
     async def _watch(self, resource: Resource) -> None:
         """Events until the server ends the watch in order, which it does every few minutes."""

@@ -1,7 +1,7 @@
 """The ports a fleet reads, and how one reading becomes a facet."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,20 +21,48 @@ _DEADLINE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """One cluster and the environments it runs. `name` is that of its first environment, "" where one cluster
+    runs them all.
+    """
+
+    name: str
+    cluster: Cluster
+    environments: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Everything the fleet reads from."""
 
     neon: Neon
     parameters: Parameters
     storage: Storage
-    cluster: Cluster
+    sites: tuple[Site, ...]
     repository: TenantsRepository
     clock: Clock
     settings: Settings
 
+    def site_of(self, environment: str) -> Site | None:
+        """The cluster of an environment, None where none is configured for it."""
+        whole = next((site for site in self.sites if not site.name), None)
+        return next((site for site in self.sites if environment in site.environments), whole)
+
     def moment(self) -> Moment:
         """Now, by the portal's clock."""
         return Moment(self.clock.monotonic(), self.clock.now())
+
+
+def sites_of(cluster: Cluster, own: Mapping[str, Cluster], environments: Iterable[str]) -> tuple[Site, ...]:
+    """The clusters of all environments: `own` by environment, `cluster` for the rest."""
+    served: dict[int, tuple[Cluster, list[str]]] = {}
+    for environment in sorted(environments):
+        chosen = own.get(environment, cluster)
+        served.setdefault(id(chosen), (chosen, []))[1].append(environment)
+    if len(served) <= 1:
+        only = next(iter(served.values()), (cluster, []))
+        return (Site("", only[0], frozenset(only[1])),)
+    return tuple(Site(names[0], chosen, frozenset(names)) for chosen, names in served.values())
 
 
 async def attempt(source: Source, clock: Clock, reading: Awaitable[T]) -> Facet[T]:
@@ -53,9 +81,11 @@ async def attempt(source: Source, clock: Clock, reading: Awaitable[T]) -> Facet[
     return Present(value, source, clock.monotonic())
 
 
-async def read_repository(sources: Sources) -> Facet[RepositorySnapshot]:
-    """The tenants repository. One that is not there tells nothing about tenants: it is not an empty one."""
-    facet = await attempt(Source.GIT, sources.clock, sources.repository.snapshot())
+async def read_repository(sources: Sources, services: Collection[str] = ()) -> Facet[RepositorySnapshot]:
+    """The tenants repository, all of it or the folders of some services. One that is not there tells
+    nothing about tenants: it is not an empty one.
+    """
+    facet = await attempt(Source.GIT, sources.clock, sources.repository.snapshot(services))
     return Unknown(Source.GIT, facet.reason or "not found") if isinstance(facet, Absent) else facet
 
 

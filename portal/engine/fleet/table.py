@@ -1,13 +1,16 @@
 """What is held of one kind of Kubernetes objects, and how much it may be trusted."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
 from portal.core.cluster import KubeObject
 from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, Source, Unknown
 from portal.core.redaction import redact
 from portal.engine.fleet.kinds import Item, Kind
-from portal.errors import AccessDenied, PortalError
+from portal.errors import AccessDenied, NotLoggedIn, PortalError
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 # One kind that fails alone is trusted this long; the cluster as a whole is judged apart.
 _TRUST_SECONDS = 30.0
@@ -16,33 +19,47 @@ _TRUST_SECONDS = 30.0
 class Audience(Protocol):
     """Who hears of changes."""
 
-    def object_changed(self, table: str, item: Item) -> None:
+    def object_changed(self, site: str, table: str, item: Item) -> None:
         """An object differs from what was held, or is gone."""
 
-    def trust_changed(self, table: str) -> None:
+    def trust_changed(self, site: str, table: str) -> None:
         """A table became readable, or stopped being so."""
+
+
+def is_denial(error: PortalError | None) -> bool:
+    """A right that is missing; a credential that ended is none: what it showed is still there."""
+    return isinstance(error, AccessDenied) and not isinstance(error, NotLoggedIn)
 
 
 class Table:
     """Slim objects by namespace and name. `confirmed_at` is when they were last known to be current."""
 
-    def __init__(self, kind: Kind, audience: Audience | None = None) -> None:
+    def __init__(self, kind: Kind, audience: Audience | None = None, site: str = "") -> None:
         self.kind = kind
+        self.site = site
         self.confirmed_at: float | None = None
         self.failed_at: float | None = None
         self.error: PortalError | None = None
         self.installed = True
+        self.changes = 0
         self._audience = audience
         self._items: dict[str, dict[str, Item]] = {}
 
-    def replace(self, items: Iterable[KubeObject], now: float) -> None:
+    def __len__(self) -> int:
+        return sum(len(held) for held in self._items.values())
+
+    @property
+    def told(self) -> bool:
+        """Whether the cluster has answered for this kind, well or badly."""
+        return self.confirmed_at is not None or self.error is not None
+
+    def replace(self, items: Iterable[Item], now: float) -> None:
         """The whole content anew; what is no longer there is told as a change too."""
         before = self._items
+        self.changes += 1
         after: dict[str, dict[str, Item]] = {}
-        for raw in items:
-            if self.kind.keep(raw):
-                item = self.kind.slim(raw)
-                after.setdefault(item.meta.namespace, {})[item.meta.name] = item
+        for item in items:
+            after.setdefault(item.meta.namespace, {})[item.meta.name] = item
         self._items = after
         self.confirm(now)
         if self._audience is not None:
@@ -73,7 +90,7 @@ class Table:
 
     def fail(self, error: PortalError, now: float) -> None:
         """The kind cannot be read at present; rights taken away take the rows with them."""
-        denied = isinstance(error, AccessDenied)
+        denied = is_denial(error)
         if denied:
             self._items = {}
         confirmed_at = None if denied else self.confirmed_at
@@ -89,6 +106,13 @@ class Table:
         self._items = {}
         self._trust(confirmed_at=now, error=None, installed=False, now=now)
 
+    def forget(self) -> None:
+        """What was held is of another cluster."""
+        self._items = {}
+        self.changes += 1
+        self.confirmed_at = self.failed_at = self.error = None
+        self.installed = True
+
     def _trust(
         self, *, confirmed_at: float | None, error: PortalError | None, installed: bool, now: float
     ) -> None:
@@ -96,17 +120,27 @@ class Table:
         self.failed_at = None if error is None else self.failed_at or now
         self.confirmed_at, self.error, self.installed = confirmed_at, error, installed
         if self._audience is not None and before != (confirmed_at is None, type(error), installed):
-            self._audience.trust_changed(self.kind.table)
+            self._audience.trust_changed(self.site, self.kind.table)
 
     def facet(self, namespace: str | None = None, *, now: float) -> Facet[tuple[Any, ...]]:
         """All objects, or those of one namespace."""
+        return self._seen(now, lambda: tuple(self.items(namespace)))
+
+    def facet_of(self, pick: Callable[[], T | None], *, now: float) -> Facet[T]:
+        """One object, picked without walking through all; absent where nothing is picked."""
+        facet = self._seen(now, pick)
+        if isinstance(facet, Present) and facet.value is None:
+            return Absent(facet.source, facet.seen_at)
+        return cast("Facet[T]", facet)
+
+    def _seen(self, now: float, read: Callable[[], U]) -> Facet[U]:
         blind = self._blind(now)
         if blind is not None:
             return blind
         seen = self.confirmed_at or 0.0
         if not self.installed:
             return Absent(Source.KUBERNETES, seen, self.kind.missing)
-        return Present(tuple(self.items(namespace)), Source.KUBERNETES, seen)
+        return Present(read(), Source.KUBERNETES, seen)
 
     def word(self, now: float) -> str:
         """What is wrong with the table in one word, "" when it is readable or was not read yet."""
@@ -128,9 +162,9 @@ class Table:
         """One object held, None where there is none."""
         return self._items.get(namespace, {}).get(name)
 
-    def _blind(self, now: float) -> Facet[tuple[Any, ...]] | None:
-        if isinstance(self.error, AccessDenied):
-            return Denied(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
+    def _blind(self, now: float) -> Denied | NeverLoaded | Unknown | None:
+        if is_denial(self.error):
+            return Denied(Source.KUBERNETES, redact(self.error.cause if self.error else ""), self.failed_at)
         if self.confirmed_at is None:
             if self.error is None:
                 return NeverLoaded(Source.KUBERNETES)
@@ -141,8 +175,9 @@ class Table:
         return None
 
     def _tell(self, item: Item) -> None:
+        self.changes += 1
         if self._audience is not None:
-            self._audience.object_changed(self.kind.table, item)
+            self._audience.object_changed(self.site, self.kind.table, item)
 
     def _tell_differences(
         self, before: Mapping[str, Mapping[str, Item]], after: Mapping[str, Mapping[str, Item]]

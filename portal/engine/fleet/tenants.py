@@ -31,14 +31,19 @@ class Register:
     settings: Settings
     folders: Mapping[str, TenantFolder] = field(default_factory=dict)
     committed_at: float | None = None
+    changes: int = 0
     _read: dict[str, Reading] = field(default_factory=dict)
+    _needed: dict[TenantKey, tuple[Needs | None, tuple[str, ...]]] = field(default_factory=dict)
 
     def learn(self, snapshot: RepositorySnapshot) -> frozenset[str]:
         """Take a snapshot in; the services whose folders changed."""
         before, self.folders = self.folders, snapshot.tenants
         self.committed_at = snapshot.committed_at
         names = before.keys() | self.folders.keys()
-        return frozenset(name for name in names if before.get(name) != self.folders.get(name))
+        changed = frozenset(name for name in names if before.get(name) != self.folders.get(name))
+        self.changes += bool(changed)
+        self._needed = {key: found for key, found in self._needed.items() if key.service not in changed}
+        return changed
 
     def in_repository(self) -> set[TenantKey]:
         """Tenants that have an overlay for a configured environment."""
@@ -65,6 +70,12 @@ class Register:
 
     def needs(self, tenant: TenantKey) -> tuple[Needs | None, tuple[str, ...]]:
         """What the tenant's service.yaml asks for, or the faults that keep it from telling."""
+        found = self._needed.get(tenant)
+        if found is None:
+            found = self._needed[tenant] = self._read_needs(tenant)
+        return found
+
+    def _read_needs(self, tenant: TenantKey) -> tuple[Needs | None, tuple[str, ...]]:
         folder = self.folders.get(tenant.service)
         if folder is None or folder.spec is None:
             return None, ()

@@ -138,7 +138,7 @@ async def _bucket(look: Look, seen: Seen) -> None:
 
 async def _cluster(look: Look, seen: Seen) -> None:
     ports, platform = look.ports, look.ports.settings.platform
-    cluster = ports.cluster
+    cluster = ports.cluster_of(seen.spec.environment)
     seen.application_kind = await look.at(
         Source.KUBERNETES, lambda: cluster.discover("Application", group=ARGOCD_GROUP)
     )

@@ -6,6 +6,7 @@ from portal.core.cluster import KubeObject, Resource
 from portal.core.names import application_name
 from portal.engine.saga.work import Work
 from portal.errors import AccessDenied, NotFound
+from portal.ports import Cluster
 
 Data = Mapping[str, str | int]
 ARGOCD_GROUP = "argoproj.io"
@@ -23,7 +24,7 @@ async def refresh_application(work: Work, service: str, namespace: str) -> Data:
     """The Application that makes namespaces first, then the tenant's own, or its ApplicationSet while it
     has none.
     """
-    cluster, argocd = work.ports.cluster, work.ports.settings.platform.argocd_namespace
+    cluster, argocd = _cluster(work), work.ports.settings.platform.argocd_namespace
     name = application_name(service)
     kind = await work.read(lambda: cluster.discover("Application", group=ARGOCD_GROUP))
     if kind is None:
@@ -41,7 +42,7 @@ async def refresh_application(work: Work, service: str, namespace: str) -> Data:
 
 
 async def _refresh_sets(work: Work) -> int:
-    cluster, namespace = work.ports.cluster, work.ports.settings.platform.argocd_namespace
+    cluster, namespace = _cluster(work), work.ports.settings.platform.argocd_namespace
     kind = await work.read(lambda: cluster.discover("ApplicationSet", group=ARGOCD_GROUP))
     if kind is None:
         return 0
@@ -54,7 +55,7 @@ async def _refresh_sets(work: Work) -> int:
 
 async def _patch(work: Work, kind: Resource, name: str, patch: KubeObject) -> None:
     """An annotation may be set twice, so a lost answer is repeated like a read's."""
-    cluster, namespace = work.ports.cluster, work.ports.settings.platform.argocd_namespace
+    cluster, namespace = _cluster(work), work.ports.settings.platform.argocd_namespace
 
     async def act() -> KubeObject:
         return await work.read(lambda: cluster.merge_patch(kind, name, patch, namespace=namespace))
@@ -71,7 +72,7 @@ async def _await_namespace(work: Work, wanted: str) -> None:
     pause = patience.poll_first
     while clock.monotonic() < deadline:
         try:
-            await work.read(lambda: work.ports.cluster.get(NAMESPACES, wanted))
+            await work.read(lambda: _cluster(work).get(NAMESPACES, wanted))
         except NotFound:
             await clock.sleep(pause)
             pause = min(patience.poll_most, pause * 1.5)
@@ -80,6 +81,10 @@ async def _await_namespace(work: Work, wanted: str) -> None:
         else:
             return
     work.notice(f"namespace {wanted} did not appear within {_NAMESPACE_SECONDS:.0f} s")
+
+
+def _cluster(work: Work) -> Cluster:
+    return work.ports.cluster_of(work.tenant.environment)
 
 
 def _name(item: KubeObject) -> str:

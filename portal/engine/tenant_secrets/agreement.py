@@ -42,17 +42,17 @@ async def compare(ports: Ports, tenant: TenantKey) -> tuple[Compared, ...]:
     names = sorted({copy.parameter for copy in found} | set(_pair_names(ports, tenant)))
     async with audited(ports, Deed("compare", str(tenant), str(tenant))):
         values = await reading(lambda: ports.parameters.get(names), clock=ports.clock, jitter=ports.jitter)
-        secrets = {copy.secret: await _secret(ports, copy) for copy in found}
+        secrets = {copy.secret: await _secret(ports, tenant, copy) for copy in found}
     rows = [_row(copy, values.get(copy.parameter), secrets[copy.secret], run_key) for copy in found]
     return (*sorted(rows, key=lambda row: (row.parameter, row.secret)), *await _pair(ports, tenant, values))
 
 
-async def _secret(ports: Ports, copy: Copy) -> Mapping[str, Secret] | PortalError:
+async def _secret(ports: Ports, tenant: TenantKey, copy: Copy) -> Mapping[str, Secret] | PortalError:
     """The decoded values of one Secret, or why there are none."""
     namespace, _, name = copy.secret.partition("/")
     try:
         item = await reading(
-            lambda: ports.cluster.get(SECRETS, name, namespace=namespace),
+            lambda: ports.cluster_of(tenant.environment).get(SECRETS, name, namespace=namespace),
             clock=ports.clock,
             jitter=ports.jitter,
         )

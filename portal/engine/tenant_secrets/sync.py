@@ -34,14 +34,13 @@ async def copies(ports: Ports, tenant: TenantKey) -> tuple[Copy, ...]:
     """Every copy of a parameter of the tenant, and of what else its ExternalSecrets read; raises RefusedError
     where External Secrets is not installed.
     """
-    kind = await reading(
-        lambda: ports.cluster.discover("ExternalSecret"), clock=ports.clock, jitter=ports.jitter
-    )
+    cluster = ports.cluster_of(tenant.environment)
+    kind = await reading(lambda: cluster.discover("ExternalSecret"), clock=ports.clock, jitter=ports.jitter)
     if kind is None:
         raise RefusedError(
             "this cluster serves no ExternalSecret", system="kubernetes", hint="Install External Secrets"
         )
-    found = await reading(lambda: ports.cluster.list(kind), clock=ports.clock, jitter=ports.jitter)
+    found = await reading(lambda: cluster.list(kind), clock=ports.clock, jitter=ports.jitter)
     path = parameter_path(ports.settings.platform.parameter_prefix, tenant.environment, tenant.service)
     every = [copy for item in found.items for copy in _of(item)]
     namespaces = {copy.source.meta.namespace for copy in every if copy.parameter.startswith(f"{path}/")}

@@ -13,6 +13,7 @@ from portal.errors import (
     AccessDenied,
     Conflict,
     NotFound,
+    NotLoggedIn,
     Precondition,
     Protocol,
     RemoteError,
@@ -34,7 +35,7 @@ def status(code: int, message: str, **details: object) -> bytes:
     ("code", "kind"),
     [
         (400, Protocol),
-        (401, AccessDenied),
+        (401, NotLoggedIn),
         (403, AccessDenied),
         (404, NotFound),
         (409, Conflict),

@@ -33,6 +33,20 @@ class Bench:
     fleet: Fleet
     tenant: TenantKey
 
+    def fleet_of(self, settings: Settings, **clusters: PlainCluster) -> Fleet:
+        """Another fleet over the same sources, each environment with a cluster of its own."""
+        return Fleet(
+            neon=self.neon,
+            parameters=self.parameters,
+            storage=self.storage,
+            cluster=self.cluster,
+            clusters=clusters,
+            repository=self.repository,
+            clock=self.clock,
+            settings=settings,
+            jitter=lambda: 0.0,
+        )
+
 
 def furnish(cluster: PlainCluster) -> None:
     """The objects of one healthy tenant and of the platform under it."""

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from portal.core.cluster import KubeObject, Listing, Resource, WatchEvent, WatchKind
@@ -29,6 +30,7 @@ GROUPS = {
     "ApplicationSet": "argoproj.io",
     "ExternalSecret": "external-secrets.io",
     "ClusterSecretStore": "external-secrets.io",
+    "SecretStore": "external-secrets.io",
     "DragonflyInstance": "cache.bizmatters.io",
     "XDragonflyInstance": "cache.bizmatters.io",
     "Object": "kubernetes.crossplane.io",
@@ -49,6 +51,7 @@ class PlainCluster:
         self.absent: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.forgotten = 0
+        self.uid = "kube-system-1"
         self._version = 100
         self._held: dict[str, dict[tuple[str, str], KubeObject]] = {kind: {} for kind in GROUPS}
         self._history: list[tuple[int, str, WatchEvent]] = []
@@ -108,12 +111,30 @@ class PlainCluster:
         label_selector: str = "",
         metadata_only: bool = False,
     ) -> Listing:
-        assert not label_selector
         assert metadata_only == (resource.kind == "Secret")
         self._check("list", resource.kind)
         held = self._held[resource.kind].items()
-        items = tuple(item for (where, _), item in held if namespace in {None, where})
-        return Listing(items, str(self._version))
+        items = [item for (where, _), item in held if namespace in {None, where}]
+        if label_selector:
+            label, _, value = label_selector.partition("=")
+            items = [item for item in items if item["metadata"].get("labels", {}).get(label) == value]
+        return Listing(tuple(items), str(self._version))
+
+    async def pages(
+        self, resource: Resource, *, whole: bool = False, metadata_only: bool = False
+    ) -> AsyncGenerator[Listing, None]:
+        """Two pages, or one where everything is asked for in one piece."""
+        listing = await self.list(resource, metadata_only=metadata_only)
+        half = 0 if whole else len(listing.items) // 2
+        for items in (listing.items[:half], listing.items[half:]):
+            yield Listing(items, listing.resource_version)
+
+    async def identity(self) -> str:
+        self._check("identity", "identity")
+        return self.uid
+
+    async def place(self) -> str:
+        return "context test at https://127.0.0.1"
 
     @asynccontextmanager
     async def watch(
@@ -294,9 +315,12 @@ class PlainRepository:
         self.held = snapshot
         self.fail: PortalError | None = None
 
-    async def snapshot(self) -> RepositorySnapshot:
+    async def snapshot(self, services: Collection[str] = ()) -> RepositorySnapshot:
         if self.fail is not None:
             raise self.fail
+        if services:
+            folders = {name: folder for name, folder in self.held.tenants.items() if name in services}
+            return replace(self.held, tenants=folders)
         return self.held
 
     async def read(self, paths: Sequence[str]) -> Mapping[str, str]:

@@ -1,62 +1,19 @@
 """The live fleet: outages, recoveries, denials and batches under virtual time."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
-from portal.core.chain import FleetView, Hop, HopName, HopState, Verdict
-from portal.core.facets import Freshness, Source, SourceState
+from portal.core.chain import HopName, HopState
+from portal.core.facets import Freshness, Source
 from portal.core.repository import RepositorySnapshot
 from portal.errors import AccessDenied, NotFound, Unreachable
 from tests.core.assess import tenant as made
-from tests.engine.fleet.clock import settle
 from tests.engine.fleet.conftest import Bench
+from tests.engine.fleet.screen import Screen, following
 
 DOWN = Unreachable("connection refused", system="kubernetes", operation="version")
-
-
-@dataclass
-class Screen:
-    """Collects every view and the time it came."""
-
-    views: list[FleetView]
-    times: list[float]
-
-    @property
-    def last(self) -> FleetView:
-        return self.views[-1]
-
-    def verdict(self, name: str = "identity-service/dev") -> Verdict:
-        return next(found for found in self.last.tenants if str(found.tenant) == name)
-
-    def hop(self, name: HopName) -> Hop:
-        return next(hop for hop in self.verdict().hops if hop.name is name)
-
-    def source(self, name: Source) -> SourceState:
-        return next(line for line in self.last.sources if line.name is name)
-
-
-@asynccontextmanager
-async def following(bench: Bench) -> AsyncIterator[Screen]:
-    screen = Screen([], [])
-
-    async def follow() -> None:
-        async for view in bench.fleet.changes():
-            screen.views.append(view)
-            screen.times.append(bench.clock.monotonic())
-
-    task = asyncio.create_task(follow())
-    await settle()
-    try:
-        yield screen
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.result()
 
 
 @pytest.fixture

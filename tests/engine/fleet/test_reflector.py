@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from portal.core.cluster import KubeObject
-from portal.engine.fleet.kinds import Kind, kinds_of
+from portal.engine.fleet.kinds import Item, Kind, kinds_of
 from portal.engine.fleet.reflector import Phase, Reflector
 from portal.errors import AccessDenied, Conflict, PortalError, Throttled, Unreachable
 from portal.settings import PlatformSettings
@@ -31,8 +31,8 @@ class Notes:
     absent: bool = False
     confirmed_at: float = 0.0
 
-    def replace(self, items: Sequence[KubeObject], now: float) -> None:
-        self.held = {item["metadata"]["name"] for item in items}
+    def replace(self, items: Sequence[Item], now: float) -> None:
+        self.held = {item.meta.name for item in items}
         self.replaced += 1
         self.confirmed_at, self.absent = now, False
 
@@ -58,6 +58,10 @@ class Notes:
 class OpenGate:
     async def passed(self) -> None:
         return
+
+    @asynccontextmanager
+    async def listing(self) -> AsyncIterator[None]:
+        yield
 
 
 @dataclass(frozen=True, slots=True)
