@@ -43,6 +43,11 @@ class Fault(StrEnum):
     def crash(self) -> bool:
         return self in {Fault.CRASH_BEFORE, Fault.CRASH_AFTER}
 
+    @property
+    def hangs(self) -> bool:
+        """Whether the portal has to give the call up by itself."""
+        return self in {Fault.TIMEOUT, Fault.TIMEOUT_AFTER}
+
     def applies(self, service: str) -> bool:
         """Only Neon locks."""
         return self is not Fault.LOCKED or service == "neon"

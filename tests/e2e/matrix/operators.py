@@ -25,7 +25,7 @@ from tests.e2e.world import INPUTS
 HASTE = 20.0
 """How much faster an operator's waits pass; what they wait for passes faster too."""
 SECONDS = 2.0
-"""How long a call may take before the portal gives it up."""
+"""How long a call may take before a portal in a hurry gives it up; others have the patience of a person's."""
 LOOK_SECONDS = 0.02
 MORTAL = ("neon", "parameters", "storage", "cluster", "repository", "journal", "audit")
 
@@ -98,16 +98,19 @@ class Operator:
     def of(cls, run_dir: Path, repository: Path, state: Path) -> "Operator":
         """Of a world, publishing to a repository of the test's own."""
         found = world_settings(run_dir)
-        return cls(
-            replace(
-                found,
-                neon=replace(found.neon, timeout_seconds=SECONDS),
-                aws=replace(found.aws, timeout_seconds=SECONDS),
-                kube=replace(found.kube, timeout_seconds=SECONDS),
-                repository=replace(found.repository, url=repository.as_uri()),
-                state_dir=state,
-            )
+        published = replace(found.repository, url=repository.as_uri())
+        return cls(replace(found, repository=published, state_dir=state))
+
+    def hurried(self) -> "Operator":
+        """The same machine, where calls are given up sooner."""
+        mine = self.settings
+        hurried = replace(
+            mine,
+            neon=replace(mine.neon, timeout_seconds=SECONDS),
+            aws=replace(mine.aws, timeout_seconds=SECONDS),
+            kube=replace(mine.kube, timeout_seconds=SECONDS),
         )
+        return Operator(hurried, self.progress, self.texts)
 
     async def plan(self, spec: ServiceSpec) -> Plan:
         async with self._process(Life()) as ports:

@@ -111,7 +111,7 @@ def _disturbed(scene: Scene, case: Case, spec: ServiceSpec, operator: Operator) 
             asyncio.run(operator.die(spec, reached))
         else:
             try:
-                asyncio.run(operator.apply(spec))
+                asyncio.run((operator.hurried() if case.fault.hangs else operator).apply(spec))
             except PortalError as exc:
                 operator.texts.append(f"{exc!r} {exc}")
         assert live.struck(struck) == 1
