@@ -1,6 +1,7 @@
 """The request log: one JSON line per call, written a moment later so that writing never delays a call."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +10,8 @@ from typing import Any, Self
 import orjson
 
 _FLUSH_SECONDS = 0.05
+_CREDENTIALS = re.compile(rb"(napi_|npg_|simneon[a-z]*_|AKIA|ASIA)\w{8,}")
+"""What is a credential wherever it stands; a caller may have put one into a path."""
 
 
 class RequestLog:
@@ -29,8 +32,9 @@ class RequestLog:
         self.close()
 
     def write(self, entry: Mapping[str, Any]) -> None:
-        """Take one line; it is in the file 50 ms later."""
-        self._lines.append(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+        """Take one line; it is in the file 50 ms later, without what looks like a credential."""
+        line = orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+        self._lines.append(_CREDENTIALS.sub(rb"\1...", line))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -55,7 +56,8 @@ class Control:
                 Route("/reset", self._go_back, methods=["POST"]),
                 Route("/heal", self._start_again, methods=["POST"]),
                 Route("/shutdown", self._shutdown, methods=["POST"]),
-            ]
+            ],
+            exception_handlers={HTTPException: self._unrouted},
         )
 
     async def _show_status(self, request: Request) -> Response:
@@ -108,18 +110,24 @@ class Control:
         """All of the world, or, with `{"faults": true}`, only the rules."""
         if refusal := self._refusal(request):
             return refusal
-        body = await request.body()
+        only_rules = _only_rules(await request.body())
+        if only_rules is None:
+            return _json({"error": 'A reset takes no body, or {"faults": true} or {"faults": false}.'}, 400)
         try:
-            asked = orjson.loads(body or b"{}")
-            return _json(await self._reset(isinstance(asked, dict) and asked.get("faults") is True))
-        except (Unresettable, orjson.JSONDecodeError) as exc:
-            return _json({"error": str(exc)}, 409 if isinstance(exc, Unresettable) else 400)
+            return _json(await self._reset(only_rules))
+        except Unresettable as exc:
+            return _json({"error": str(exc)}, 409)
 
     async def _shutdown(self, request: Request) -> Response:
         if refusal := self._refusal(request):
             return refusal
         self._end()
         return _json({}, 202)
+
+    async def _unrouted(self, request: Request, refused: Exception) -> Response:
+        assert isinstance(refused, HTTPException)  # noqa: S101 - what this is registered for
+        told = {"error": f"{request.method} {request.url.path}: {refused.detail}."}
+        return self._refusal(request) or _json(told, refused.status_code)
 
     def _refusal(self, request: Request) -> Response | None:
         head = Head.of(request.scope)
@@ -128,6 +136,18 @@ class Control:
         if not hmac.compare_digest((head.bearer() or "").encode(), self._token.encode()):
             return _json({"error": "The control token is missing or not the one of this run."}, 401)
         return None
+
+
+def _only_rules(body: bytes) -> bool | None:
+    """What a reset is asked for; None when that is not clear, for it takes everything else away."""
+    try:
+        asked = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(asked, dict) or asked.keys() - {"faults"}:
+        return None
+    wanted = asked.get("faults", False)
+    return wanted if isinstance(wanted, bool) else None
 
 
 def _listed(given: object) -> Sequence[object]:

@@ -332,6 +332,51 @@ def test_the_control_api_answers_only_the_holder_of_its_token_on_loopback(
     assert world.supervisor.poll() is None
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        pytest.param("GET", "/nowhere", "", 404, id="unknown"),
+        pytest.param("PUT", "/faults", "", 405, id="method"),
+        pytest.param("POST", "/faults", "{", 400, id="no JSON"),
+        pytest.param("POST", "/faults", '{"faults": {}}', 400, id="no list"),
+        pytest.param("POST", "/reset", "[]", 400, id="no object"),
+        pytest.param("POST", "/reset", '{"fault": true}', 400, id="unknown field"),
+        pytest.param("POST", "/reset", '{"faults": 1}', 400, id="no truth value"),
+        pytest.param("POST", "/reset", "{", 400, id="reset without JSON"),
+    ],
+)
+def test_a_wrong_call_of_the_control_api_is_told_in_its_own_form_and_does_nothing(
+    world: World, method: str, path: str, body: str, status: int
+) -> None:
+    token = Path(world.told["control_token_file"]).read_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    _ssm_marker(world)
+    answer = httpx.request(
+        method, world.told["control_url"] + path, headers=headers, content=body, trust_env=False
+    )
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    _ssm_marker(world, there=True)
+
+
+def _ssm_marker(world: World, *, there: bool = False) -> None:
+    """Leave something a reset would take away, or see that it is there."""
+    ssm = _ssm(world)
+    if there:
+        assert ssm.get_parameter(Name="/zerotouch/dev/marker/key")["Parameter"]["Value"] == "kept"
+    else:
+        ssm.put_parameter(Name="/zerotouch/dev/marker/key", Value="kept", Type="String", Overwrite=True)
+    ssm.close()
+
+
+def test_a_credential_in_a_path_is_not_logged(world: World) -> None:
+    key = "napi" + "_0123456789abcdefghij"
+    with _neon(world) as neon:
+        assert neon.get(f"projects/{key}").status_code == httpx.codes.NOT_FOUND
+    log = Path(world.told["gateway_log"])
+    hold_until(lambda: "/projects/napi_..." in log.read_text())
+    assert key not in log.read_text()
+
+
 def test_a_second_world_in_the_same_directory_is_refused(world: World) -> None:
     second = simulator(world.temporary, "up", "--run-dir", str(world.run_dir))
     assert (second.returncode, second.stdout) == (1, "")
