@@ -121,16 +121,19 @@ class Postmaster:
 
     async def stop(self) -> None:
         """Fast shutdown, killed when that takes too long; a cancelled caller still sees it through."""
-        stopping = asyncio.ensure_future(self._child.stop(grace=_STOP_SECONDS, first=signal.SIGINT))
+        await self._end(signal.SIGINT)
+
+    async def discard(self) -> None:
+        """Immediate shutdown, which writes nothing out; nobody needs the data any more."""
+        await self._end(signal.SIGQUIT)
+
+    async def _end(self, first: signal.Signals) -> None:
+        stopping = asyncio.ensure_future(self._child.stop(grace=_STOP_SECONDS, first=first))
         try:
             await asyncio.shield(stopping)
         except asyncio.CancelledError:
             await stopping
             raise
-
-    async def discard(self) -> None:
-        """End it; a fast shutdown is quick enough where nothing but a process has to go."""
-        await self.stop()
 
     async def ready(self) -> bool:
         """Wait for a login and SELECT 1; False when the server ended instead or the deadline passed."""

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-_THREADS = 8
+_THREADS = 4
 _Item = TypeVar("_Item")
 
 

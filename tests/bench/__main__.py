@@ -1,5 +1,6 @@
-"""`make bench`, or one part of it: `make bench ARGS=world`; figures stand beside the floor of their run."""
+"""`make bench`, or one part of it: `make bench ARGS=world`; figures stand beside the floor and the load of their run."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +28,8 @@ def main(names: list[str]) -> int:
         for line in PARTS[name]():
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
-        sys.stdout.write(f"   ({time.perf_counter() - began:.0f} s)\n\n")
+        busy = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+        sys.stdout.write(f"   ({time.perf_counter() - began:.0f} s, {busy})\n\n")
     return 0
 
 
