@@ -1,4 +1,4 @@
-"""`make bench`, or one part: `make bench ARGS=world`; figures stand beside the floor and load of their run."""
+"""`make bench`, or one part: `make bench ARGS=world`; figures stand beside floor and load of their run."""
 
 import os
 import sys
