@@ -82,6 +82,12 @@ class Neon(Protocol):
         self, project_id: str, branch_id: str, name: str, owner: str
     ) -> tuple[NeonOperation, ...]: ...
 
+    async def delete_database(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        """Nothing where it is gone already."""
+
+    async def delete_role(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        """Nothing where it is gone already; raises Precondition while it owns a database."""
+
     async def operations(self, project_id: str) -> tuple[NeonOperation, ...]:
         """The newest page, newest first."""
 
@@ -121,6 +127,32 @@ class Parameters(Protocol):
 
     async def history(self, name: str) -> tuple[ParameterVersion, ...]:
         """Every version that is kept, oldest first, without values; raises NotFound."""
+
+    async def tag(self, name: str, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values; others stay."""
+
+
+class Sql(Protocol):
+    """The PostgreSQL behind a connection string, which every call logs in with once.
+
+    `owner` is the string of the API-made role that owns the database. Roles made here are marked; any other
+    role raises RefusedError and is left alone. Every change may be repeated.
+    """
+
+    async def login(self, uri: Secret) -> str:
+        """The role that logs in; raises AccessDenied where it is refused."""
+
+    async def share_ownership(self, owner: Secret, group: str) -> None:
+        """Everything the owner owns in its database goes to a group it is in, except the database."""
+
+    async def set_login(self, owner: Secret, role: str, group: str, password: Secret) -> None:
+        """A login role with this password that works as the group, made or changed."""
+
+    async def forbid_login(self, owner: Secret, role: str) -> int:
+        """No new session of the role; returns how many are open."""
+
+    async def drop_roles(self, owner: Secret, roles: Sequence[str]) -> None:
+        """Drop roles made here, giving what they own to the owner; absent ones are passed over."""
 
 
 class Storage(Protocol):

@@ -83,6 +83,17 @@ class PlatformSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RotationSettings:
+    """How long the keys of a rotated JWT pair overlap, in seconds.
+
+    A new key signs once caches of the key set have expired, the old one is accepted until its last token has.
+    """
+
+    jwks_cache_seconds: float = 300.0
+    token_seconds: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
     """Where one environment lives. An empty branch is the project's default branch; a kubeconfig or context
     of its own is another cluster than that of `kube`.
@@ -132,6 +143,7 @@ class Settings:
     repository: RepositorySettings = RepositorySettings()
     platform: PlatformSettings = PlatformSettings()
     policy: Policy = field(default_factory=Policy)
+    rotation: RotationSettings = RotationSettings()
     rehearsal: RehearsalSettings = RehearsalSettings()
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     state_dir: Path = Path()

@@ -10,6 +10,7 @@ from portal.adapters.journal import FileJournal
 from portal.adapters.keys import LocalKeys
 from portal.adapters.kube import KubeCluster
 from portal.adapters.neon import NeonApi
+from portal.adapters.postgres import PostgresSql
 from portal.adapters.repo import GitRepository
 from portal.adapters.ssm import ParameterStore
 from portal.adapters.storage import ObjectStores
@@ -57,6 +58,7 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
             settings=settings,
             neon=neon,
             parameters=parameters,
+            sql=PostgresSql(),
             storage=storage,
             cluster=cluster,
             repository=repository,

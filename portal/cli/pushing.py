@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from portal.bootstrap import services
 from portal.cli.call import Call, tenant_key
-from portal.cli.confirming import typed_name
+from portal.cli.consent import typed_name
 from portal.cli.diagnostics import ExitCode
 from portal.cli.inputs import at_terminal, lines
 from portal.core.facets import TenantKey

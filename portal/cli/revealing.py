@@ -6,7 +6,7 @@ import sys
 
 from portal.bootstrap import services
 from portal.cli.call import Call, tenant_key
-from portal.cli.confirming import typed_name
+from portal.cli.consent import typed_name
 from portal.cli.diagnostics import ExitCode
 from portal.cli.inputs import answer, at_terminal, first_line
 from portal.core.wording import plain

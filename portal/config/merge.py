@@ -16,6 +16,7 @@ from portal.settings import (
     PlatformSettings,
     RehearsalSettings,
     RepositorySettings,
+    RotationSettings,
 )
 
 SECTIONS: Mapping[str, Any] = {
@@ -26,6 +27,7 @@ SECTIONS: Mapping[str, Any] = {
     "repository": RepositorySettings,
     "platform": PlatformSettings,
     "policy": Policy,
+    "rotation": RotationSettings,
     "rehearsal": RehearsalSettings,
 }
 # A preset, and the choices of earlier layers that it takes back.

@@ -28,6 +28,22 @@ def with_password(uri: Secret, password: Secret) -> Secret:
     return Secret(urlunsplit(parts._replace(netloc=netloc)))
 
 
+def user_of(uri: Secret) -> str:
+    """The role it logs in as; empty where it names none."""
+    try:
+        return unquote(urlsplit(uri.reveal(_WHY)).username or "")
+    except ValueError:
+        return ""
+
+
+def with_login(uri: Secret, role: str, password: Secret) -> Secret:
+    """The same string for another role."""
+    parts = urlsplit(uri.reveal(_WHY))
+    host = parts.netloc.rpartition("@")[2]
+    login = ":".join(quote(part, safe="") for part in (role, password.reveal(_WHY)))
+    return Secret(urlunsplit(parts._replace(netloc=f"{login}@{host}")))
+
+
 def pooled_host(host: str) -> str:
     """`ep-cool-dawn-1.aws…` → `ep-cool-dawn-1-pooler.aws…`."""
     endpoint, dot, rest = host.partition(".")

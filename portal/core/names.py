@@ -4,6 +4,7 @@ A rule is the narrowest of the systems a name travels through, so that a name ac
 everywhere: Kubernetes object names and label values, PostgreSQL identifiers, Parameter Store paths, S3.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -128,6 +129,9 @@ KEY = NameRule(
         {
             "database_url",
             "direct_url",
+            "database_owner_url",
+            "jwt_previous_public_key",
+            "jwt_previous_key_id",
             "jwt_private_key",
             "jwt_public_key",
             "jwt_key_id",
@@ -216,6 +220,37 @@ def role_name(service: str, environment: str) -> str:
 def connection_secret(claim: str) -> str:
     """Secret the platform writes for a cache claim."""
     return f"{claim}-conn"
+
+
+def work_role(service: str, environment: str, suffix: str) -> str:
+    """A role made beside the owner: `identity-service-dev-a`. What is too long for PostgreSQL is cut and told
+    apart by a digest.
+    """
+    whole = f"{role_name(service, environment)}-{suffix}"
+    if len(whole) <= _IDENTIFIER_BYTES:
+        return whole
+    tail = f"-{hashlib.sha256(whole.encode()).hexdigest()[:6]}-{suffix}"
+    return f"{whole[: _IDENTIFIER_BYTES - len(tail)]}{tail}"
+
+
+def rotation_record(prefix: str, environment: str, service: str, subject: str) -> str:
+    """`/zerotouch/dev/identity-service/rotation/database`: what a rotation is about to do, or has done."""
+    return f"{parameter_path(prefix, environment, service)}/rotation/{subject}"
+
+
+def offboarding_record(prefix: str, environment: str, service: str) -> str:
+    """`/zerotouch/_offboarded/dev/identity-service/record`; stands while a tenant is taken down."""
+    return f"{prefix}/_offboarded/{environment}/{service}/record"
+
+
+def archived_parameter(prefix: str, environment: str, service: str, run: str, key: str) -> str:
+    """Where the last value of an offboarded tenant's parameter is kept."""
+    return f"{prefix}/_offboarded/{environment}/{service}/{run}/{key}"
+
+
+def jwt_overlap_secret(service: str) -> str:
+    """Secret with the second key that verifiers accept while a JWT key pair is rotated."""
+    return f"{service}-jwt-overlap"
 
 
 def application_name(service: str) -> str:

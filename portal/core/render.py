@@ -5,7 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Template
 
-from portal.core.names import connection_secret, environment_variable, overlay_of, tenant_folder
+from portal.core.names import (
+    connection_secret,
+    environment_variable,
+    jwt_overlap_secret,
+    overlay_of,
+    tenant_folder,
+)
 from portal.core.required import service_secret_keys
 from portal.core.spec import EffectiveSpec, ServiceSpec, to_document
 from portal.core.yaml_text import emit
@@ -18,7 +24,7 @@ _ENVIRONMENT_SEGMENT = "ENVIRONMENT"
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the manifests need to know of the installation: the repository as ArgoCD reaches it, the
-    API versions served, the prefix of all parameters.
+    API versions served, the prefix of all parameters; `jwt_overlap` while two keys are accepted.
     """
 
     repo_url: str
@@ -26,6 +32,7 @@ class Surroundings:
     cache_api_version: str = "cache.bizmatters.io/v1alpha1"
     external_secrets_api_version: str = "external-secrets.io/v1"
     parameter_prefix: str = "/zerotouch"
+    jwt_overlap: bool = False
 
 
 def render(
@@ -37,13 +44,14 @@ def render(
     effective = spec.for_environment(environment)
     folder = tenant_folder(spec.name)
     base = _base_files(effective)
-    overlay = _overlay_files(effective)
+    overlap = around.jwt_overlap and effective.jwt is not None
+    overlay = _overlay_files(effective, overlap=overlap)
     words = _words(effective, around)
     lists = {
         "base_resources_list": [path for path in base.values() if path != "kustomization.yaml"],
         "overlay_resources_list": ["../../base", *(name for name in overlay if name in _OVERLAY_RESOURCES)],
         "secret_keys_list": [_secret_key(effective, key, around) for key in service_secret_keys(effective)],
-        "env_from_list": [f"secretRef:\n  name: {name}" for name in _secrets_of(effective)],
+        "env_from_list": [f"secretRef:\n  name: {name}" for name in _secrets_of(effective, overlap=overlap)],
         "image_pull_secrets_list": [f"name: {effective.pull_secret}"] if effective.pull_secret else [],
         "env_list": [f"name: {name}\nvalue: {value}" for name, value in _variables(effective)],
     }
@@ -59,7 +67,13 @@ def render(
     return dict(sorted(files.items()))
 
 
-_OVERLAY_RESOURCES = ("deployment.yaml", "migration-job.yaml")
+_OVERLAP = "jwt-overlap.yaml"
+_OVERLAY_RESOURCES = ("deployment.yaml", "migration-job.yaml", _OVERLAP)
+
+
+def overlap_file(service: str, environment: str) -> str:
+    """The file that stands in a tenant's overlay while pods are given two JWT keys."""
+    return f"{tenant_folder(service)}/overlays/{overlay_of(environment)}/{_OVERLAP}"
 
 
 def fill(text: str, words: Mapping[str, str], lists: Mapping[str, Iterable[str]]) -> str:
@@ -97,16 +111,20 @@ def _base_files(spec: EffectiveSpec) -> dict[str, str]:
     return files
 
 
-def _overlay_files(spec: EffectiveSpec) -> tuple[str, ...]:
-    always = ("config.yaml", "kustomization.yaml", "deployment.yaml")
-    return (*always, "migration-job.yaml") if spec.database else always
+def _overlay_files(spec: EffectiveSpec, *, overlap: bool) -> tuple[str, ...]:
+    return (
+        *("config.yaml", "kustomization.yaml", "deployment.yaml"),
+        *(("migration-job.yaml",) if spec.database else ()),
+        *((_OVERLAP,) if overlap else ()),
+    )
 
 
-def _secrets_of(spec: EffectiveSpec) -> tuple[str, ...]:
+def _secrets_of(spec: EffectiveSpec, *, overlap: bool) -> tuple[str, ...]:
     """Secrets the container takes its environment from."""
     return (
         *((f"{spec.service}-db",) if spec.database else ()),
         *((f"{spec.service}-jwt",) if spec.jwt else ()),
+        *((jwt_overlap_secret(spec.service),) if overlap else ()),
         *((f"{spec.service}-secrets",) if service_secret_keys(spec) else ()),
         *((connection_secret(spec.cache.name),) if spec.cache else ()),
     )

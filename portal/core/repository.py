@@ -32,13 +32,14 @@ class RepositorySnapshot:
 @dataclass(frozen=True, slots=True)
 class CommitRequest:
     """Files to stand in one fast-forward commit: path → text. Paths are relative, POSIX, inside
-    `tenants/<service>/`; files not named stay as they are.
+    `tenants/<service>/`; files not named stay as they are, those of `removed` go.
     """
 
     tenant: TenantKey
     files: Mapping[str, str]
     message: str
     trailers: Mapping[str, str]
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

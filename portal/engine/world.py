@@ -11,6 +11,7 @@ from portal.ports import (
     Keys,
     Neon,
     Parameters,
+    Sql,
     StatusSource,
     Storage,
     TenantsRepository,
@@ -44,6 +45,7 @@ class Ports:
     settings: Settings
     neon: Neon
     parameters: Parameters
+    sql: Sql
     storage: Storage
     cluster: Cluster
     repository: TenantsRepository

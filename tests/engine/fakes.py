@@ -22,7 +22,7 @@ from portal.core.neon import (
 from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot, TenantFolder
 from portal.core.secrets import Secret
-from portal.core.spec import STORAGE_PROVIDERS
+from portal.core.spec import STORAGE_PROVIDERS, ServiceSpec, to_document
 from portal.errors import (
     AccessDenied,
     Conflict,
@@ -33,6 +33,7 @@ from portal.errors import (
     RefusedError,
 )
 from portal.ports import JournalEntry, KeyPair
+from tests.core.specs import identity
 from tests.engine.boundaries import Boundaries, boundary
 
 PROJECT, BRANCH = "quiet-forest-123456", "br-main-1"
@@ -75,6 +76,7 @@ class World:
     namespaces: set[str] = field(default_factory=set)
     slow_namespaces: bool = False
     required: tuple[str, ...] = ()
+    spec: ServiceSpec = field(default_factory=identity)
     randomness: int = 0
 
     def secret(self, kind: str) -> str:
@@ -202,6 +204,20 @@ class FakeNeon:
         self.world.databases[name] = owner
         return self._started("apply_config")
 
+    @boundary("neon", mutating=True)
+    async def delete_database(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        self._lock()
+        assert (project_id, branch_id) == (PROJECT, BRANCH)
+        return self._started("apply_config") if self.world.databases.pop(name, None) else ()
+
+    @boundary("neon", mutating=True)
+    async def delete_role(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        self._lock()
+        assert (project_id, branch_id) == (PROJECT, BRANCH)
+        if name in self.world.databases.values():
+            raise Precondition("role owns a database", system="neon", operation="delete_role", target=name)
+        return self._started("apply_config") if self.world.roles.pop(name, None) else ()
+
     @boundary("neon")
     async def operations(self, project_id: str) -> tuple[NeonOperation, ...]:
         return tuple(self._now(name) for name in reversed(self.world.operations) if project_id == PROJECT)
@@ -296,6 +312,12 @@ class FakeParameters:
         self.world.allow("ssm")
         version, _ = self.world.parameters[name]
         return tuple(ParameterVersion(number, 60.0 * number, "tester") for number in range(1, version + 1))
+
+    @boundary("ssm", mutating=True)
+    async def tag(self, name: str, tags: Mapping[str, str]) -> None:
+        if name not in self.world.parameters:
+            raise NotFound("no such parameter", system="ssm", operation="tag", target=name)
+        self.world.tags.setdefault(name, {}).update(tags)
 
 
 class FakeStorage:
@@ -420,9 +442,8 @@ class FakeRepository:
             overlays = {path.split("/")[3]: None for path in paths if "/overlays/" in path}
             if services and service not in services:
                 continue
-            folders[service] = TenantFolder(
-                service, {"kind": "Service"} if written else None, overlays, paths
-            )
+            spec = to_document(self.world.spec) if written else None
+            folders[service] = TenantFolder(service, spec, overlays, paths)
         return RepositorySnapshot(self._head(), 0.0, folders)
 
     @boundary("git")
@@ -434,10 +455,13 @@ class FakeRepository:
     async def commit(self, request: CommitRequest) -> CommitResult:
         missing = [name for name in self.world.required if name not in self.world.parameters]
         assert not missing, f"git would name {missing} before they exist"
-        if all(self.world.files.get(path) == text for path, text in request.files.items()):
+        gone = not any(path in self.world.files for path in request.removed)
+        if gone and all(self.world.files.get(path) == text for path, text in request.files.items()):
             self.boundaries.mutations.pop()
             return CommitResult(self._head(), changed=False)
         self.world.files |= request.files
+        for path in request.removed:
+            self.world.files.pop(path, None)
         self.world.commits.append(request)
         return CommitResult(self._head(), changed=True)
 

@@ -15,6 +15,7 @@ from portal.settings import EnvironmentSettings, RepositorySettings, Settings
 from tests.core.specs import identity
 from tests.core.test_render import TEMPLATES
 from tests.engine.boundaries import Killed
+from tests.engine.fake_sql import FakeSql, SqlRoles
 from tests.engine.fakes import (
     PROJECT,
     FakeAudit,
@@ -70,6 +71,7 @@ class Machine:
     def __post_init__(self) -> None:
         """Wire the fakes."""
         world = self.world
+        world.spec = self.spec
         self.journal = FakeJournal(world)
         self.audit = FakeAudit(world)
         world.required = tuple(
@@ -79,6 +81,7 @@ class Machine:
             settings=self.profile,
             neon=FakeNeon(world),
             parameters=FakeParameters(world),
+            sql=FakeSql(world, SqlRoles()),
             storage=FakeStorage(world),
             cluster=FakeCluster(world),
             repository=FakeRepository(world),

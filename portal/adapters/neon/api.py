@@ -138,6 +138,16 @@ class NeonApi:
             Call("createProjectBranchDatabase", "POST", path, name, body=body), decode.operations
         )
 
+    async def delete_database(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        """Its sessions are cut; nothing where it is gone already."""
+        path = _branch(project_id, branch_id, "databases", name)
+        return await self._delete(Call("deleteProjectBranchDatabase", "DELETE", path, name))
+
+    async def delete_role(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        """Nothing where it is gone already; raises Precondition while it owns a database."""
+        path = _branch(project_id, branch_id, "roles", name)
+        return await self._delete(Call("deleteProjectBranchRole", "DELETE", path, name))
+
     async def operations(self, project_id: str) -> tuple[NeonOperation, ...]:
         """The newest page, newest first."""
         path = _path("projects", project_id, "operations")
@@ -182,6 +192,12 @@ class NeonApi:
     async def jwks(self, url: str) -> Mapping[str, object]:
         """The key set served at `url`."""
         return await self._transport.fetch(Call("getJwks", "GET", "", url), url, decode.key_set)
+
+    async def _delete(self, call: Call) -> tuple[NeonOperation, ...]:
+        try:
+            return await self._send(call, decode.operations)
+        except NotFound:
+            return ()
 
     async def _send(self, call: Call, reader: Callable[[Document], T]) -> T:
         return await self._transport.send(call, reader)

@@ -9,10 +9,13 @@ from portal.adapters.repo.git import Git
 from portal.adapters.repo.tree import Entry, blobs, entries
 from portal.adapters.repo.workspace import write
 from portal.adapters.threads import Threads
+from portal.core.repository import CommitRequest
 from portal.errors import RefusedError
 
 AUTHOR = ("zerotouch-portal", "zerotouch-portal@localhost")
 _DISK_SECONDS = 30.0
+# With mode 0, `update-index --index-info` takes a path out.
+_NO_BLOB = "0" * 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,14 @@ class Change:
     directory: Path
     folder: str
     blobs: Mapping[str, str]
+    removed: tuple[str, ...] = ()
 
     async def standing(self, head: str) -> dict[str, Entry]:
         """What stands at the wanted paths at `head`."""
-        found = await entries(self.git, head, *self.blobs)
+        wanted = {*self.blobs, *self.removed}
+        found = await entries(self.git, head, *sorted(wanted))
         for path, entry in found.items():
-            if path not in self.blobs or not entry.is_file:
+            if path not in wanted or not entry.is_file:
                 raise RefusedError(
                     f"{path} is not a plain file in the repository", system="git", operation="commit"
                 )
@@ -43,6 +48,7 @@ class Change:
             f"{standing[path].mode if path in standing else '100644'} {blob}\t{path}\0"
             for path, blob in self.blobs.items()
         ]
+        lines += [f"0 {_NO_BLOB}\t{path}\0" for path in self.removed if path in standing]
         await self.git.local("update-index", "-z", "--index-info", stdin="".join(lines).encode(), env=env)
         return (await self.git.local("write-tree", env=env)).text
 
@@ -74,8 +80,9 @@ class Change:
             for path in files
             if path.startswith(below) and path.rpartition("/")[2] in kustomize.FILES
         }
-        if all(path.startswith(below) for path in self.blobs):
-            present &= {"/".join(path.split("/")[:4]) for path in self.blobs}
+        touched = (*self.blobs, *self.removed)
+        if all(path.startswith(below) for path in touched):
+            present &= {"/".join(path.split("/")[:4]) for path in touched}
         return sorted(present)
 
     async def _identity(self) -> dict[str, str]:
@@ -90,11 +97,12 @@ class Change:
         }
 
 
-async def stage(git: Git, threads: Threads, directory: Path, folder: str, files: Mapping[str, str]) -> Change:
+async def stage(git: Git, threads: Threads, directory: Path, folder: str, asked: CommitRequest) -> Change:
     """Write the files into the mirror's object database; nothing refers to them yet."""
+    files = asked.files
     texts = {str(number): text.encode() for number, text in enumerate(files.values())}
     await write(threads, directory / "blobs", texts)
     paths = "".join(f"{directory / 'blobs' / name}\n" for name in texts)
     output = await git.local("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=paths.encode())
     made = dict(zip(files, output.text.split(), strict=True))
-    return Change(git, threads, directory, folder, made)
+    return Change(git, threads, directory, folder, made, asked.removed)

@@ -66,7 +66,7 @@ class GitRepository:
             head = await self._mirror.fetch()
             async with workspace(self._mirror.root, self._threads) as directory:
                 folder = request.folder(asked)
-                change = await stage(self._git, self._threads, directory, folder, asked.files)
+                change = await stage(self._git, self._threads, directory, folder, asked)
                 result = await self._place(change, asked, head)
             self._head = result.commit
             return result
@@ -114,7 +114,8 @@ class GitRepository:
 
 
 def _as_wanted(change: Change, standing: Mapping[str, Entry]) -> bool:
-    return all(path in standing and standing[path].blob == blob for path, blob in change.blobs.items())
+    written = all(path in standing and standing[path].blob == blob for path, blob in change.blobs.items())
+    return written and not any(path in standing for path in change.removed)
 
 
 def _blobs(standing: Mapping[str, Entry]) -> dict[str, str]:

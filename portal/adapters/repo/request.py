@@ -13,10 +13,11 @@ _TRAILER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 
 def verify(request: CommitRequest) -> None:
     """Raises RefusedError naming the file and line, never the text."""
-    if not request.files:
+    if not request.files and not request.removed:
         raise RefusedError("a commit without files was asked for", system="git", target=str(request.tenant))
-    for path, text in request.files.items():
+    for path in (*request.files, *request.removed):
         _verify_path(path, request.tenant.service)
+    for path, text in request.files.items():
         _verify_text(path, text)
     _verify_text("the commit message", message(request))
 

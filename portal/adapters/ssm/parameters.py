@@ -131,6 +131,13 @@ class ParameterStore:
             _refuse_endless(call, token, seen)
             arguments["NextToken"] = token
 
+    async def tag(self, name: str, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values; others stay. Raises NotFound when it is not there."""
+        call = AwsCall(SYSTEM, "AddTagsToResource", name, writes=True)
+        given = [{"Key": key, "Value": text} for key, text in tags.items()]
+        arguments = {"ResourceType": "Parameter", "ResourceId": name, "Tags": given}
+        await self._client.call(call, "add_tags_to_resource", arguments)
+
     async def _put(self, name: str, value: Secret, arguments: Mapping[str, Any]) -> int:
         call = AwsCall(SYSTEM, "PutParameter", name, writes=True, known=(value,))
         complete = {**arguments, **self._key, "Value": value.reveal("put parameter")}

@@ -9,11 +9,12 @@ from pathlib import Path
 from portal.bootstrap import read_services, services
 from portal.cli.call import Call, environment_named, tenant_key, with_repository
 from portal.cli.commands.plan import show, spec_arguments
+from portal.cli.consent import consent_arguments, consented
 from portal.cli.diagnostics import ExitCode, exit_code, health_code
-from portal.cli.inputs import collect, confirm, may_ask
-from portal.core.events import Progress, Stage
+from portal.cli.following import progress_of
+from portal.cli.inputs import collect
 from portal.core.facets import TenantKey
-from portal.core.plan import Plan, from_document, plan_lines
+from portal.core.plan import Operation, Plan, from_document
 from portal.engine.onboard import ApplyResult, apply, begun_spec, make_plan, renewed, resumed
 from portal.engine.world import Ports
 from portal.errors import InterruptedRun, PortalError, UsageError
@@ -46,9 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", metavar="TENANT", help="unfinished work of this machine; see portal journal"
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--secrets-stdin", action="store_true", help="read KEY=value lines from stdin")
-    parser.add_argument("--no-input", action="store_true", help="never prompt; for pipelines, with --yes")
+    consent_arguments(parser)
 
 
 async def run(call: Call) -> ExitCode:
@@ -68,7 +67,7 @@ async def run(call: Call) -> ExitCode:
         if begun:
             plans += [await make_plan(world, await begun_spec(world.journal, begun), begun.environment)]
         show(call, plans) if call.wants_table else None
-        if any(plan.changes for plan in plans) and not call.args.yes and not await _agreed(call, plans):
+        if not await consented(call, settings, plans, "Apply this?"):
             call.talk.note("nothing was done")
             return ExitCode.INTERRUPTED
         outcomes = await _each(call, world, plans)
@@ -78,12 +77,15 @@ async def run(call: Call) -> ExitCode:
 def _saved(path: Path) -> list[Plan]:
     try:
         document = json.loads(path.read_text())
-        return [from_document(item) for item in document["plans"]]
+        plans = [from_document(item) for item in document["plans"]]
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror}") from exc
     except (ValueError, KeyError, TypeError) as exc:
         hint = "Make one: portal plan -f service.yaml --out FILE"
         raise UsageError(f"{path} is not a plan: {exc}", hint=hint) from exc
+    if any(plan.operation is not Operation.ONBOARD for plan in plans):
+        raise UsageError(f"{path} holds a plan that is not an onboarding's; only those are applied")
+    return plans
 
 
 async def _each(call: Call, world: Ports, plans: Sequence[Plan]) -> list[Outcome]:
@@ -93,7 +95,7 @@ async def _each(call: Call, world: Ports, plans: Sequence[Plan]) -> list[Outcome
     for number, shown in enumerate(plans):
         try:
             plan = await renewed(world, shown) if number else shown
-            result = await apply(world, plan.spec, plan, inputs, lambda event: _progress(call, event))
+            result = await apply(world, plan.spec, plan, inputs, progress_of(call))
             outcomes.append(Outcome(plan.tenant, result))
         except InterruptedRun as error:
             untouched = ", ".join(str(rest.tenant) for rest in plans[number + 1 :])
@@ -105,20 +107,6 @@ async def _each(call: Call, world: Ports, plans: Sequence[Plan]) -> list[Outcome
             call.talk.error(error)
             outcomes.append(Outcome(shown.tenant, error=error))
     return outcomes
-
-
-def _progress(call: Call, event: Progress) -> None:
-    """What stays as it is was told by the plan, where that was shown."""
-    if not (call.wants_table and event.stage is Stage.UNCHANGED):
-        call.talk.progress(event)
-
-
-async def _agreed(call: Call, plans: Sequence[Plan]) -> bool:
-    if not may_ask(call):
-        raise UsageError("nobody to ask", hint="Say --yes to apply without a question")
-    if not call.wants_table:
-        call.talk.note("\n".join(line for plan in plans for line in plan_lines(plan)))
-    return await confirm(call, "Apply this?")
 
 
 def _conclude(call: Call, outcomes: Sequence[Outcome]) -> ExitCode:

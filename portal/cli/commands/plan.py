@@ -50,9 +50,14 @@ async def run(call: Call) -> ExitCode:
     if call.args.out:
         save(call.args.out, plans)
         call.talk.note(f"saved; `portal apply {call.args.out}` does exactly this")
+    return pending(*plans)
+
+
+def pending(*plans: Plan) -> ExitCode:
+    """What the shell is told of plans that were only shown."""
     if any(plan.unknowns for plan in plans):
         return ExitCode.UNKNOWN
-    return ExitCode.NOT_HEALTHY if any(plan.changes for plan in plans) else ExitCode.DONE
+    return ExitCode.NOT_HEALTHY if any(plan.changes or plan.refusals for plan in plans) else ExitCode.DONE
 
 
 def show(call: Call, plans: list[Plan]) -> None:

@@ -8,11 +8,12 @@ from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, Unkn
 from portal.core.names import application_name, parameter_path, platform_parameter
 from portal.core.neon import NeonAuth, NeonBranch, NeonDatabase, NeonEndpoint, NeonProject, NeonRole
 from portal.core.parameters import ParameterMeta
-from portal.core.render import Surroundings, render
+from portal.core.render import Surroundings, overlap_file, render
 from portal.core.repository import TenantFolder
 from portal.core.spec import EffectiveSpec, ServiceSpec
 from portal.engine.saga.argo import ARGOCD_GROUP
 from portal.engine.saga.look import Look
+from portal.engine.saga.places import branch_of
 from portal.engine.saga.recall import Recollection, recall
 from portal.engine.together import together
 from portal.engine.world import Ports
@@ -82,14 +83,7 @@ async def _neon(look: Look, seen: Seen) -> None:
     if not isinstance(seen.project, Present):
         return
 
-    async def branch() -> NeonBranch | None:
-        wanted = seen.where.neon_branch
-        for candidate in await neon.branches(project):
-            if wanted in {candidate.name, candidate.id} if wanted else candidate.default:
-                return candidate
-        return None
-
-    seen.branch = await look.at(Source.NEON, branch)
+    seen.branch = await look.at(Source.NEON, lambda: branch_of(look.ports, seen.where))
     if isinstance(seen.branch, Present):
         await _branch(look, seen, seen.branch.value.id)
 
@@ -171,19 +165,25 @@ async def _folder(look: Look, seen: Seen) -> None:
 
 
 async def _files(look: Look, seen: Seen, spec: ServiceSpec) -> None:
-    seen.files = render(spec, seen.spec.environment, look.ports.templates, _surroundings(look.ports, seen))
+    # The two keys of a rotation under way are kept.
+    overlap = overlap_file(seen.spec.service, seen.spec.environment)
+    kept = isinstance(seen.folder, Present) and overlap in seen.folder.value.paths
+    around = surroundings(look.ports, seen.cache_kind, seen.external_secret_kind, jwt_overlap=kept)
+    seen.files = render(spec, seen.spec.environment, look.ports.templates, around)
     if isinstance(seen.folder, Present | Absent):
         seen.standing = await look.at(Source.GIT, lambda: look.ports.repository.read(tuple(seen.files)))
 
 
-def _surroundings(ports: Ports, seen: Seen) -> Surroundings:
+def surroundings(
+    ports: Ports, cache: Facet[Resource], secret: Facet[Resource], *, jwt_overlap: bool = False
+) -> Surroundings:
+    """What manifests need to know, by what the cluster was seen to serve."""
     settings = ports.settings
     defaults = Surroundings(
         repo_url=settings.repository.url,
         revision=settings.repository.branch,
         parameter_prefix=settings.platform.parameter_prefix,
     )
-    cache, secret = seen.cache_kind, seen.external_secret_kind
     return Surroundings(
         repo_url=defaults.repo_url,
         revision=defaults.revision,
@@ -194,4 +194,5 @@ def _surroundings(ports: Ports, seen: Seen) -> Surroundings:
         if isinstance(secret, Present)
         else defaults.external_secrets_api_version,
         parameter_prefix=defaults.parameter_prefix,
+        jwt_overlap=jwt_overlap,
     )

@@ -29,6 +29,7 @@ class Unfinished:
     spec: ServiceSpec | None = None
     operation: Operation = Operation.ONBOARD
     subject: str = ""
+    planned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _unfinished(entries: Sequence[JournalEntry], begun: int) -> Unfinished:
         spec=_spec(str(plan.data.get("spec", ""))),
         operation=Operation(operation),
         subject=subject,
+        planned=tuple(steps),
     )
 
 

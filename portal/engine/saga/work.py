@@ -10,7 +10,7 @@ from portal.core.neon import NeonOperation
 from portal.engine.lease import Lease
 from portal.engine.retry import reading, retrying
 from portal.engine.world import Ports
-from portal.errors import Conflict, Protocol, RemoteError, Unreachable
+from portal.errors import Conflict, NotFound, Protocol, RemoteError, Throttled, Unreachable
 from portal.ports import JournalEntry, Report
 
 T = TypeVar("T")
@@ -78,6 +78,14 @@ class Work:
 
         return await retrying(fenced, clock=self.ports.clock, jitter=self.ports.jitter, notice=waiting)
 
+    async def repeatedly(self, act: Callable[[], Awaitable[T]]) -> T:
+        """A mutation that comes to the same however often it is done, so a lost answer is repeated too."""
+
+        async def repeated() -> T:
+            return await self.read(act)
+
+        return await self.mutate(repeated)
+
     async def ensure(
         self,
         look: Callable[[], Awaitable[T | None]],
@@ -115,6 +123,34 @@ class Work:
         raise Protocol(
             f"{what} was accepted, but does not show", system="local", operation="verify", target=what
         )
+
+    async def until(self, look: Callable[[], Awaitable[str]], what: str, *, seconds: float) -> None:
+        """Ask `look` until it names nothing that is missing; its last word is the cause where that never
+        comes. A source that fails meanwhile is waited for too, and the lease is kept.
+        """
+        clock, patience = self.ports.clock, self.ports.patience
+        begun, pause, told = clock.monotonic(), patience.poll_first, ""
+        while True:
+            try:
+                missing = await look()
+            except (Unreachable, Throttled, NotFound) as exc:
+                missing = str(exc)
+            if not missing:
+                return
+            if clock.monotonic() - begun >= seconds:
+                raise RemoteError(
+                    f"still waiting after {seconds:.0f} s: {missing}",
+                    system="kubernetes",
+                    operation="wait",
+                    target=what,
+                    hint="Nothing was lost: put it right, then repeat the command.",
+                )
+            if missing != told:
+                told = missing
+                self.notice(missing)
+            await clock.sleep(pause)
+            pause = min(patience.poll_most, pause * 1.5)
+            await self.lease.verify()
 
     async def finish(self, operations: tuple[NeonOperation, ...]) -> None:
         """Wait until every operation succeeded; a 201 alone makes nothing usable."""

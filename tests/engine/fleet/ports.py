@@ -240,6 +240,12 @@ class PlainNeon:
     ) -> tuple[NeonOperation, ...]:
         raise RefusedError(f"the fleet made database {name} of {owner} in {project_id}/{branch_id}")
 
+    async def delete_database(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        raise RefusedError(f"the fleet deleted database {name} in {project_id}/{branch_id}")
+
+    async def delete_role(self, project_id: str, branch_id: str, name: str) -> tuple[NeonOperation, ...]:
+        raise RefusedError(f"the fleet deleted role {name} in {project_id}/{branch_id}")
+
     async def operations(self, project_id: str) -> tuple[NeonOperation, ...]:
         self._check(f"operations {project_id}")
         return ()
@@ -293,6 +299,9 @@ class PlainParameters:
 
     async def tags(self, name: str) -> Mapping[str, str]:
         raise RefusedError(f"the fleet read tags of {name}")
+
+    async def tag(self, name: str, tags: Mapping[str, str]) -> None:
+        raise RefusedError(f"the fleet tagged {name} {tags}")
 
 
 class PlainStorage:

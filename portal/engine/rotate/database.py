@@ -1,0 +1,128 @@
+"""Database credentials: two login roles take turns, and the API-made owner stays with the portal."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from portal.core.dsn import password_of, user_of, with_login, with_password
+from portal.core.names import parameter_name, work_role
+from portal.core.plan import Step
+from portal.core.rotation import next_role
+from portal.core.secrets import Secret
+from portal.engine.rotate.decide import role_in_use, roles_of
+from portal.engine.rotate.run import Run
+from portal.errors import AccessDenied, Protocol, RefusedError, Unreachable
+
+Data = Mapping[str, str | int]
+OWNER_KEY = "database_owner_url"
+_OLD_ROLE, _OWNER = "old_role", "owner"
+_ATTEMPTS = 4
+
+
+def group_of(run: Run) -> str:
+    """The group that owns the tenant's tables, so that both login roles may do the same."""
+    return work_role(run.tenant.service, run.tenant.environment, "owner")
+
+
+def owner_parameter(run: Run) -> str:
+    """Where the owner's own connection string is kept once no pod uses it."""
+    return parameter_name(run.seen.prefix, run.tenant.environment, run.tenant.service, OWNER_KEY)
+
+
+async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
+    """Connection strings of the role that is next, those of today only with another login; and its name."""
+    owner_name = owner_parameter(run)
+    names = [*run.seen.subject.names, owner_name]
+    found = await run.read(lambda: run.ports.parameters.get(names))
+    old = role_in_use(run.seen)
+    for name in run.seen.subject.names:
+        if user_of(found[name].value) != old:
+            raise RefusedError(
+                f"logs in as another role than {old}, so somebody else changed it",
+                system="ssm",
+                operation="rotate",
+                target=name,
+                hint="Look at its history; nothing was changed.",
+            )
+    role = next_role(old, roles_of(run.seen))
+    password = Secret(run.ports.keys.token() + run.ports.keys.token())
+    values = {item.key: with_login(found[item.name].value, role, password) for item in run.seen.subject.items}
+    direct = next(found[i.name].value for i in run.seen.subject.items if i.key == "direct_url")
+    owner = direct if old == run.spec.role else found[owner_name].value if owner_name in found else None
+    if owner is None:
+        raise RefusedError(
+            f"the credential of {run.spec.role}, which makes the other roles, is not in {owner_name}",
+            system="ssm",
+            hint="Reset its password in Neon and store its connection string there.",
+        )
+    return {**values, _OLD_ROLE: Secret(old), _OWNER: owner}, role
+
+
+async def set_role(run: Run, _: Step) -> Data:
+    """The next role with its password; done once it logs in."""
+    record, sql = run.rotation, run.ports.sql
+    uri, group = record.values["direct_url"], group_of(run)
+    password = password_of(uri) or Secret("")
+    if not await _logs_in(run, uri):
+        owner = record.values[_OWNER]
+        await run.repeatedly(lambda: sql.share_ownership(owner, group))
+        await run.repeatedly(lambda: sql.set_login(owner, record.role, group, password))
+        who = await run.read(lambda: sql.login(uri))
+        if who != record.role:
+            raise Protocol(f"logged in as {who}", system="neon", operation="login", target=record.role)
+    return {"role": record.role}
+
+
+async def retire(run: Run, step: Step) -> Data:
+    """The old credential ends: an owner's password changes, a login role may not log in."""
+    record, old = run.rotation, step.target
+    if old == run.spec.role:
+        await _keep_owner(run)
+    else:
+        owner = record.values[_OWNER]
+        left = await run.repeatedly(lambda: run.ports.sql.forbid_login(owner, old))
+        if left:
+            run.notice(f"{left} sessions of {old} are still open somewhere; they end with their clients")
+    return {"role": old}
+
+
+async def _keep_owner(run: Run) -> None:
+    """Take the owner's published password out of use; the new one is kept for the next rotation only."""
+    record, name = run.rotation, owner_parameter(run)
+    published = record.values[_OWNER]
+    standing = (await run.read(lambda: run.ports.parameters.get([name]))).get(name)
+    works = await _logs_in(run, published)
+    if standing is not None and not works and await _logs_in(run, standing.value):
+        return
+    if works:
+        # What the owner made since the tables got their common owner goes the same way.
+        await run.repeatedly(lambda: run.ports.sql.share_ownership(published, group_of(run)))
+    kept = with_password(published, await _reset(run))
+    await run.put(name, kept, standing)
+    if not await _logs_in(run, kept) or await _logs_in(run, published):
+        raise Protocol(
+            "the old password was not replaced", system="neon", operation="reset", target=run.spec.role
+        )
+
+
+async def _reset(run: Run) -> Secret:
+    """A new password of the owner, which no pod uses any more; repeating it harms nobody."""
+    neon, role = run.ports.neon, run.spec.role
+    for _ in range(_ATTEMPTS):
+        try:
+            answer = await run.mutate(lambda: neon.reset_password(run.project, run.branch, role))
+        except Unreachable:
+            await run.settle()
+            continue
+        await run.finish(answer.operations)
+        if answer.password is not None:
+            return answer.password
+    raise Protocol("a password reset gave no password", system="neon", operation="reset", target=role)
+
+
+async def _logs_in(run: Run, uri: Secret) -> bool:
+    """Whether it is let in; a compute that does not answer is not an answer."""
+    try:
+        await run.read(partial(run.ports.sql.login, uri))
+    except AccessDenied:
+        return False
+    return True

@@ -1,0 +1,104 @@
+"""One run of a rotation: what it holds in memory beside the work itself."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from portal.core.parameters import MANAGED_BY, ParameterValue
+from portal.core.rotation import Rotation
+from portal.core.secrets import Secret
+from portal.engine.lease import Lease
+from portal.engine.rotate.observe import Seen
+from portal.engine.saga.work import Work
+from portal.engine.world import Ports
+from portal.errors import Conflict, RefusedError, Unreachable
+from portal.ports import Report
+
+
+class Run(Work):
+    """`rotation` is the open record, once this run has read or written it."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        seen: Seen,
+        inputs: Mapping[str, Secret],
+        report: Report,
+        *,
+        digest: str,
+        lease: Lease,
+    ) -> None:
+        """A run over what was seen under its lease."""
+        place = seen.where.neon_project, getattr(getattr(seen.branch, "value", None), "id", "")
+        super().__init__(ports, seen.tenant, lease, report, digest=digest, project=place[0], branch=place[1])
+        self.seen = seen
+        self.spec = seen.spec
+        self.inputs = inputs
+        self.opened = seen.open_record
+
+    @property
+    def rotation(self) -> Rotation:
+        """The open record; raises RefusedError before it stands."""
+        if self.opened is None:
+            raise RefusedError(f"{self.seen.record_name} is not open", system="ssm", operation="rotate")
+        return self.opened
+
+    async def put_record(self, rotation: Rotation) -> int:
+        """Write the record over the one that stands, or for the first time; returns its version."""
+        name = self.seen.record_name
+        standing = (await self.read(lambda: self.ports.parameters.get([name]))).get(name)
+        version = await self.put(name, rotation.text(), standing)
+        self.opened = rotation if rotation.is_open else None
+        return version
+
+    async def put(self, name: str, value: Secret, standing: ParameterValue | None) -> int:
+        """The value, created or in the place of exactly what stands; a lost answer is settled by looking."""
+        parameters = self.ports.parameters
+        if standing is not None and standing.value.same_as(value):
+            return standing.version
+
+        async def act() -> int:
+            if standing is None:
+                return await parameters.create(name, value, tags=self.tags)
+            return await parameters.replace(name, value, expected_version=standing.version)
+
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self.mutate(act)
+            except (Unreachable, Conflict) as exc:
+                self.notice(f"{exc.cause}; looking what stands")
+                await self.ports.clock.sleep(_SETTLE_SECONDS)
+                found = (await self.read(lambda: parameters.get([name]))).get(name)
+                # Parameter Store tells only afterwards that another writer came between.
+                between = isinstance(exc, Conflict) and standing is not None
+                if not between and found is not None and found.value.same_as(value):
+                    return found.version
+                if between or (found and found.version) != (standing and standing.version):
+                    raise _overtaken(name) from exc
+        raise _overtaken(name)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The mark of what the portal makes for a tenant."""
+        mark = dict([MANAGED_BY])
+        return {**mark, "service": self.tenant.service, "environment": self.tenant.environment}
+
+    async def set_stage(self, stage: str) -> Rotation:
+        """Note in the record that an overlap has begun now, unless it says so already."""
+        if self.rotation.stage != stage:
+            since = self.ports.clock.now().isoformat()
+            await self.put_record(replace(self.rotation, stage=stage, since=since))
+        return self.rotation
+
+
+_ATTEMPTS = 4
+_SETTLE_SECONDS = 1.0
+
+
+def _overtaken(name: str) -> RefusedError:
+    return RefusedError(
+        "somebody else wrote it at the same time; nothing further is done",
+        system="ssm",
+        operation="replace",
+        target=name,
+        hint="Look at its history, then repeat the command.",
+    )
