@@ -61,6 +61,8 @@ class Boundaries:
     calls: list[str] = field(default_factory=list)
     mutations: list[str] = field(default_factory=list)
     fault: tuple[int, FaultKind] | None = None
+    second: tuple[int, FaultKind] | None = None
+    counting: bool = False
     hit: str = ""
     dead: bool = False
     before: Callable[[str], Awaitable[None]] | None = None
@@ -68,11 +70,19 @@ class Boundaries:
 
     def set_fault(self, at: int, kind: FaultKind) -> None:
         """Fail the at-th call from now, counting from 1."""
-        self.count, self.fault, self.hit = 0, (at, kind), ""
+        self.count, self.fault, self.hit, self.counting = 0, (at, kind), "", False
+
+    def set_faults(self, first: tuple[int, FaultKind], second: tuple[int, FaultKind]) -> None:
+        """The second is counted from the first and may strike a later process."""
+        self.set_fault(*first)
+        self.second = second
 
     def revive(self) -> None:
-        """A new process starts in a world without faults."""
-        self.dead, self.fault, self.count = False, None, 0
+        """A new process starts, in a world without faults but for one that is counted already."""
+        self.dead = False
+        if not self.counting:
+            self.fault = self.second = None
+            self.count = 0
         self.calls.clear()
         self.mutations.clear()
 
@@ -89,8 +99,11 @@ class Boundaries:
             await self.before(name)
         if not self.fault or self.fault[0] != self.count:
             return None
-        self.hit = name
-        return self.fault[1]
+        kind = self.fault[1]
+        self.hit = f"{self.hit}, {name}" if self.hit else name
+        self.counting = self.second is not None
+        self.fault, self.second, self.count = self.second, None, 0
+        return kind
 
     def die(self) -> Killed:
         """The process is dead from here on."""
