@@ -1,7 +1,7 @@
 """An operator's portal in this very process: the engine over its real adapters, which can be made to die."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -55,6 +55,9 @@ class Committed:
 
     async def verdict(self, tenant: TenantKey) -> Verdict:
         return Verdict(tenant, HopState.HEALTHY, None, "", "", ())
+
+    async def some(self, tenants: Collection[TenantKey]) -> FleetView:
+        return FleetView("", (), tuple([await self.verdict(key) for key in tenants]))
 
     async def snapshot(self) -> FleetView:
         return FleetView("", (), ())
