@@ -18,12 +18,6 @@ _LOCK_STEP = 0.02
 _WAY_OUT = "Free space, or name a writable state directory."
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Behind the last complete line. Raises PrerequisiteError when it cannot be on disk."""
-    with appending(path, "the journal") as file:
-        file.append(line)
-
-
 class LineFile:
     """A file of lines under its exclusive lock; what follows the last line feed was never acknowledged."""
 

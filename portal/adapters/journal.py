@@ -1,17 +1,18 @@
 """The record of what was intended and done: JSON lines, one file per tenant, on disk before a call returns.
 
 A line that was never finished (no line feed) was never acknowledged: readers ignore it, the next writer
-removes it.
+removes it. Each line's sum covers the line and the sum before it, so that an edited journal is refused.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from portal.adapters.durable_file import WorkLock, append_line, read_text
+from portal.adapters.durable_file import WorkLock, appending, read_text
 from portal.adapters.threads import Threads
 from portal.core.facets import TenantKey
 from portal.errors import PrerequisiteError, RefusedError, UsageError
@@ -23,6 +24,8 @@ VERSION = 1
 _SECONDS = 15.0
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _SUFFIX = ".jsonl"
+_FIELDS = {"v", "run", "tenant", "kind", "step", "at", "data", "sum"}
+_SUM_DIGITS = 32
 
 
 class FileJournal:
@@ -38,14 +41,18 @@ class FileJournal:
     async def append(self, entry: JournalEntry) -> None:
         """Returns once the line is on disk. Raises PrerequisiteError when it cannot be."""
         path = self._path(entry.tenant)
-        await self._call(append_line, path, _line(entry))
+        await self._call(_append, path, entry)
 
     async def entries(self, tenant: TenantKey) -> tuple[JournalEntry, ...]:
-        """Oldest first. Raises RefusedError for a newer format or a damaged line."""
+        """Oldest first. Raises RefusedError for a newer format, and a damaged or edited line."""
         path = self._path(tenant)
         text = await self._call(read_text, path)
-        complete = text.split("\n")[:-1]
-        return tuple(_entry(line, number, path, tenant) for number, line in enumerate(complete, start=1))
+        found: list[JournalEntry] = []
+        before = ""
+        for number, line in enumerate(text.split("\n")[:-1], start=1):
+            entry, before = _entry(line, f"line {number} of {path}", path, tenant, before)
+            found.append(entry)
+        return tuple(found)
 
     async def tenants(self) -> tuple[TenantKey, ...]:
         """Every tenant with a journal, sorted."""
@@ -77,7 +84,17 @@ class FileJournal:
         return self._root / tenant.environment / f"{tenant.service}{_SUFFIX}"
 
 
-def _line(entry: JournalEntry) -> bytes:
+def _append(path: Path, entry: JournalEntry) -> None:
+    """Behind the last line, which must be one of ours."""
+    with appending(path, "the journal") as file:
+        last, before = file.last(), ""
+        if last:
+            text = last.decode(errors="replace").removesuffix("\n")
+            before = _document(text, f"the last line of {path}", path)["sum"]
+        file.append(_line(entry, before))
+
+
+def _line(entry: JournalEntry, before: str) -> bytes:
     document = {
         "v": VERSION,
         "run": entry.run,
@@ -87,31 +104,57 @@ def _line(entry: JournalEntry) -> bytes:
         "at": entry.at,
         "data": dict(entry.data),
     }
-    return json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+    return _canonical({**document, "sum": _sum(document, before)}) + b"\n"
 
 
-def _entry(line: str, number: int, path: Path, tenant: TenantKey) -> JournalEntry:
+def _entry(line: str, where: str, path: Path, tenant: TenantKey, before: str) -> tuple[JournalEntry, str]:
+    """The entry of a line and its sum, which must follow the sum before it."""
+    document = _document(line, where, path)
+    told = document.pop("sum")
+    if told != _sum(document, before) or document["tenant"] != str(tenant):
+        raise _refusal(f"{where} was edited, or lines before it are missing", path)
+    entry = JournalEntry(
+        run=document["run"],
+        tenant=tenant,
+        kind=document["kind"],
+        step=document["step"],
+        at=document["at"],
+        data=dict(document["data"]),
+    )
+    return entry, told
+
+
+def _document(line: str, where: str, path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(line)
-        version = document["v"]
-        if isinstance(version, int) and version > VERSION:
-            raise RefusedError(
-                f"{path} was written by a newer portal (format {version}, this one knows {VERSION})",
-                hint="Use the newer portal for this tenant.",
-            )
-        return JournalEntry(
-            run=document["run"],
-            tenant=tenant,
-            kind=document["kind"],
-            step=document["step"],
-            at=document["at"],
-            data=dict(document["data"]),
-        )
-    except (ValueError, KeyError, TypeError) as exc:
+        newer = isinstance(document["v"], int) and document["v"] > VERSION
+        complete = document.keys() == _FIELDS and isinstance(document["data"], dict)
+    except (ValueError, KeyError, TypeError):
+        raise _refusal(f"{where} is damaged", path) from None
+    if newer:
         raise RefusedError(
-            f"line {number} of {path} is damaged",
-            hint="Move the file away and apply again: the marks in Neon, SSM and git tell what was done.",
-        ) from exc
+            f"{path} was written by a newer portal (format {document['v']}, this one knows {VERSION})",
+            hint="Use the newer portal for this tenant.",
+        )
+    if not complete:
+        raise _refusal(f"{where} is damaged", path)
+    return document
+
+
+def _refusal(cause: str, path: Path) -> RefusedError:
+    return RefusedError(
+        cause,
+        hint=f"Keep it, and go on without it: mv {path} {path}.kept, then apply again. The marks in Neon, "
+        "Parameter Store and git tell what was done.",
+    )
+
+
+def _sum(document: Mapping[str, Any], before: str) -> str:
+    return hashlib.sha256(before.encode() + _canonical(document)).hexdigest()[:_SUM_DIGITS]
+
+
+def _canonical(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode()
 
 
 def _tenants(root: Path) -> tuple[TenantKey, ...]:

@@ -107,8 +107,9 @@ async def test_a_newer_format_is_refused(journal: FileJournal, tmp_path: Path) -
     await journal.append(entry())
     with file_of(tmp_path / "state").open("a") as file:
         file.write('{"v":2,"anything":"else"}\n')
-    with pytest.raises(RefusedError, match="newer portal"):
-        await journal.entries(TENANT)
+    for attempt in (journal.entries(TENANT), journal.append(entry())):
+        with pytest.raises(RefusedError, match="newer portal"):
+            await attempt
 
 
 @pytest.mark.parametrize("line", ["", "not json", "[]", '{"v":1}', '{"run":"r"}'])
@@ -118,9 +119,50 @@ async def test_a_damaged_complete_line_is_refused_with_its_number(
     await journal.append(entry("first"))
     with file_of(tmp_path / "state").open("a") as file:
         file.write(line + "\n")
-    await journal.append(entry("third"))
+    kept = file_of(tmp_path / "state").read_bytes()
+    with pytest.raises(RefusedError, match=r"the last line of .* is damaged"):
+        await journal.append(entry("third"))
     with pytest.raises(RefusedError, match="line 2"):
         await journal.entries(TENANT)
+    assert file_of(tmp_path / "state").read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda lines: [lines[0].replace("first", "other"), *lines[1:]], "line 1"),
+        (lambda lines: [lines[0], lines[1].replace('"version":3', '"version":4'), lines[2]], "line 2"),
+        (lambda lines: [lines[0], lines[2]], "line 2"),
+        (lambda lines: [lines[1], lines[0], lines[2]], "line 1"),
+        (lambda lines: [*lines, lines[2]], "line 4"),
+    ],
+    ids=["a step", "a version", "a line left out", "an order", "a line twice"],
+)
+async def test_an_edited_journal_is_refused_kept_and_explained(
+    journal: FileJournal, tmp_path: Path, edit: Callable[[list[str]], list[str]], words: str
+) -> None:
+    for step in ("first", "second", "third"):
+        await journal.append(entry(step))
+    path = file_of(tmp_path / "state")
+    edited = "".join(f"{line}\n" for line in edit(path.read_text().splitlines()))
+    path.write_text(edited)
+    with pytest.raises(RefusedError, match=f"{words} of .* was edited") as refusal:
+        await journal.entries(TENANT)
+    assert path.read_text() == edited
+    source, kept = refusal.value.hint.partition("mv ")[2].partition(",")[0].split()
+    Path(source).rename(kept)
+    assert await journal.entries(TENANT) == ()
+    assert await journal.tenants() == ()
+
+
+async def test_a_journal_put_in_the_place_of_another_tenants_is_refused(
+    journal: FileJournal, tmp_path: Path
+) -> None:
+    await journal.append(entry())
+    other = TenantKey("billing", "dev")
+    file_of(tmp_path / "state").rename(file_of(tmp_path / "state", other))
+    with pytest.raises(RefusedError, match="was edited"):
+        await journal.entries(other)
 
 
 @pytest.mark.parametrize("name", ["../escape", "", "a/b", "UPPER", ".hidden", "a\nb"])
