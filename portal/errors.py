@@ -20,6 +20,7 @@
 Only adapters translate SDK exceptions into this tree; nothing above them names an SDK exception.
 """
 
+import traceback
 from dataclasses import dataclass
 
 
@@ -136,3 +137,16 @@ class RefusedError(PortalError):
 
 class InterruptedRun(PortalError):
     """The user stopped the run between two steps."""
+
+
+def told(error: BaseException) -> str:
+    """One sentence that shows no value: the portal's own errors speak for themselves; of others only their
+    kind and place are told, because their text and their frames may hold secrets.
+    """
+    if isinstance(error, PortalError):
+        return str(error)
+    if isinstance(error, BaseExceptionGroup):
+        return told(error.exceptions[0])
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {frames[-1].filename.rpartition('/')[2]}, line {frames[-1].lineno}" if frames else ""
+    return f"a fault of the portal itself: {type(error).__name__}{place}"

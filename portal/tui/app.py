@@ -9,9 +9,9 @@ from textual import on
 from textual.app import App
 from textual.filter import LineFilter, NoColor
 
+from portal.errors import told
 from portal.tui.background import Background, Work
 from portal.tui.bindings import ACTIVITY, APP, FLEET_TABLE
-from portal.tui.faults import told
 from portal.tui.follow import Follower, LiveFleet
 from portal.tui.messages import ActivityEnded, ActivityMoved, StreamEnded, ViewArrived
 from portal.tui.present.activity import Outcome

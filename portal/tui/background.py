@@ -8,9 +8,8 @@ from typing import TypeAlias
 from textual.message import Message
 
 from portal.core.events import Progress, Stage
-from portal.errors import InterruptedRun
+from portal.errors import InterruptedRun, told
 from portal.ports import Report
-from portal.tui.faults import told
 from portal.tui.messages import ActivityEnded, ActivityMoved
 from portal.tui.present.activity import Activity, Outcome
 

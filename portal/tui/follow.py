@@ -8,7 +8,7 @@ from typing import Protocol
 from textual.message import Message
 
 from portal.core.chain import FleetView
-from portal.tui.faults import told
+from portal.errors import told
 from portal.tui.messages import StreamEnded, ViewArrived
 
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 2.0, 60.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.e2e.canary import CanaryHome
+from tests.e2e.honeypot import honeypot
 from tests.e2e.tier import Tier
 
 ROOT = Path(__file__).parents[2]
@@ -14,6 +15,7 @@ EXAMPLES = ROOT / "manifests" / "examples"
 FIRST, SECOND = "identity-service", "deepagents-runtime"
 # Nobody listens there, so whoever follows one of the person's addresses fails at once.
 NOWHERE = "http://127.0.0.1:9"
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 # The programs a portal or a world finds through PATH and runs as children.
 PROGRAMS = ("git", "kubectl", "kustomize")
 _NOTING = """\
@@ -57,8 +59,9 @@ class Account:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What their shell exports: enough to run Python, and much that a rehearsal must not follow."""
-        home = str(self.home.path)
+        """What their shell exports: enough to run Python, and much that leads to a production."""
+        home, production = str(self.home.path), honeypot()
+        postgres, port = production.at("postgres").split(":")
         return {
             "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
@@ -73,16 +76,17 @@ class Account:
             "AWS_ACCESS_KEY_ID": "canary-access-key",
             "AWS_SECRET_ACCESS_KEY": "canary-secret-key",
             "AWS_SESSION_TOKEN": "canary-session",
-            "AWS_ENDPOINT_URL": NOWHERE,
+            "AWS_ENDPOINT_URL": f"http://{production.at('aws')}",
             "NEON_API_KEY": "canary-neon-key",
-            "PORTAL_NEON_URL": NOWHERE,
+            "PORTAL_NEON_URL": f"http://{production.at('neon')}/api/v2",
             "GIT_CONFIG_GLOBAL": f"{home}/.gitconfig",
             "GIT_DIR": f"{home}/.git",
             "PGPASSFILE": f"{home}/.pgpass",
-            "PGHOST": "192.0.2.1",
+            "PGHOST": postgres,
+            "PGPORT": port,
             "SSH_AUTH_SOCK": f"{home}/.ssh/agent",
             **self.tier.environment,
-            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), NOWHERE),
+            **dict.fromkeys(_PROXIES, f"http://{production.at('proxy')}"),
         }
 
     def noted(self, program: str) -> dict[str, str]:

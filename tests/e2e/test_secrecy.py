@@ -1,5 +1,6 @@
 """No secret value in any log, report, journal, plan, process argument, repository, screen or file."""
 
+import json
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.e2e.account import ROOT, portal
 from tests.e2e.leaks import KEPT, files, leaks, secrets
 from tests.e2e.processes import LINUX, Process, Watch
 from tests.e2e.screens import pictures
+from tests.e2e.terminal import ALTERNATE, on_terminal
 from tests.e2e.world import DATABASE, GIVEN, INPUTS, ONE_SECRET, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -26,6 +29,16 @@ SPEC = (
 
 
 @dataclass(frozen=True, slots=True)
+class Revealed:
+    """What stood on the terminal while a value was shown, and after it was hidden."""
+
+    during: str
+    after: str
+    modes_after: set[int]
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class Searched:
     """A world in which everything was done that has to do with secrets, and all its secrets."""
 
@@ -33,6 +46,7 @@ class Searched:
     watch: Watch
     secrets: dict[str, str]
     plan: Path
+    revealed: Revealed
 
 
 @pytest.fixture(scope="module", name="searched")
@@ -48,7 +62,37 @@ def _searched(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Searched:
         live.apply(spec)
         for words in (("status", "-o", "json"), ("trace", f"{NAME}/dev"), ("doctor", "-o", "yaml")):
             live.portal(*words, code=None)
-    return Searched(live, watch, secrets(live), plan)
+        revealed = _secrets(live)
+    return Searched(live, watch, secrets(live), plan, revealed)
+
+
+def _secrets(live: Live) -> Revealed:
+    """Every command about secrets, with values that are kept, created, refused and replaced."""
+    tenant = f"{NAME}/dev"
+    replaced = "canary-replaced-77c1d0ae"
+    for words in (("list", tenant), ("compare", tenant, "-o", "json"), ("history", tenant)):
+        live.portal("secrets", *words, code=None)
+    live.portal("secrets", "push", tenant, stdin=f"openai_api_key={INPUTS['openai_api_key']}\n")
+    live.portal("secrets", "push", tenant, stdin=f"DEV_OPENAI_API_KEY={replaced}\n", code=1)
+    replacing = ("secrets", "push", tenant, "--replace", "openai_api_key@1")
+    live.portal(*replacing, stdin=f"DEV_OPENAI_API_KEY={replaced}\n")
+    live.portal("secrets", "compare", tenant, code=3)
+    live.portal("secrets", "reveal", tenant, "database_url", "--reason", "piped", stdin="x\n", code=1)
+    live.portal("audit", "-o", "json")
+    return _reveal(live, tenant)
+
+
+def _reveal(live: Live, tenant: str) -> Revealed:
+    command = portal(
+        "--world", str(live.run_dir), "secrets", "reveal", tenant, "anthropic_api_key", "--reason", "a test"
+    )
+    with on_terminal(command, live.account.environment, ROOT) as terminal:
+        terminal.shows("hidden in 30 s", INPUTS["anthropic_api_key"], seconds=60)
+        during = terminal.screen.text
+        terminal.press("\r")
+        code = terminal.process.wait(60)
+        terminal.drain()
+        return Revealed(during, terminal.screen.text, set(terminal.screen.modes), code)
 
 
 def _fail(live: Live, spec: Path, echoed: Path) -> None:
@@ -89,6 +133,25 @@ def test_errors_say_what_failed_without_the_value_a_system_repeated(searched: Se
     assert "bad value" in talk
 
 
+def test_a_revealed_value_stands_on_the_terminal_only_until_it_is_hidden(searched: Searched) -> None:
+    revealed = searched.revealed
+    assert INPUTS["anthropic_api_key"] in revealed.during
+    assert leaks(searched.secrets, [("screen", revealed.after.encode())]) == []
+    assert ALTERNATE not in revealed.modes_after
+    assert revealed.code == 0
+
+
+def test_the_audit_trail_tells_every_reveal_and_change_and_no_value(searched: Searched) -> None:
+    trail = json.loads(searched.live.portal("audit", f"{NAME}/dev", "-o", "json").stdout)
+    done = [line for line in trail["entries"] if line["outcome"] == "done"]
+    assert {line["action"] for line in done} >= {"apply", "role", "parameter", "push", "compare", "reveal"}
+    (reveal,) = [line for line in done if line["action"] == "reveal"]
+    assert reveal["target"].endswith(f"/{NAME}/anthropic_api_key")
+    assert (reveal["reason"], reveal["version"]) == ("a test", 1)
+    written = (searched.live.run_dir / "portal" / "audit" / "log.jsonl").read_bytes()
+    assert leaks(searched.secrets, [("audit", written)]) == []
+
+
 def test_no_secret_is_in_a_saved_plan(searched: Searched) -> None:
     assert leaks(searched.secrets, [("plan", searched.plan.read_bytes())]) == []
 
@@ -96,7 +159,8 @@ def test_no_secret_is_in_a_saved_plan(searched: Searched) -> None:
 def test_no_secret_is_in_any_file_or_git_object_but_the_credentials_of_clients(searched: Searched) -> None:
     run_dir = searched.live.run_dir
     places = dict(files(run_dir))
-    for wanted in ("logs/gateway.jsonl", f"portal/journal/dev/{NAME}.jsonl", "world.json"):
+    journal = f"portal/journal/dev/{NAME}.jsonl"
+    for wanted in ("logs/gateway.jsonl", journal, "portal/audit/log.jsonl", "world.json"):
         assert places[wanted]
     assert [name for name in places if name.endswith("(every object)")]
     kept = {name: content for name, content in places.items() if name.startswith(KEPT)}
