@@ -1,5 +1,6 @@
 """The example pipeline says only what the portal understands, and keeps no key."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from portal.cli.main import parse
+from portal.core.pushing import key_of_variable
 from tests.cli.test_main import portal
 
 PIPELINE = Path(__file__).parents[2] / "manifests" / "examples" / "ci" / "github-actions.yaml"
@@ -25,11 +27,12 @@ def _steps() -> list[dict[str, Any]]:
 
 def _commands() -> list[str]:
     runs = "\n".join(str(step.get("run", "")) for step in _steps())
-    return sorted(set(re.findall(r"^portal [^|\n]+", runs, re.MULTILINE)))
+    return sorted(set(re.findall(r"^portal [^|>\n]+", runs, re.MULTILINE)))
 
 
-def test_it_plans_applies_and_tells_what_is_unfinished() -> None:
-    assert {shlex.split(command)[1] for command in _commands()} == {"plan", "apply", "journal"}
+def test_it_plans_applies_pushes_and_tells_what_is_unfinished_and_was_done() -> None:
+    used = {shlex.split(command)[1] for command in _commands()}
+    assert used == {"plan", "apply", "secrets", "journal", "audit"}
 
 
 @pytest.mark.parametrize("command", _commands())
@@ -45,9 +48,25 @@ def test_aws_is_entered_without_a_stored_key() -> None:
     assert not re.search(r"AWS_SECRET|access-key", PIPELINE.read_text())
 
 
+def test_the_role_trusts_one_repository_in_the_environment_the_pipeline_applies_to() -> None:
+    (statement,) = json.loads((PIPELINE.parent / "trust-policy.json").read_text())["Statement"]
+    condition = statement["Condition"]["StringEquals"]
+    assert condition["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
+    subjects = condition["token.actions.githubusercontent.com:sub"]
+    assert all(subject.startswith("repo:${repository}:") and "*" not in subject for subject in subjects)
+    assert "repo:${repository}:environment:${environment}" in subjects
+    assert yaml.safe_load(PIPELINE.read_text())["jobs"]["apply"]["environment"] == "dev"
+
+
 def test_secrets_reach_the_portal_by_the_environment_only() -> None:
     for step in _steps():
         assert "secrets." not in str(step.get("run", ""))
+    pushed = [step for step in _steps() if "secrets push" in str(step.get("run"))]
+    assert pushed
+    for step in pushed:
+        named = re.findall(r"\bDEV_\w+", step["run"])
+        assert set(named) == set(step["env"])
+        assert all(key_of_variable(name, "dev") for name in named)
 
 
 def test_without_input_nothing_is_asked_and_the_call_says_so(tmp_path: Path) -> None:
