@@ -5,13 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import live, neon, rehearsal, start, world
+from tests.bench import live, neon, onboarding, rehearsal, start, world
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "start": start.lines,
     "live": live.lines,
     "world": world.lines,
     "neon": neon.lines,
+    "onboarding": onboarding.lines,
     "rehearsal": rehearsal.lines,
 }
 
