@@ -4,19 +4,20 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from time import monotonic
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
-from simulator.controllers import workloads
-from simulator.controllers.api import Api
 from simulator.harness import clients
 from simulator.harness.backend import Backend
 from simulator.harness.control import Control, Unresettable
@@ -31,6 +32,9 @@ from simulator.kube.discovery import VERSION
 from simulator.kube.identity import Identity
 from simulator.kube.restoring import Snapshot
 from simulator.kube.server import KubeServer
+
+if TYPE_CHECKING:
+    from simulator.controllers.api import Api
 
 _KUBERNETES: Final = "kubernetes"
 _SERVER, _LISTENERS, _ACTORS = range(3)
@@ -63,6 +67,7 @@ class Alone:
         self._endpoints: dict[str, Any] = {}
         self._url = ""
         self._resetting = asyncio.Lock()
+        self._loader = ThreadPoolExecutor(1, "loader")
 
     async def live(self, stop: asyncio.Event) -> None:
         """Last until `stop` is set; raises what broke a part of it."""
@@ -84,6 +89,7 @@ class Alone:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await parts.close()
+            self._loader.shutdown(cancel_futures=True)
 
     async def _serve(self, parts: Parts) -> KubeServer:
         """Who may do what is decided by roles; every caller but those of the controllers has a kubeconfig."""
@@ -123,19 +129,25 @@ class Alone:
         if self._order.kubelet:
             parts.run(KUBELET, self._kubelet(), stage=_ACTORS)
 
-    def _api(self, caller: str) -> Api:
-        return Api(self._url, self._tokens[caller], self._authority.ca_file, manager=caller)
-
     async def _workloads(self) -> None:
-        async with self._api(WORKLOADS) as api:
+        """Controllers are loaded beside a server that is up already, as they come up beside a real one."""
+        workloads = await self._loaded("simulator.controllers.workloads")
+        async with await self._api(WORKLOADS) as api:
             await workloads.run(api, self._clock, scheduling=self._order.kubelet)
 
     async def _kubelet(self) -> None:
-        from simulator.controllers import virtual_kubelet  # noqa: PLC0415 - a cluster without a node starts sooner
-
+        virtual_kubelet = await self._loaded("simulator.controllers.virtual_kubelet")
         (self._order.run_dir / "pods").mkdir(mode=0o700, exist_ok=True)
-        async with self._api(KUBELET) as api:
+        async with await self._api(KUBELET) as api:
             await virtual_kubelet.run(api, self._clock, run_dir=self._order.run_dir)
+
+    async def _loaded(self, module: str) -> ModuleType:
+        return await asyncio.get_running_loop().run_in_executor(self._loader, import_module, module)
+
+    async def _api(self, caller: str) -> "Api":
+        made = await self._loaded("simulator.controllers.api")
+        api: Api = made.Api(self._url, self._tokens[caller], self._authority.ca_file, manager=caller)
+        return api
 
     async def _reset(
         self, parts: Parts, server: KubeServer, first: Snapshot, *, only_rules: bool

@@ -1,6 +1,7 @@
 """The built-in kinds, as a table."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 from simulator.kube.resource import STANDARD_VERBS, Resource
@@ -125,7 +126,7 @@ def _resource(row: Row, *, virtual: bool = False, view_of: Resource | None = Non
         plural=row.plural,
         singular=row.kind.lower(),
         namespaced="n" in row.marks,
-        schema=definition(f"{root}.{package}.{row.kind}"),
+        schema_of=partial(definition, f"{root}.{package}.{row.kind}"),
         short_names=tuple(row.short.split()),
         categories=tuple(row.categories.split()),
         verbs=("create",) if virtual else verbs,

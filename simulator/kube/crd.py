@@ -49,6 +49,7 @@ def resources(value: Object) -> Iterator[Resource]:
 def _resource(spec: Object, version: Object) -> Resource:
     names, subresources = spec["names"], version.get("subresources") or {}
     raw = version["schema"]["openAPIV3Schema"]
+    compiled = structural(raw)
     columns = tuple(_column(one) for one in version.get("additionalPrinterColumns") or ()) or (AGE,)
     return Resource(
         group=spec["group"],
@@ -57,7 +58,7 @@ def _resource(spec: Object, version: Object) -> Resource:
         plural=names["plural"],
         singular=names.get("singular") or names["kind"].lower(),
         namespaced=spec["scope"] == "Namespaced",
-        schema=structural(raw),
+        schema_of=lambda: compiled,
         list_kind=names.get("listKind", ""),
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),

@@ -29,8 +29,13 @@ def decode(schema: Schema, raw: Object) -> Decoded:
 
 def _object(schema: Schema, raw: Object, path: str, decoded: Decoded) -> Object:
     out: Object = {}
+    known, others = schema.properties, schema.values
     for key, value in raw.items():
-        child = schema.properties.get(key) or schema.values
+        child = known.get(key) or others
+        if child is not None and child.scalar == "string" and value.__class__ is str:
+            if value or not child.vanishes:
+                out[key] = value
+            continue
         below = f"{path}.{key}" if path else key
         if child is None:
             if schema.preserve or schema.form == "any":
@@ -121,6 +126,8 @@ def _go_type(schema: Schema) -> str:
 
 def apply_defaults(schema: Schema, value: Any) -> Any:
     """Fill in the defaults of a custom resource's schema, also for nulls that are not allowed; in place."""
+    if not schema.fills:
+        return value
     if schema.form == "object" and isinstance(value, dict):
         for key, child in schema.properties.items():
             if child.has_default and (key not in value or (value[key] is None and not child.nullable)):

@@ -91,7 +91,8 @@ def delete(writer: Writer, resource: Resource, old: Stored, options: Options) ->
     if not held and not grace:
         if options.dry_run:
             return Deleted(old.value, gone=True)
-        return Deleted(writer.store.remove(resource.storage, _ending(writer, resource, old)).value, gone=True)
+        last = _ending(writer, resource, old)
+        return Deleted(writer.store.remove(resource.storage, old, last).value, gone=True)
     value = _marked(writer, resource, old, finalizers, grace)
     if value is old.value or options.dry_run:
         return Deleted(value, gone=False)
@@ -131,12 +132,12 @@ def _grace(resource: Resource, old: Stored, options: Options) -> int:
     return grace if left is None else min(grace, int(left))
 
 
-def _ending(writer: Writer, resource: Resource, old: Stored) -> Stored:
+def _ending(writer: Writer, resource: Resource, old: Stored) -> Object:
     """What watchers of a Pod's end are told: that it had been marked."""
     if resource.storage != _PODS or old.metadata.get("deletionTimestamp"):
-        return old
+        return old.value
     metadata = {**old.metadata, "deletionTimestamp": writer.now(), "deletionGracePeriodSeconds": 0}
-    return Stored(old.namespace, old.name, old.rv, {**old.value, "metadata": metadata}, old.body)
+    return {**old.value, "metadata": metadata}
 
 
 def _marked(writer: Writer, resource: Resource, old: Stored, finalizers: list[str], grace: int) -> Object:
@@ -166,7 +167,6 @@ def let_go(writer: Writer, resource: Resource, stored: Stored, finalizer: str) -
         del metadata["finalizers"]
     value = {**stored.value, "metadata": metadata}
     if deletable(resource, value):
-        ended = Stored(stored.namespace, stored.name, stored.rv, value, stored.body)
-        writer.store.remove(resource.storage, ended)
+        writer.store.remove(resource.storage, stored, value)
     else:
         writer.store.write(resource.storage, value)

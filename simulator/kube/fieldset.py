@@ -20,6 +20,8 @@ _METADATA: Final = (
     "managedFields",
     "resourceVersion",
 )
+_TYPE: Final = ("apiVersion", "kind")
+_UNOWNED_METADATA: Final = frozenset({".", *(f"f:{key}" for key in _METADATA)})
 UNOWNED: Final[frozenset[Path]] = frozenset(
     {("f:apiVersion",), ("f:kind",), ("f:metadata",), *(("f:metadata", f"f:{key}") for key in _METADATA)}
 )
@@ -58,6 +60,71 @@ def _trim(node: Object) -> Object:
     return {key: {} if list(child) == ["."] else _trim(child) for key, child in node.items()}
 
 
+def with_member(tree: Object, path: Path) -> Object:
+    """A FieldsV1 tree with one more member; what does not change is shared with the old one."""
+    key, rest = path[0], path[1:]
+    child = tree.get(key)
+    if rest:
+        below = with_member({} if child is None else child or {".": {}}, rest)
+        return tree if below is child else {**tree, key: below}
+    if child is None:
+        return {**tree, key: {}}
+    return tree if not child or "." in child else {**tree, key: {".": {}, **child}}
+
+
+def without_member(tree: Object, path: Path) -> Object:
+    """A FieldsV1 tree with one member less, and without the branches that nothing is left of."""
+    key, rest = path[0], path[1:]
+    child = tree.get(key)
+    if child is None:
+        return tree
+    if rest:
+        below = without_member(child, rest)
+    else:
+        below = {part: item for part, item in child.items() if part != "."}
+    if (rest and below is child) or (not rest and child and "." not in child):
+        return tree
+    if below:
+        return {**tree, key: {} if list(below) == ["."] else below}
+    return {part: item for part, item in tree.items() if part != key}
+
+
+def created(schema: Schema, blank: Object, value: Object) -> Object:
+    """The FieldsV1 tree of what an object holds beside the fields of a blank one."""
+    tree: Object = {}
+    for key in sorted(value):
+        below = _added(schema.child(key) or ANY, blank.get(key, MISSING), value[key])
+        if below is not None and key not in _TYPE:
+            tree[f"f:{key}"] = below
+    metadata = tree.get("f:metadata")
+    if metadata:
+        kept = {key: below for key, below in metadata.items() if key not in _UNOWNED_METADATA}
+        if kept:
+            tree["f:metadata"] = kept
+        else:
+            del tree["f:metadata"]
+    return tree
+
+
+def _added(schema: Schema, old: Any, new: Any) -> Object | None:
+    """The tree below one field; None when nothing was added or modified."""
+    if old is not MISSING and old == new and type(old) is type(new):
+        return None
+    if schema.form == "scalar":
+        return {}
+    after = children(schema, new) if new is not None else {}
+    before = children(schema, old) if old is not MISSING and old is not None else {}
+    if before is None or after is None or not (before or after):
+        return {}
+    tree: Object = {".": {}} if old is MISSING else {}
+    for key in sorted(after):
+        child, item = after[key]
+        below = _added(child, before[key][1] if key in before else MISSING, item)
+        if below is not None:
+            tree[key] = below
+    return tree or None
+
+
 def item_keys(schema: Schema, items: list[Any]) -> dict[str, Any]:
     """The items of an associative list by path element; of duplicates the first counts."""
     found: dict[str, Any] = {}
@@ -87,7 +154,8 @@ def children(schema: Schema, value: Any) -> dict[str, tuple[Schema, Any]] | None
     if isinstance(value, dict):
         if schema.atomic or schema.form not in {"object", "any"}:
             return None
-        return {f"f:{key}": (schema.child(key) or ANY, item) for key, item in value.items()}
+        known, others = schema.properties, schema.values or ANY
+        return {f"f:{key}": (known.get(key) or others, item) for key, item in value.items()}
     if isinstance(value, list) and associative(schema):
         below = schema.items or ANY
         return {key: (below, item) for key, item in item_keys(schema, value).items()}

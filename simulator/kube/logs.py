@@ -1,18 +1,16 @@
 """pods/log: passed on to the kubelet of the Pod's node."""
 
-import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
-import httpx
-
 from simulator.kube.call import Call, Reply, Stream
-from simulator.kube.status import Object, Refusal, bad_request, internal
+from simulator.kube.kubelets import Kubelets
+from simulator.kube.status import Cause, Object, bad_request, internal, invalid
 from simulator.kube.store import Store, Stored
 
 TEXT: Final = "text/plain"
-CONNECT_SECONDS: Final = 10.0
+_LEAST: Final = {"tailLines": 0, "limitBytes": 1, "sinceSeconds": 1}
 
 
 def container_of(pod: Object, wanted: str) -> str:
@@ -47,8 +45,26 @@ def kubelet_url(node: Object) -> str:
     return f"{scheme}://{host}:{port}"
 
 
-async def pod_log(store: Store, pod: Stored, call: Call, client: httpx.AsyncClient) -> Reply | Stream:
+def option_causes(query: Mapping[str, str]) -> Iterator[Cause]:
+    """What makes the options of a log invalid; raises 400 for what is no number at all."""
+    for name, least in _LEAST.items():
+        text = query.get(name, "")
+        if not text:
+            continue
+        if not text.removeprefix("-").isdecimal() or not text.isascii():
+            raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
+        if int(text) < least:
+            must = f"must be greater than {'or equal to ' if least == 0 else ''}0"
+            yield Cause(name, "FieldValueInvalid", f"Invalid value: {int(text)}: {must}")
+    if query.get("sinceSeconds") and query.get("sinceTime"):
+        says = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
+        yield Cause("", "FieldValueForbidden", says)
+
+
+async def pod_log(store: Store, pod: Stored, call: Call, kubelets: Kubelets) -> Reply | Stream:
     """The log of one container; an unscheduled Pod has none yet."""
+    if causes := list(option_causes(call.query)):
+        raise invalid("", "PodLogOptions", pod.name, causes)
     node_name = pod.value["spec"].get("nodeName")
     if not node_name:
         if call.query.get("container"):
@@ -60,29 +76,4 @@ async def pod_log(store: Store, pod: Stored, call: Call, client: httpx.AsyncClie
         raise internal(f'nodes "{node_name}" not found')
     query = {key: value for key, value in call.query.items() if key != "container"}
     url = f"{kubelet_url(node.value)}/containerLogs/{pod.namespace}/{pod.name}/{container}"
-    response = await container_log(url, query, client)
-    return Stream(_chunks(response), HTTPStatus.OK, TEXT)
-
-
-async def container_log(url: str, query: Mapping[str, str], client: httpx.AsyncClient) -> httpx.Response:
-    """A kubelet's answer, its body still to come; raises what the kubelet refused it with, as a Status."""
-    request = client.build_request("GET", url, params=query)
-    try:
-        response = await client.send(request, stream=True)
-    except (httpx.HTTPError, ssl.SSLError) as exc:
-        raise internal(f'Get "{url}": {str(exc) or type(exc).__name__}') from exc
-    if response.status_code >= HTTPStatus.BAD_REQUEST:
-        message = (await response.aread()).decode(errors="replace").strip()
-        await response.aclose()
-        raise Refusal(response.status_code, HTTPStatus(response.status_code).phrase.replace(" ", ""), message)
-    return response
-
-
-async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in response.aiter_bytes():
-            yield chunk
-    except httpx.HTTPError:
-        return
-    finally:
-        await response.aclose()
+    return Stream(await kubelets.stream(url, query), HTTPStatus.OK, TEXT)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
-import httpx
 import orjson
 
 from simulator.clock import Clock
@@ -13,7 +12,8 @@ from simulator.kube.call import Call, Clocks, Reply, Stream, Target
 from simulator.kube.deleting import Deleted, delete, options_of
 from simulator.kube.encoding import JSON, Form, negotiate, parse
 from simulator.kube.event_view import to_core
-from simulator.kube.logs import CONNECT_SECONDS, pod_log
+from simulator.kube.kubelets import Kubelets
+from simulator.kube.logs import pod_log
 from simulator.kube.patching import author_of, patch
 from simulator.kube.reading import find, listed, select, written
 from simulator.kube.resource import Resource
@@ -28,7 +28,7 @@ from simulator.kube.status import (
     not_found,
     success,
 )
-from simulator.kube.store import Store, Stored
+from simulator.kube.store import Store
 from simulator.kube.tables import layout, row, table
 from simulator.kube.watching import Watch
 from simulator.kube.writing import Writer, Written, check_type
@@ -47,15 +47,13 @@ class Objects:
         self._wire = wire
         self._store = store
         self._writer = writer
-        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
-        # The kubelet's certificate is the node's own; the address comes from the Node object.
-        self._kubelets = httpx.AsyncClient(verify=False, timeout=timeout, trust_env=False)  # noqa: S501 - as above
+        self._kubelets = Kubelets()
 
     def _clocks(self) -> Clocks:
         return Clocks(self._writer.clock, self._wire)
 
     async def close(self) -> None:
-        await self._kubelets.aclose()
+        await self._kubelets.close()
 
     async def answer(self, target: Target, call: Call) -> Answer:
         """Find the handler for the path and the method; raises 403 when the caller may not."""
@@ -174,10 +172,9 @@ class Objects:
         resource, value = target.resource, done.value
         if form.shape == "Table":
             columns, fill = layout(resource)
-            shown = Stored(target.namespace, value["metadata"]["name"], 0, value, b"")
-            rows = [row(resource, shown, fill, self._writer.clock.now(), call.query.get("includeObject", ""))]
+            rows = [row(resource, value, fill, self._writer.clock.now(), call.query.get("includeObject", ""))]
             return Reply(status, orjson.dumps(table(columns, rows, {})), headers=warnings)
-        return Reply(status, resource.render(orjson.dumps(value)), headers=warnings)
+        return Reply(status, resource.render(done.encoded()), headers=warnings)
 
     def _deleted(self, resource: Resource, deleted: Deleted) -> bytes:
         metadata = deleted.value["metadata"]

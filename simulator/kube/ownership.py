@@ -7,7 +7,16 @@ from typing import Any, Final
 
 import orjson
 
-from simulator.kube.fieldset import Difference, FieldSet, fields_of, parse, render
+from simulator.kube.fieldset import (
+    Difference,
+    FieldSet,
+    created,
+    fields_of,
+    parse,
+    render,
+    with_member,
+    without_member,
+)
 from simulator.kube.merge import merge, remove
 from simulator.kube.schema import Schema
 from simulator.kube.status import Cause, Object, Refusal
@@ -35,11 +44,23 @@ class Manager:
 
 @dataclass(slots=True)
 class Share:
-    """What one manager owns."""
+    """What one manager owns, as a FieldsV1 tree that is never changed, only replaced."""
 
     manager: Manager
-    fields: FieldSet
+    tree: Object
     time: str
+
+    @property
+    def fields(self) -> FieldSet:
+        return parse(self.tree)
+
+    def gain(self, fields: FieldSet) -> None:
+        for path in sorted(fields):
+            self.tree = with_member(self.tree, path)
+
+    def lose(self, fields: FieldSet) -> None:
+        for path in fields:
+            self.tree = without_member(self.tree, path)
 
 
 class Ownership:
@@ -54,12 +75,12 @@ class Ownership:
                 entry.get("apiVersion", ""),
                 entry.get("subresource", ""),
             )
-            share = Share(manager, parse(entry.get("fieldsV1") or {}), entry.get("time", ""))
+            share = Share(manager, entry.get("fieldsV1") or {}, entry.get("time", ""))
             self._shares[manager.identity] = share
 
     def render(self) -> list[Object]:
         """The entries in the order of the real server: appliers first, then by time."""
-        shares = [share for share in self._shares.values() if share.fields]
+        shares = [share for share in self._shares.values() if share.tree]
         shares.sort(key=lambda share: (share.manager.operation, share.time, share.manager.identity))
         return [_entry(share) for share in shares]
 
@@ -75,32 +96,37 @@ class Ownership:
         taken = difference.taken
         for share in self._shares.values():
             if share.manager.identity != manager.identity:
-                share.fields -= taken
-            share.fields -= difference.removed
+                share.lose(taken)
+            share.lose(difference.removed)
         if taken:
-            own = self._shares.setdefault(manager.identity, Share(manager, set(), now))
-            own.fields |= taken
+            own = self._shares.setdefault(manager.identity, Share(manager, {}, now))
+            own.gain(taken)
             own.time = now
             own.manager = manager
 
+    def begun(self, manager: Manager, schema: Schema, blank: Object, value: Object, now: str) -> None:
+        """Hand everything a new object holds to its writer."""
+        self._shares[manager.identity] = Share(manager, created(schema, blank, value), now)
+
     def claim(self, manager: Manager, fields: FieldSet, now: str) -> None:
         """Replace what an applier owns by what its configuration holds now."""
-        own = self._shares.setdefault(manager.identity, Share(manager, set(), now))
-        if own.fields != fields:
-            own.fields, own.time = set(fields), now
+        own = self._shares.setdefault(manager.identity, Share(manager, {}, now))
+        tree = render(fields)
+        if own.tree != tree:
+            own.tree, own.time = tree, now
         own.manager = manager
 
     def contest(self, manager: Manager, difference: Difference) -> dict[Manager, FieldSet]:
         """The other managers that own fields an apply would change."""
         taken = difference.taken
         others = (share for share in self._shares.values() if share.manager.identity != manager.identity)
-        return {share.manager: share.fields & taken for share in others if share.fields & taken}
+        return {share.manager: both for share in others if (both := share.fields & taken)}
 
     def yielded(self, contested: dict[Manager, FieldSet], removed: FieldSet) -> None:
         for manager, fields in contested.items():
-            self._shares[manager.identity].fields -= fields
+            self._shares[manager.identity].lose(fields)
         for share in self._shares.values():
-            share.fields -= removed
+            share.lose(removed)
 
 
 def _entry(share: Share) -> Object:
@@ -111,7 +137,7 @@ def _entry(share: Share) -> Object:
         "apiVersion": manager.version,
         "time": share.time,
         "fieldsType": "FieldsV1",
-        "fieldsV1": render(share.fields),
+        "fieldsV1": share.tree,
     }
     if manager.subresource:
         entry["subresource"] = manager.subresource

@@ -42,10 +42,10 @@ def written(target: Target, stored: Stored, form: Form, clock: Clock, include: s
     """One object in the wanted form."""
     if form.shape == "Table":
         columns, fill = layout(target.resource)
-        rows = [row(target.resource, stored, fill, clock.now(), include)]
+        rows = [row(target.resource, stored.value, fill, clock.now(), include)]
         return orjson.dumps(table(columns, rows, {"resourceVersion": stored.metadata["resourceVersion"]}))
     if form.shape:
-        return orjson.dumps(partial(stored))
+        return orjson.dumps(partial(stored.value))
     return target.resource.render(stored.body)
 
 
@@ -146,11 +146,11 @@ def _render(
         columns, fill = layout(resource)
         include, now = call.query.get("includeObject", ""), clock.now()
         return orjson.dumps(
-            table(columns, [row(resource, one, fill, now, include) for one in items], metadata)
+            table(columns, [row(resource, one.value, fill, now, include) for one in items], metadata)
         )
     if form.shape:
         kind, version = "PartialObjectMetadataList", "meta.k8s.io/v1"
-        bodies = [orjson.dumps(partial(one)) for one in items]
+        bodies = [orjson.dumps(partial(one.value)) for one in items]
     else:
         kind, version = resource.items_kind, resource.group_version
         bodies = (

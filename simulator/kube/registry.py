@@ -11,6 +11,7 @@ class Registry:
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._resources: dict[tuple[str, str, str], Resource] = {}
         self.revision = 0
+        self._groups: tuple[int, dict[str, list[str]]] = (-1, {})
         for resource in resources:
             self.add(resource)
 
@@ -39,6 +40,13 @@ class Registry:
 
     def groups(self) -> dict[str, list[str]]:
         """The versions of every group, the preferred first; the core group is the empty name."""
+        revision, known = self._groups
+        if revision != self.revision:
+            known = self._sorted()
+            self._groups = (self.revision, known)
+        return known
+
+    def _sorted(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for group, version, _ in self._resources:
             versions = found.setdefault(group, [])

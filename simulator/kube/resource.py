@@ -1,5 +1,6 @@
 """What is served under one path: a kind in one version, and all that is known before any object exists."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ class Resource:
     """One kind in one served version. `storage` names the collection that all its versions share.
 
     A resource that is the view of another one is written through that one, with its fields renamed.
+    `schema_of` compiles the schema when it is first asked for: most kinds are never used.
     """
 
     group: str
@@ -36,7 +38,7 @@ class Resource:
     plural: str
     singular: str
     namespaced: bool
-    schema: Schema
+    schema_of: Callable[[], Schema]
     list_kind: str = ""
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -54,6 +56,10 @@ class Resource:
     validator: Any = None
     raw_schema: dict[str, Any] = field(default_factory=dict)
     view_of: "Resource | None" = None
+
+    @property
+    def schema(self) -> Schema:
+        return self.schema_of()
 
     @property
     def group_version(self) -> str:

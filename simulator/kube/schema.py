@@ -27,7 +27,8 @@ _KEY_DEFAULTS: Final = {"protocol": "TCP"}
 class Schema:
     """One node. `form` is object, list, scalar or any; a map is an object with `values` and no properties.
 
-    A scalar that `vanishes` is one of a built-in kind whose zero value is not kept.
+    A scalar that `vanishes` is one of a built-in kind whose zero value is not kept; what `fills` has a
+    default somewhere below.
     """
 
     form: str = "any"
@@ -49,6 +50,7 @@ class Schema:
     nullable: bool = False
     has_default: bool = False
     vanishes: bool = False
+    fills: bool = False
     default: Any = None
 
     def child(self, key: str) -> "Schema | None":
@@ -201,6 +203,8 @@ def structural(raw: Object, *, root: bool = True) -> Schema:
         _structural_object(node, raw)
     elif kind:
         node.form, node.scalar = "scalar", kind
+    below = (*node.properties.values(), *filter(None, (node.items, node.values)))
+    node.fills = any(one.has_default or one.fills for one in below)
     if root or node.embedded:
         scalar = Schema(form="scalar", scalar="string")
         node.properties |= {"apiVersion": scalar, "kind": scalar, "metadata": definition(META)}

@@ -2,8 +2,8 @@
 
 import asyncio
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import orjson
@@ -11,46 +11,77 @@ import orjson
 from simulator.kube.status import Object
 
 HISTORY: Final = 4096
+DECODED: Final = 512
+"""How many values are kept beside their bytes, which take a fifth of the memory."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """One state of one object, without apiVersion and kind, beside the bytes it was encoded to."""
+    """One state of one object, without apiVersion and kind, as the bytes it was encoded to.
 
-    namespace: str
-    name: str
-    rv: int
-    value: Object
-    body: bytes
+    Its value stays decoded while it is among the last ones asked for, and is never changed.
+    """
+
+    __slots__ = ("_value", "body", "key", "rv")
+
+    def __init__(self, key: str, rv: int, value: Object, body: bytes) -> None:
+        self.key = key
+        self.rv = rv
+        self.body = body
+        self._value: Object | None = value
+        _keep(self)
 
     @property
-    def key(self) -> str:
-        return f"{self.namespace}/{self.name}"
+    def value(self) -> Object:
+        found = self._value
+        if found is None:
+            found = self._value = orjson.loads(self.body)
+            _keep(self)
+        return found
+
+    @property
+    def namespace(self) -> str:
+        return self.key.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.partition("/")[2]
 
     @property
     def metadata(self) -> Object:
         metadata: Object = self.value["metadata"]
         return metadata
 
+    def forget(self) -> None:
+        """Have the value decoded again when it is asked for next."""
+        self._value = None
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+_decoded: Final[deque[Stored]] = deque()
+
+
+def _keep(stored: Stored) -> None:
+    _decoded.append(stored)
+    if len(_decoded) > DECODED:
+        _decoded.popleft().forget()
+
+
 class Event:
     """One committed change. A deletion's `stored` is the last state under the deletion's resourceVersion."""
 
-    type: str
-    stored: Stored
-    previous: Stored | None
-    lines: dict[bytes, bytes] = field(default_factory=dict)
+    __slots__ = ("lines", "previous", "rv", "stored", "type")
 
-    @property
-    def rv(self) -> int:
-        return self.stored.rv
+    def __init__(self, kind: str, stored: Stored, previous: Stored | None) -> None:
+        self.type = kind
+        self.stored = stored
+        self.previous = previous
+        self.rv = stored.rv
+        self.lines: dict[bytes, bytes] | None = None
 
 
 def as_of(stored: Stored, rv: int) -> Stored:
     """The same state under another resourceVersion."""
     value = {**stored.value, "metadata": {**stored.metadata, "resourceVersion": str(rv)}}
-    return Stored(stored.namespace, stored.name, rv, value, orjson.dumps(value))
+    return Stored(stored.key, rv, value, orjson.dumps(value))
 
 
 class TooOld(Exception):
@@ -178,10 +209,10 @@ class Store:
         self._commit(where, Event("MODIFIED" if previous else "ADDED", stored, previous))
         return stored
 
-    def remove(self, where: tuple[str, str], previous: Stored) -> Stored:
-        """Delete an object; answers its last state, under the deletion's resourceVersion."""
-        value = {**previous.value, "metadata": dict(previous.metadata)}
-        stored = self._stamp(value)
+    def remove(self, where: tuple[str, str], previous: Stored, last: Object | None = None) -> Stored:
+        """Delete an object; answers its last state, as given or as it was, under the deletion's version."""
+        last = last or previous.value
+        stored = self._stamp({**last, "metadata": dict(last["metadata"])})
         self._commit(where, Event("DELETED", stored, previous))
         return stored
 
@@ -189,7 +220,9 @@ class Store:
         self.rv += 1
         metadata = value["metadata"]
         metadata["resourceVersion"] = str(self.rv)
-        return Stored(metadata.get("namespace", ""), metadata["name"], self.rv, value, orjson.dumps(value))
+        key = f"{metadata.get('namespace', '')}/{metadata['name']}"
+        # The encoder's own buffer was grown by doubling; what it did not need would stay with it.
+        return Stored(key, self.rv, value, bytes(memoryview(orjson.dumps(value))))
 
     def _commit(self, where: tuple[str, str], event: Event) -> None:
         self.collection(*where).commit(event)

@@ -10,7 +10,6 @@ from simulator.kube.cells import plain
 from simulator.kube.jsonpath import find
 from simulator.kube.resource import Column, Resource
 from simulator.kube.status import Object
-from simulator.kube.store import Stored
 
 Cells = Callable[[Object, datetime], list[Any]]
 
@@ -72,18 +71,18 @@ def _cell(column: Column, value: Object, now: datetime) -> Any:
 _PARTIAL: Final = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
 
 
-def partial(stored: Stored) -> Object:
+def partial(value: Object) -> Object:
     """An object's metadata alone."""
-    return {**_PARTIAL, "metadata": stored.metadata}
+    return {**_PARTIAL, "metadata": value["metadata"]}
 
 
-def row(resource: Resource, stored: Stored, fill: Cells, now: datetime, include: str) -> Object:
+def row(resource: Resource, value: Object, fill: Cells, now: datetime, include: str) -> Object:
     """One row; `include` is None, Metadata or Object."""
-    found: Object = {"cells": fill(stored.value, now)}
+    found: Object = {"cells": fill(value, now)}
     if include == "Object":
-        found["object"] = {"kind": resource.kind, "apiVersion": resource.group_version, **stored.value}
+        found["object"] = {"kind": resource.kind, "apiVersion": resource.group_version, **value}
     elif include != "None":
-        found["object"] = partial(stored)
+        found["object"] = partial(value)
     return found
 
 

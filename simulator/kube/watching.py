@@ -127,9 +127,12 @@ class Watch:
         if self._form.shape or kind != event.type:
             return self._line(kind, stored)
         prefix = self._target.resource.prefix
-        line = event.lines.get(prefix)
+        lines = event.lines
+        if lines is None:
+            lines = event.lines = {}
+        line = lines.get(prefix)
         if line is None:
-            line = event.lines[prefix] = self._line(kind, stored)
+            line = lines[prefix] = self._line(kind, stored)
         return line
 
     def _line(self, kind: str, stored: Stored) -> bytes:
@@ -138,12 +141,12 @@ class Watch:
     def _object(self, stored: Stored) -> bytes:
         if self._form.shape == "Table":
             columns, fill = layout(self._target.resource)
-            one = row(self._target.resource, stored, fill, self._world.now(), self._include)
+            one = row(self._target.resource, stored.value, fill, self._world.now(), self._include)
             shown = None if self._columns_sent else columns
             self._columns_sent = True
             return orjson.dumps(table(shown, [one], {"resourceVersion": stored.metadata["resourceVersion"]}))
         if self._form.shape:
-            return orjson.dumps(partial(stored))
+            return orjson.dumps(partial(stored.value))
         return self._target.resource.render(stored.body)
 
     def _bookmark(self, rv: int, annotations: Object | None) -> bytes:

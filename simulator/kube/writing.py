@@ -63,11 +63,18 @@ class Author:
 
 @dataclass(slots=True)
 class Written:
-    """The state after a write, and what there is to warn about."""
+    """The state after a write, encoded where it is stored, and what there is to warn about."""
 
     value: Object
     warnings: list[str]
-    removed: bool = False
+    body: bytes = b""
+
+    def encoded(self) -> bytes:
+        return self.body or orjson.dumps(self.value)
+
+
+def _written(stored: Stored, warnings: list[str]) -> Written:
+    return Written(stored.value, warnings, stored.body)
 
 
 class Writer:
@@ -135,7 +142,7 @@ class Writer:
         if ownership is None:
             ownership = Ownership(())
             manager = Manager(author.manager, "Update", resource.group_version)
-            ownership.updated(manager, Difference(resource.schema, self._blank(resource), value), self.now())
+            ownership.begun(manager, resource.schema, self._blank(resource), value, self.now())
         self._prepare(resource, value, None)
         self._validate(resource, value, None)
         if self.store.collection(*resource.storage).get(metadata.get("namespace", ""), metadata["name"]):
@@ -144,7 +151,7 @@ class Writer:
         warnings = warnings + finalizer_warnings(metadata)
         if author.dry_run:
             return Written(value, warnings)
-        return Written(self.store.write(resource.storage, value).value, warnings)
+        return _written(self.store.write(resource.storage, value), warnings)
 
     def _blank(self, resource: Resource) -> Object:
         """What an object without any field looks like; its parts belong to nobody."""
@@ -286,15 +293,13 @@ class Writer:
             one for one in finalizer_warnings(metadata) if one not in finalizer_warnings(old.metadata)
         ]
         if value == old.value:
-            return Written(old.value, warnings)
+            return _written(old, warnings)
         if author.dry_run:
             return Written(value, warnings)
         if deletable(resource, value):
-            stored = self.store.remove(
-                resource.storage, Stored(old.namespace, old.name, old.rv, value, old.body)
-            )
-            return Written({**value, "metadata": stored.metadata}, warnings, removed=True)
-        return Written(self.store.write(resource.storage, value).value, warnings)
+            stored = self.store.remove(resource.storage, old, value)
+            return Written(stored.value, warnings, stored.body)
+        return _written(self.store.write(resource.storage, value), warnings)
 
     def bind(self, resource: Resource, old: Stored, node: str) -> None:
         """Assign a Pod to a node."""
@@ -313,9 +318,7 @@ class Writer:
     def finalized(self, resource: Resource, old: Stored, value: Object) -> Object:
         """Store a Namespace with other finalizers, or end it when none holds it any more."""
         if deletable(resource, value):
-            return self.store.remove(
-                resource.storage, Stored(old.namespace, old.name, old.rv, value, old.body)
-            ).value
+            return self.store.remove(resource.storage, old, value).value
         return self.store.write(resource.storage, value).value
 
 

@@ -5,12 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import live, neon, onboarding, rehearsal, start, world
+from tests.bench import kube, live, neon, onboarding, rehearsal, start, world
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "start": start.lines,
     "live": live.lines,
     "world": world.lines,
+    "kube": kube.lines,
     "neon": neon.lines,
     "onboarding": onboarding.lines,
     "rehearsal": rehearsal.lines,
