@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -90,8 +91,14 @@ def walk_objects(schema: Schema, value: Any, visit: Callable[[Schema, Object], N
 
 @cache
 def definitions() -> dict[str, Object]:
-    """The OpenAPI definitions of the built-in kinds, by full name."""
-    folder = files("kubernetes_validate") / "kubernetes-json-schema" / MINOR
+    """The OpenAPI definitions of the built-in kinds, by full name.
+
+    They are read from a package's files; the package itself would load a library that nothing here uses.
+    """
+    package = find_spec("kubernetes_validate")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("kubernetes-validate is not installed, which holds the built-in schemas")
+    folder = Path(package.submodule_search_locations[0]) / "kubernetes-json-schema" / MINOR
     found: dict[str, Object] = orjson.loads((folder / "_definitions.json").read_bytes())["$defs"]
     return found
 
