@@ -1,7 +1,6 @@
 """The ASGI side: authentication, routing, and writing answers and refusals to the wire."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -9,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 import yaml
 
-from simulator.backends.serving import PEER
+from simulator.backends.serving import ABORT, PEER
 from simulator.kube import discovery, openapi, paths
 from simulator.kube.access import Authorizer, check_impersonation
 from simulator.kube.call import Call, Reply, Stream, Target
@@ -17,11 +16,16 @@ from simulator.kube.encoding import JSON, YAML_TYPES, negotiate
 from simulator.kube.identity import ANONYMOUS, Identity, impersonated, of_certificate
 from simulator.kube.objects import Objects
 from simulator.kube.registry import Registry
-from simulator.kube.status import Refusal, method_not_allowed, no_such_path, not_found, unauthorized
+from simulator.kube.status import (
+    Refusal,
+    method_not_allowed,
+    no_such_path,
+    not_found,
+    unauthorized,
+)
+from simulator.kube.wire import Gone, Receive, Send, body_of, reply, stream
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 TEXT: Final = "text/plain; charset=utf-8"
 _HEALTH: Final = frozenset({"/healthz", "/livez", "/readyz"})
@@ -53,10 +57,12 @@ class App:
             answer = _as_yaml(call, answer)
         except Refusal as exc:
             answer = Reply(exc.code, exc.encode(), JSON, exc.headers)
+        except Gone:
+            return
         if isinstance(answer, Reply):
-            await _reply(send, answer)
+            await reply(send, answer)
         else:
-            await _stream(receive, send, answer)
+            await stream(receive, send, answer, (scope.get("extensions") or {}).get(ABORT))
 
     async def _call(self, scope: Scope, receive: Receive) -> Call:
         pairs = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
@@ -70,13 +76,7 @@ class App:
             identity = acting
         if identity == ANONYMOUS and path.rstrip("/") not in _PUBLIC:
             raise unauthorized()
-        chunks: list[bytes] = []
-        while True:
-            message = await receive()
-            chunks.append(message.get("body", b""))
-            if not message.get("more_body"):
-                break
-        return Call(scope["method"], path, query, headers, b"".join(chunks), identity)
+        return Call(scope["method"], path, query, headers, await body_of(receive), identity)
 
     def _identify(
         self, headers: Mapping[str, str], path: str, certificate: Mapping[str, Any] | None
@@ -177,48 +177,3 @@ def _as_yaml(call: Call, answer: Reply | Stream) -> Reply | Stream:
         return answer
     text = yaml.safe_dump(orjson.loads(answer.body), sort_keys=False)
     return Reply(answer.status, text.encode(), "application/yaml", answer.headers)
-
-
-def _start(status: int, media_type: str, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
-    if media_type:
-        headers = [(b"content-type", media_type.encode()), *headers]
-    return {"type": "http.response.start", "status": int(status), "headers": headers}
-
-
-async def _reply(send: Send, answer: Reply) -> None:
-    headers = [(key.lower().encode(), value.encode()) for key, value in answer.headers]
-    if answer.status != HTTPStatus.NO_CONTENT:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send(_start(answer.status, answer.media_type, headers))
-    await send({"type": "http.response.body", "body": answer.body})
-
-
-async def _stream(receive: Receive, send: Send, answer: Stream) -> None:
-    """Send pieces until there are no more or the client has left."""
-    await send(_start(answer.status, answer.media_type, []))
-    await send({"type": "http.response.body", "body": b"", "more_body": True})
-    pump = asyncio.ensure_future(_pump(send, answer))
-    gone = asyncio.ensure_future(_disconnected(receive))
-    try:
-        await asyncio.wait({pump, gone}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (pump, gone):
-            task.cancel()
-        results = await asyncio.gather(pump, gone, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
-
-
-async def _pump(send: Send, answer: Stream) -> None:
-    try:
-        async for chunk in answer.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        await answer.chunks.aclose()
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -68,11 +68,15 @@ class Reply:
 
 @dataclass(slots=True)
 class Stream:
-    """An answer that is sent piece by piece; the client may leave at any time."""
+    """An answer that is sent piece by piece; the client may leave at any time.
+
+    One that leaves a piece unread for `patience` seconds is cut off.
+    """
 
     chunks: Any
     status: int = 200
     media_type: str = "application/json"
+    patience: float = 30.0
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ AGE: Final = Column("Age", "date", ".metadata.creationTimestamp")
 
 def causes(value: Object) -> Iterator[Cause]:
     """What makes a definition invalid."""
-    spec, name = value["spec"], value["metadata"]["name"]
+    spec, name = value["spec"], value["metadata"].get("name", "")
     names = spec.get("names") or {}
     for field in ("plural", "kind"):
         if not names.get(field):

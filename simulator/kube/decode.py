@@ -101,9 +101,9 @@ def _fits(scalar: str, value: Any) -> bool:
 
 def _mismatch(schema: Schema, value: Any, path: str, decoded: Decoded, owner: str) -> Any:
     """Built-in kinds refuse in the words of Go's decoder; custom resources are judged by their schema."""
-    if not owner:
+    if not owner and not schema.name:
         return value
-    struct = owner.rpartition(".")[2]
+    struct = (owner or "unstructured.metadata").rpartition(".")[2]
     wanted = _INTEGERS.get(schema.format, "int64") if schema.scalar == "integer" else _go_type(schema)
     found = _GO.get(type(value), "value")
     decoded.mismatches.append(

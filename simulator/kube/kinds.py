@@ -81,7 +81,7 @@ def _job(new: Object, old: Object | None) -> None:
     spec = new["spec"]
     if old is not None or spec.get("manualSelector"):
         return
-    uid, name = new["metadata"]["uid"], new["metadata"]["name"]
+    uid, name = new["metadata"]["uid"], new["metadata"].get("name", "")
     labels = {
         "batch.kubernetes.io/controller-uid": uid,
         "batch.kubernetes.io/job-name": name,

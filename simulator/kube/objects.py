@@ -82,8 +82,8 @@ class Objects:
         if call.method != "POST" or target.name:
             raise method_not_allowed()
         body = parse(call.body, call.headers.get("content-type", ""), target.resource.kind)
-        check_type(target.resource, body)
-        answer = review(target.resource.kind, body, call, self._authorizer, self._writer.now())
+        read, _ = self._writer.read(target.resource, body, "Ignore")
+        answer = review(target.resource.kind, read, call, self._authorizer, self._writer.now())
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
 
     async def _subresource(self, target: Target, call: Call) -> Answer:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import orjson
 
+from simulator.kube import typed
 from simulator.kube.call import Call, Target
 from simulator.kube.encoding import APPLY, media_type, parse_yaml_or_json
 from simulator.kube.event_view import to_core
@@ -14,12 +15,13 @@ from simulator.kube.status import (
     Cause,
     Object,
     bad_request,
+    internal,
     invalid,
     not_found,
     unsupported_media_type,
 )
 from simulator.kube.store import Stored
-from simulator.kube.writing import Author, Writer, Written, check_type, refuse_unknown
+from simulator.kube.writing import Author, Writer, Written, check_type
 
 JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -104,6 +106,8 @@ def _configuration(target: Target, call: Call) -> Object:
         raise bad_request("error decoding patch: the applied configuration must be an object")
     check_type(target.resource, config)
     metadata = config.setdefault("metadata", {})
+    if not isinstance(metadata, dict):
+        raise bad_request("error decoding patch: metadata must be an object")
     if metadata.get("name", target.name) != target.name:
         raise bad_request(
             f"the name of the object ({metadata['name']}) does not match the name on the URL ({target.name})"
@@ -114,8 +118,16 @@ def _configuration(target: Target, call: Call) -> Object:
         )
     if metadata.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    refuse_unknown(target.resource, config)
+    _refuse_mistyped(target, config)
     return {key: value for key, value in config.items() if key not in {"apiVersion", "kind"}}
+
+
+def _refuse_mistyped(target: Target, config: Object) -> None:
+    found = list(typed.errors(target.resource.schema, config))
+    if found:
+        whose = f"{target.namespace}/{target.name}"
+        named = f"{whose}; {target.resource.group_version}, Kind={target.resource.kind}"
+        raise internal(f"failed to create typed patch object ({named}): {typed.told(found)}")
 
 
 def _typed(writer: Writer, resource: Resource, merged: Object) -> Object:

@@ -141,6 +141,11 @@ def not_acceptable() -> Refusal:
     return Refusal(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message, {})
 
 
+def too_large(limit: int) -> Refusal:
+    message = f"Request entity too large: limit is {limit}"
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestEntityTooLarge", message)
+
+
 def internal(message: str) -> Refusal:
     return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "", message)
 

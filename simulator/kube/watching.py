@@ -1,7 +1,7 @@
 """Watch: the events of one resource from a resourceVersion on, in the form the client asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from http import HTTPStatus
 from typing import Final
 
@@ -16,6 +16,7 @@ from simulator.kube.tables import layout, partial, row, table
 
 BOOKMARK_SECONDS: Final = 60.0
 DEFAULT_SECONDS: Final = 1800.0
+PIECE_BYTES: Final = 64 * 1024
 _BEFORE_END: Final = 2.0
 _INITIAL_END: Final = {"k8s.io/initial-events-end": "true"}
 
@@ -69,12 +70,9 @@ class Watch:
             yield chunk
 
     def _present(self) -> Iterable[bytes]:
-        present = self._collection.scan(self._target.namespace)
-        batch = [
-            self._line("ADDED", one) for one in present if self._matches is None or self._matches(one.value)
-        ]
-        if batch:
-            yield b"".join(batch)
+        present = list(self._collection.scan(self._target.namespace))
+        matches = self._matches
+        return _pieces(self._line("ADDED", one) for one in present if matches is None or matches(one.value))
 
     async def _follow(self, position: int) -> AsyncIterator[bytes]:
         start = self._clock.monotonic()
@@ -87,9 +85,8 @@ class Watch:
                 yield self._too_old(exc)
                 return
             position += len(events)
-            batch = [line for event in events if event.rv > self._rv and (line := self._event(event))]
-            if batch:
-                yield b"".join(batch)
+            for piece in _pieces(self._event(event) for event in events if event.rv > self._rv):
+                yield piece
             now = self._clock.monotonic()
             if now >= end:
                 return
@@ -168,6 +165,20 @@ class Watch:
             HTTPStatus.GONE, "Expired", f"too old resource version: {self._rv} ({exc.oldest})"
         ).status()
         return orjson.dumps({"type": "ERROR", "object": status}) + b"\n"
+
+
+def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines joined to pieces of a size that a slow client may hold."""
+    pending: list[bytes] = []
+    size = 0
+    for line in lines:
+        pending.append(line)
+        size += len(line)
+        if size > PIECE_BYTES:
+            yield b"".join(pending)
+            pending, size = [], 0
+    if size:
+        yield b"".join(pending)
 
 
 def _version(text: str) -> int:

@@ -3,7 +3,7 @@
 import random
 import uuid
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -385,16 +385,3 @@ def _spec_changed(resource: Resource, old: Object, new: Object) -> bool:
         return True
     annotated = resource.kind == "Deployment"
     return annotated and old["metadata"].get("annotations") != new["metadata"].get("annotations")
-
-
-def refuse_unknown(resource: Resource, raw: Object) -> None:
-    """An applied configuration may hold declared fields only."""
-    decoded = decode(resource.schema, raw)
-    if decoded.unknown:
-        metadata: Any = raw.get("metadata") or {}
-        where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
-        typed = f"{where}; {resource.group_version}, Kind={resource.kind}"
-        why = f".{decoded.unknown[0]}: field not declared in schema"
-        raise internal(f"failed to create typed patch object ({typed}): {why}")
-    if decoded.mismatches:
-        raise internal(f"failed to create typed patch object: {decoded.mismatches[0]}")

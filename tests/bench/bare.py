@@ -53,7 +53,12 @@ async def main(directory: Path) -> None:
         sys.stdout.write(f"{listener.port}\n")
         sys.stdout.flush()
         end = asyncio.Event()
-        asyncio.get_running_loop().add_reader(0, lambda: os.read(0, 1024) or end.set())
+
+        def _read() -> None:
+            if not os.read(0, 1024):
+                end.set()
+
+        asyncio.get_running_loop().add_reader(0, _read)
         await end.wait()
         for watcher in _watchers:
             watcher.put_nowait(None)

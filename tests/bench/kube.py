@@ -196,7 +196,7 @@ async def _list(server: Place, bare: Place) -> AsyncIterator[str]:
 
 
 async def _delivered(place: Place, watch: str, send: Any) -> tuple[float, float, int]:
-    """Milliseconds from before a patch is sent until a watcher has it: median, p99, and how many were seen."""
+    """Milliseconds from before a patch is sent until a watcher has it: median, p99, how many were seen."""
     watchers = await place.connected(WATCHERS)
     sent: list[float] = []
     delays: list[float] = []
