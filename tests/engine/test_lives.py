@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -76,7 +75,7 @@ class Lives(RuleBasedStateMachine):
         boundaries.shuffle = Random(seed)  # noqa: S311 - a seed repeats an interleaving
         first, second = self.machines
 
-        async def together() -> list[Any]:
+        async def together() -> tuple[object, object]:
             return await asyncio.gather(first.apply(), second.rotate(subject), return_exceptions=True)
 
         for outcome in asyncio.run(together()):
@@ -173,7 +172,7 @@ def _live(examples: int, steps: int) -> None:
         suppress_health_check=list(HealthCheck),
         print_blob=True,
     )
-    run_state_machine_as_test(Lives, settings=quick)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Lives, settings=quick)
 
 
 @pytest.mark.timeout(300)
