@@ -78,9 +78,23 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Orphan:
+    """One thing no tenant claims; `kind` is parameter, role or database, `look` a command that shows it."""
+
+    kind: str
+    environment: str
+    name: str
+    why: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
 class FleetView:
-    """What front ends draw: `generated_at` RFC 3339, one state per source, one verdict per tenant."""
+    """What front ends draw: `generated_at` RFC 3339, one state per source, one verdict per tenant, and what
+    no tenant claims.
+    """
 
     generated_at: str
     sources: tuple[SourceState, ...]
     tenants: tuple[Verdict, ...]
+    orphans: tuple[Orphan, ...] = ()

@@ -19,6 +19,12 @@ class TenantFolder:
     paths: tuple[str, ...]
     faults: tuple[str, ...] = ()
 
+    def environments(self) -> frozenset[str]:
+        """Overlay folders that hold anything, with or without a config.yaml."""
+        start = f"tenants/{self.service}/overlays/"
+        found = {path.removeprefix(start).split("/")[0] for path in self.paths if path.startswith(start)}
+        return frozenset(found) | self.overlays.keys()
+
 
 @dataclass(frozen=True, slots=True)
 class RepositorySnapshot:

@@ -4,6 +4,7 @@ A hop is healthy only by facts its source holds now: a facet nobody could read y
 Each hop is judged alone; `verdict` then finds the earliest broken one and names the rest as consequences.
 """
 
+from portal.core.assess.orphans import Standing, orphans
 from portal.core.assess.verdict import assess
 
-__all__ = ["assess"]
+__all__ = ["Standing", "assess", "orphans"]

@@ -17,6 +17,8 @@ from portal.core.objects.argo import Application, Operation
 _STUCK_SECONDS = 600.0
 _DRIFT_SECONDS = 120.0
 _GENERATION_SECONDS = 300.0
+# ArgoCD compares every 120 to 180 s unless told otherwise; three that are missed are no accident.
+_COMPARED_SECONDS = 600.0
 _WAITS_FOR = re.compile(r"waiting for (?:healthy state|completion) of (?:hook )?(\S+)")
 _HOPS: Mapping[str, HopName] = MappingProxyType(
     {
@@ -40,11 +42,12 @@ def judge(case: Case) -> Judgement:
     on, app = bench(facet), facet.value
     if app.meta.deleting:
         return on.progressing(f"Application {app.meta.name} is being deleted", _look(case))
-    for rule in (_judge_namespace, _judge_operation, _judge_conditions, _judge_sync, _judge_resources):
+    for rule in _RULES:
         found = rule(case, on, app)
         if found is not None:
             return found
-    return on.healthy(f"Synced to {app.revision[:8]}, {app.health or 'no health reported'}")
+    compared = f", compared {span(case.now.since(app.reconciled_at))} ago" if app.reconciled_at else ""
+    return on.healthy(f"Synced to {app.revision[:8]}, {app.health or 'no health reported'}{compared}")
 
 
 def _judge_absent(case: Case, facet: Absent) -> Judgement:
@@ -164,6 +167,29 @@ def _judge_resources(case: Case, on: Bench, app: Application) -> Judgement | Non
         cause = f"ArgoCD reports Application {app.meta.name} {app.health}"
         return on.degraded(cause, _look(case), blames=_JUDGED_ELSEWHERE)
     return None
+
+
+def _judge_age(case: Case, on: Bench, app: Application) -> Judgement | None:
+    """A controller that is dead leaves its last word standing: only the time of it tells."""
+    age = case.now.since(app.reconciled_at) if app.reconciled_at is not None else 0.0
+    if age <= _COMPARED_SECONDS:
+        return None
+    cause = (
+        f"Application {app.meta.name} was last compared with git {span(age)} ago: ArgoCD seems not to run, "
+        f"its word {app.sync}, {app.health or 'no health'} is as old"
+    )
+    look = f"kubectl -n {app.meta.namespace} get pods -l app.kubernetes.io/part-of=argocd"
+    return on.degraded(cause, look)
+
+
+_RULES = (
+    _judge_namespace,
+    _judge_operation,
+    _judge_conditions,
+    _judge_sync,
+    _judge_resources,
+    _judge_age,
+)
 
 
 def _blames(case: Case, kinds: list[str]) -> tuple[HopName, ...]:

@@ -1,13 +1,19 @@
 """Hop 9: the cache, from claim to XR to composed objects to its connection Secret."""
 
 from portal.core.assess.health import HealthStatus, health_of_composite
-from portal.core.assess.judgement import Bench, Case, Judgement, bench, blind, judge_blind, sentence
+from portal.core.assess.judgement import Bench, Case, Judgement, bench, blind, judge_blind, listed, sentence
 from portal.core.assess.secrets import complaints
 from portal.core.chain import HopName
 from portal.core.facets import Absent, Present
 from portal.core.names import connection_secret
 from portal.core.objects.crossplane import Composite
 from portal.core.objects.meta import condition
+
+# The composition writes the first; the platform's documents and its definition name the second.
+_WANTED = (
+    frozenset({"DRAGONFLY_HOST", "DRAGONFLY_PORT", "DRAGONFLY_PASSWORD"}),
+    frozenset({"endpoint", "port", "password"}),
+)
 
 
 def judge(case: Case) -> Judgement:
@@ -77,6 +83,18 @@ def _unwell(on: Bench, found: Composite) -> Judgement:
     return on.progressing(f"{found}{role} is not ready yet: {sentence(health.message)}", look)
 
 
+def _keys(case: Case, name: str) -> frozenset[str]:
+    """Keys of a connection Secret: by its own metadata where allowed, else by the Object that writes it."""
+    held, below = case.seen.secrets, case.seen.composites
+    for found in held.value if isinstance(held, Present) else ():
+        if found.meta.name == name and found.keys:
+            return found.keys
+    for item in below.value if isinstance(below, Present) else ():
+        if item.yields[0] == name:
+            return frozenset(item.yields[1])
+    return frozenset()
+
+
 def _judge_connection(case: Case, on: Bench, claim: Composite) -> Judgement:
     """`<claim>-conn` by metadata where allowed, else by what pods miss."""
     name, held = connection_secret(claim.meta.name), case.seen.secrets
@@ -89,5 +107,9 @@ def _judge_connection(case: Case, on: Bench, claim: Composite) -> Judgement:
         known = held.value if isinstance(held, Present) else ()
         if not any(found.meta.name == name for found in known):
             return bench(held).broken(f"{claim} is ready, but Secret {name} does not exist", look)
+    keys = _keys(case, name)
+    if keys and not any(wanted <= keys for wanted in _WANTED):
+        cause = f"Secret {name} yields {listed(sorted(keys))} where pods expect {listed(sorted(_WANTED[0]))}"
+        return on.broken(cause, f"{look} -o yaml --show-managed-fields")
     ready = condition(claim.conditions, "Ready")
     return on.healthy(f"{claim} {ready.reason if ready else ''}".strip())

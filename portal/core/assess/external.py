@@ -15,6 +15,7 @@ from portal.core.assess.judgement import (
 )
 from portal.core.chain import HopName
 from portal.core.facets import Absent, Facet, Present
+from portal.core.names import environment_variable
 from portal.core.objects.external import ExternalSecret
 from portal.core.objects.meta import condition
 from portal.core.objects.plain import Event
@@ -39,11 +40,37 @@ def judge_store(case: Case) -> Judgement:
                 return on.progressing(f"ClusterSecretStore {name} has not been validated yet", look)
             if ready.status == "False":
                 return on.broken(f"ClusterSecretStore {name} is not ready: {sentence(ready.message)}", look)
-            return on.healthy(sentence(ready.message))
+            return _local_stores(case) or on.healthy(sentence(ready.message))
         case Absent(reason=reason):
             return on.broken(reason or f"ClusterSecretStore {name} does not exist", look)
         case _:
             return judge_blind(facet)
+
+
+def _local_stores(case: Case) -> Judgement | None:
+    """Stores of the tenant's own namespace that its ExternalSecrets name, where they name any."""
+    external, facet = case.seen.external_secrets, case.seen.local_stores
+    named = {
+        secret.store
+        for secret in (external.value if isinstance(external, Present) else ())
+        if secret.meta.name in case.needs.secrets and secret.store_kind == "SecretStore"
+    }
+    if not named:
+        return None
+    if not isinstance(facet, Present | Absent):
+        return judge_blind(facet)
+    held = {store.meta.name: store for store in (facet.value if isinstance(facet, Present) else ())}
+    on, place = bench(facet), f"kubectl -n {case.needs.namespace}"
+    for name in sorted(named):
+        store = held.get(name)
+        look = f"{place} describe secretstore {name}"
+        if store is None:
+            cause = f"SecretStore {name} does not exist in namespace {case.needs.namespace}"
+            return on.broken(cause, f"{place} get secretstore,externalsecret")
+        ready = condition(store.conditions, "Ready")
+        if ready is not None and ready.status == "False":
+            return on.broken(f"SecretStore {name} is not ready: {sentence(ready.message)}", look)
+    return None
 
 
 def judge_external_secrets(case: Case) -> Judgement:
@@ -87,11 +114,28 @@ def _judge_present(case: Case, on: Bench, secret: ExternalSecret) -> Judgement:
         return _judge_failed(case, on, secret, ready.message)
     if ready.reason in _NO_SECRET:
         return on.broken(f"ExternalSecret {name} is ready without a Secret ({ready.reason})", force)
-    unread = [key for key in case.needs.secrets.get(name, ()) if key not in dict(secret.keys).values()]
-    if secret.keys and unread:
-        cause = f"ExternalSecret {name} does not read {listed(unread)}"
-        return on.broken(cause, f"portal apply -f service.yaml -e {case.tenant.environment}")
+    amiss = _amiss(case, secret)
+    if amiss:
+        return on.broken(amiss, f"portal apply -f service.yaml -e {case.tenant.environment}")
     return _judge_age(case, on, secret, force)
+
+
+def _amiss(case: Case, secret: ExternalSecret) -> str:
+    """What the ExternalSecret yields, against the variables the service expects from its `envFrom`."""
+    if not secret.keys:
+        return ""
+    name, needed = secret.meta.name, case.needs.secrets.get(secret.meta.name, ())
+    read = {parameter: key for key, parameter in secret.keys}
+    unread = [parameter for parameter in needed if parameter not in read]
+    if unread:
+        return f"ExternalSecret {name} does not read {listed(unread)}"
+    if name == case.needs.pull_secret:
+        return ""
+    for parameter in needed:
+        expected = environment_variable(parameter.rpartition("/")[2])
+        if read[parameter] != expected and expected not in dict(secret.keys):
+            return f"ExternalSecret {name} yields {read[parameter]} where pods expect {expected}"
+    return ""
 
 
 def _judge_age(case: Case, on: Bench, secret: ExternalSecret, force: str) -> Judgement:

@@ -14,6 +14,7 @@ from portal.core.facets import Absent, Present
 from portal.core.names import connection_secret
 from portal.core.objects.external import ExternalSecret
 from portal.core.objects.meta import condition
+from portal.core.objects.workload import SecretUse, Workload
 
 _NOT_FOUND = re.compile(r'secrets? "([^"]+)" not found')
 _NO_KEY = re.compile(r"couldn't find key (\S+) in Secret (?:[^/\s]+/)?(\S+)")
@@ -94,7 +95,7 @@ def _complaint(case: Case) -> Judgement | None:
             return on.broken(f"a pod refers to Secret {name}, which nothing makes", look)
         cause = f"Secret {name} does not exist: pods wait for it"
         return on.broken(cause, look, blames=(HopName.EXTERNAL_SECRETS,))
-    return _dangling(case, cache)
+    return _keyless(case) or _dangling(case, cache)
 
 
 def _dangling(case: Case, cache: str) -> Judgement | None:
@@ -103,14 +104,34 @@ def _dangling(case: Case, cache: str) -> Judgement | None:
     if not isinstance(held, Present) or not isinstance(deployments, Present):
         return None
     known = {found.meta.name for found in held.value} | {found.target for found in _externals(case)} | {cache}
-    for deployment in deployments.value:
-        for use in deployment.secrets:
-            if deployment.meta.name == case.tenant.service and not use.optional and use.name not in known:
-                look = f"kubectl -n {case.needs.namespace} get externalsecret,secret"
-                return bench(held, deployments).broken(
-                    f"Deployment {deployment.meta.name} refers to Secret {use.name}, which nothing makes",
-                    look,
-                )
+    for use in _uses(case, deployments.value):
+        if use.name not in known:
+            look = f"kubectl -n {case.needs.namespace} get externalsecret,secret"
+            return bench(held, deployments).broken(
+                f"Deployment {case.tenant.service} refers to Secret {use.name}, which nothing makes", look
+            )
+    return None
+
+
+def _uses(case: Case, deployments: tuple[Workload, ...]) -> Iterator[SecretUse]:
+    """What the service's Deployment takes from Secrets and cannot start without."""
+    for deployment in deployments:
+        if deployment.meta.name == case.tenant.service:
+            yield from (use for use in deployment.secrets if not use.optional)
+
+
+def _keyless(case: Case) -> Judgement | None:
+    """A key that the Deployment names and the ExternalSecret of that Secret does not yield."""
+    deployments = case.seen.deployments
+    yielded = {found.target: [key for key, _ in found.keys] for found in _externals(case) if found.keys}
+    for use in _uses(case, deployments.value if isinstance(deployments, Present) else ()):
+        if use.key and use.name in yielded and use.key not in yielded[use.name]:
+            cause = (
+                f"Deployment {case.tenant.service} takes key {use.key} of Secret {use.name}, which yields "
+                f"{listed(yielded[use.name])}"
+            )
+            look = f"kubectl -n {case.needs.namespace} get externalsecret -o yaml"
+            return bench(case.seen.external_secrets, deployments).broken(cause, look)
     return None
 
 

@@ -23,7 +23,7 @@ def _judge_folder(case: Case, on: Bench, folder: TenantFolder) -> Judgement:
     overlay = case.seen.place.overlay or case.tenant.environment
     place = f"tenants/{folder.service}/overlays/{overlay}"
     config = folder.overlays.get(overlay)
-    if overlay not in folder.overlays:
+    if overlay not in folder.overlays and not any(path.startswith(f"{place}/") for path in folder.paths):
         return on.broken(f"{place} is missing: the tenant has no such environment", _apply(case))
     if folder.faults:
         return on.broken(sentence(folder.faults[0]), _apply(case))

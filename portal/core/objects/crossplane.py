@@ -23,13 +23,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A claim, an XR or a composed resource; `role` is its composition-resource-name."""
+    """A claim, an XR or a composed resource; `role` is its composition-resource-name, `yields` the name and
+    the keys of the Secret that a composed Object writes.
+    """
 
     meta: Meta
     references: tuple[Reference, ...] = ()
     claim: tuple[str, str] = ("", "")
     conditions: tuple[Condition, ...] = ()
     role: str = ""
+    yields: tuple[str, tuple[str, ...]] = ("", ())
 
     @classmethod
     def of(cls, item: KubeObject) -> "Composite":
@@ -41,10 +44,19 @@ class Composite:
             claim=_claim(item, meta),
             conditions=conditions_of(item),
             role=text(item, "metadata", "annotations", "crossplane.io/composition-resource-name"),
+            yields=_yields(dig(item, "spec", "forProvider", "manifest")),
         )
 
     def __str__(self) -> str:
         return f"{self.meta.kind}/{self.meta.name}"
+
+
+def _yields(manifest: object) -> tuple[str, tuple[str, ...]]:
+    """Names only: what a manifest holds of values stays where it was read."""
+    if text(manifest, "kind") != "Secret":
+        return ("", ())
+    keys = {key for part in ("data", "stringData") for key in (dig(manifest, part) or ())}
+    return (text(manifest, "metadata", "name"), tuple(sorted(keys)))
 
 
 def _references(item: KubeObject) -> Iterator[Reference]:

@@ -9,16 +9,20 @@ from portal.core.objects.meta import Condition, Meta, conditions_of, mappings, m
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 DEFAULT_REFRESH = 3600.0
+_NOT_PERIODIC = frozenset({"CreatedOnce", "OnChange"})
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalSecret:
-    """One ExternalSecret: `keys` maps each key of the Secret to the parameter it is read from."""
+    """One ExternalSecret: `keys` maps each key of the Secret to the parameter it is read from;
+    `refresh_seconds` is 0 where it is not refreshed by time.
+    """
 
     meta: Meta
     store: str = ""
     target: str = ""
     keys: tuple[tuple[str, str], ...] = ()
+    store_kind: str = "ClusterSecretStore"
     refresh_seconds: float = DEFAULT_REFRESH
     refreshed_at: float | None = None
     conditions: tuple[Condition, ...] = ()
@@ -35,7 +39,10 @@ class ExternalSecret:
                 (text(row, "secretKey"), text(row, "remoteRef", "key"))
                 for row in mappings(item, "spec", "data")
             ),
-            refresh_seconds=seconds_of(text(item, "spec", "refreshInterval")),
+            store_kind=text(item, "spec", "secretStoreRef", "kind") or "SecretStore",
+            refresh_seconds=0.0
+            if text(item, "spec", "refreshPolicy") in _NOT_PERIODIC
+            else seconds_of(text(item, "spec", "refreshInterval")),
             refreshed_at=moment(item, "status", "refreshTime"),
             conditions=conditions_of(item),
         )

@@ -1,10 +1,13 @@
 """Objects the portal needs only a few fields of: Event, Secret metadata, Service, PVC, Namespace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from sys import intern
 
 from portal.core.cluster import KubeObject
 from portal.core.objects.meta import Meta, dig, mappings, meta_of, moment, number, text
+
+_DATA = ("f:data", "f:stringData")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SecretMeta:
-    """A Secret without its data; `changed_at` is the last write of its data, None where not recorded."""
+    """A Secret without its data; `changed_at` is the last write of its data, None where not recorded; `keys`
+    are those its writers recorded, empty where none did.
+    """
 
     meta: Meta
     changed_at: float | None = None
+    keys: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, item: KubeObject) -> "SecretMeta":
@@ -48,7 +54,8 @@ class SecretMeta:
         written = list(mappings(item, "metadata", "managedFields"))
         data = [row for row in written if _owns_data(row)]
         times = [found for row in data or written if (found := moment(row, "time")) is not None]
-        return cls(meta_of(item, kind="Secret"), max(times) if times else None)
+        keys = {name for row in data for part in _DATA for name in _fields(row, part)}
+        return cls(meta_of(item, kind="Secret"), max(times) if times else None, frozenset(keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,14 @@ class Namespace:
     def of(cls, item: KubeObject) -> "Namespace":
         """Read one raw Namespace."""
         return cls(meta_of(item, kind="Namespace"), text(item, "status", "phase") or "Active")
+
+
+def _fields(row: Mapping[str, object], part: str) -> Iterator[str]:
+    """Names of the fields that a writer owns within a part of the object."""
+    owned = dig(row, "fieldsV1", part)
+    for name in owned if isinstance(owned, Mapping) else ():
+        if name.startswith("f:"):
+            yield intern(name[2:])
 
 
 def _owns_data(row: Mapping[str, object]) -> bool:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from portal.core.facets import Facet, NeverLoaded, Source, SourceState, TenantKey
+from portal.core.assess import Standing, orphans
+from portal.core.chain import Orphan
+from portal.core.facets import Facet, NeverLoaded, Present, Source, SourceState, TenantKey
 from portal.core.observed import BucketPlace, KeySet, Needs, Place, TenantObservation
 from portal.core.repository import RepositorySnapshot, TenantFolder
 from portal.engine.fleet.cluster_view import ClusterView
@@ -79,6 +81,25 @@ class Holdings:
             return str(config["namespace"])
         application = self.cluster(tenant.environment).application(tenant)
         return application.destination if application is not None else ""
+
+    def orphans(self) -> Iterator[Orphan]:
+        """What no tenant claims, by what is held; nothing is said while the repository is not known."""
+        if not isinstance(self.git, Present):
+            return
+        by_environment: dict[str, dict[str, Needs | None]] = {}
+        for tenant in self.tenants():
+            needs, _ = self.register.needs(tenant)
+            by_environment.setdefault(tenant.environment, {})[tenant.service] = needs
+        for environment in sorted(self.settings.environments):
+            neon = self.neon.get(environment, NeonView())
+            parameters = self.parameters.get(environment)
+            held = Standing(
+                frozenset(parameters.value) if isinstance(parameters, Present) else frozenset(),
+                frozenset(neon.roles.value) if isinstance(neon.roles, Present) else frozenset(),
+                frozenset(neon.databases.value) if isinstance(neon.databases, Present) else frozenset(),
+            )
+            prefix = self.settings.platform.parameter_prefix
+            yield from orphans(environment, prefix, held, by_environment.get(environment, {}))
 
     def observe(
         self, tenant: TenantKey, sources: Mapping[Source, SourceState], now: float

@@ -9,7 +9,7 @@ import gc
 from collections.abc import AsyncGenerator, Callable, Iterable
 
 from portal.core.assess import assess
-from portal.core.chain import FleetView, Verdict
+from portal.core.chain import FleetView, Orphan, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.core.objects.argo import Application
 from portal.engine.fleet.freshness import SourceBook, calm
@@ -54,6 +54,7 @@ class Live:
         self._last_list = False
         self._ticks = 0
         self._swept = 0
+        self._orphans: tuple[Orphan, ...] = ()
 
     async def views(self) -> AsyncGenerator[FleetView, None]:
         """A view at once, then one per batch of changes; a fault of the portal itself ends it."""
@@ -161,6 +162,8 @@ class Live:
         count = min(_SWEPT, len(ordered) // _SWEEP_TICKS + 1)
         self._dirty.update(ordered[self._swept : self._swept + count])
         self._swept = self._swept + count if self._swept + count < len(ordered) else 0
+        if self._swept == 0:
+            self._orphans = tuple(self.holdings.orphans())
         return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines())
 
     async def _judge(self) -> None:
@@ -192,6 +195,7 @@ class Live:
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
             sources=self._lines(),
             tenants=tuple(verdicts[tenant] for tenant in self.index.ordered if tenant in verdicts),
+            orphans=self._orphans,
         )
 
     def _lines(self) -> tuple[SourceState, ...]:

@@ -119,7 +119,7 @@ class Look:
             listing = await cluster.list(
                 resource, namespace=within, label_selector=selector, metadata_only=kind.metadata_only
             )
-            table.replace(kind.shaped(listing.items), now())
+            table.merge(kind.shaped(listing.items), now())
         except PortalError as exc:
             table.fail(exc, now())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from portal.core.assess import assess
@@ -60,7 +61,7 @@ class Observer:
                 group.create_task(look.parameters(environment))
             for bucket in {place for tenant in tenants if (place := bucket_of(holdings, tenant))}:
                 group.create_task(look.bucket(bucket))
-        return self._view(holdings, tenants)
+        return replace(self._view(holdings, tenants), orphans=tuple(holdings.orphans()))
 
     async def _read(self, tenants: list[TenantKey], holdings: Holdings) -> None:
         """Everything about a few tenants, side by side."""

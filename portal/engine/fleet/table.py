@@ -65,6 +65,13 @@ class Table:
         if self._audience is not None:
             self._tell_differences(before, after)
 
+    def merge(self, items: Iterable[Item], now: float) -> None:
+        """A part of the content, of one namespace or selection, beside what is held."""
+        self.changes += 1
+        for item in items:
+            self._items.setdefault(item.meta.namespace, {})[item.meta.name] = item
+        self.confirm(now)
+
     def upsert(self, raw: KubeObject, now: float) -> None:
         """One object as it stands now."""
         self.confirm(now)

@@ -46,10 +46,10 @@ class Register:
         return changed
 
     def in_repository(self) -> set[TenantKey]:
-        """Tenants that have an overlay for a configured environment."""
+        """Tenants that have an overlay for a configured environment, though ArgoCD may not find it."""
         found = set()
         for service, folder in self.folders.items():
-            for overlay in folder.overlays:
+            for overlay in folder.environments():
                 tenant = self._key(service, overlay)
                 if tenant is not None:
                     found.add(tenant)
@@ -64,7 +64,7 @@ class Register:
     def overlay(self, tenant: TenantKey) -> str:
         """Folder of the tenant's environment, under either of its names."""
         folder = self.folders.get(tenant.service)
-        overlays = folder.overlays if folder is not None else ()
+        overlays = folder.environments() if folder is not None else ()
         named = (found for found in overlays if environment_of(found) == tenant.environment)
         return next(named, None) or overlay_of(tenant.environment)
 

@@ -332,4 +332,12 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         "Secret identity-service-db changed 5 min ago, after pod identity-service-1-a read its environment",
         "rollout restart deployment/identity-service",
     ),
+    (
+        "argocd-is-dead-though-its-word-is-healthy",
+        {"application": there(application(reconciledAt=stamp(11, 35)))},
+        HopName.APPLICATION,
+        DEGRADED,
+        "was last compared with git 25 min ago: ArgoCD seems not to run, its word Synced, Healthy is as old",
+        "get pods -l app.kubernetes.io/part-of=argocd",
+    ),
 ]

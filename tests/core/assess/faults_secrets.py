@@ -1,9 +1,12 @@
 """Faults of the secret store, ExternalSecrets, Secrets and the cache, one at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 from portal.core.chain import HopName, HopState
 from portal.core.objects.external import ExternalSecret, Store
+from portal.core.objects.plain import SecretMeta
+from portal.core.objects.workload import SecretUse, Workload
 from tests.core.assess.tenant import (
     NEEDS,
     claim,
@@ -35,6 +38,30 @@ def externals(changed: ExternalSecret | None, name: str) -> Any:
 
 def secrets_but(name: str) -> Any:
     return there(tuple(secret(held) for held in [*NEEDS.secrets, "identity-cache-conn"] if held != name))
+
+
+def renamed(key: str, other: str) -> ExternalSecret:
+    """The database's ExternalSecret with one of its keys under another name."""
+    found = external_secret("identity-service-db")
+    keys = tuple((other if name == key else name, parameter) for name, parameter in found.keys)
+    return replace(found, keys=keys)
+
+
+def elsewhere(store: str) -> ExternalSecret:
+    return replace(external_secret("identity-service-db"), store=store, store_kind="SecretStore")
+
+
+def local_store(name: str, message: str) -> Store:
+    status = {"conditions": [ready("False", "InvalidProviderConfig", message)]}
+    return Store.of({"metadata": {"name": name}, "status": status})
+
+
+def taking(name: str, key: str) -> Workload:
+    return replace(deployment(), secrets=(SecretUse(name, key),))
+
+
+def cache_secret(*keys: str) -> SecretMeta:
+    return replace(secret("identity-cache-conn"), keys=frozenset(keys))
 
 
 DB = "identity-service-db"
@@ -241,5 +268,52 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         BROKEN,
         "Secret ghcr-pull-secret does not exist",
         "get secret ghcr-pull-secret",
+    ),
+    (
+        "external-secret-yields-another-variable",
+        {"external_secrets": externals(renamed("DATABASE_URL", "DB_URL"), DB)},
+        HopName.EXTERNAL_SECRETS,
+        BROKEN,
+        f"ExternalSecret {DB} yields DB_URL where pods expect DATABASE_URL",
+        "portal apply",
+    ),
+    (
+        "deployment-takes-a-key-nobody-yields",
+        {"deployments": there((taking(DB, "PGPASSWORD"),))},
+        HopName.SECRETS,
+        BROKEN,
+        f"takes key PGPASSWORD of Secret {DB}, which yields DATABASE_URL, DIRECT_URL",
+        "get externalsecret",
+    ),
+    (
+        "cache-secret-of-other-keys",
+        {
+            "secrets": there(
+                (*(secret(name) for name in NEEDS.secrets), cache_secret("REDIS_HOST", "REDIS_PORT"))
+            )
+        },
+        HopName.CACHE,
+        BROKEN,
+        "yields REDIS_HOST, REDIS_PORT where pods expect DRAGONFLY_HOST, DRAGONFLY_PASSWORD, DRAGONFLY_PORT",
+        "get secret identity-cache-conn",
+    ),
+    (
+        "store-of-its-own-namespace-missing",
+        {"external_secrets": externals(elsewhere("vault"), DB), "local_stores": there(())},
+        HopName.STORE,
+        BROKEN,
+        "SecretStore vault does not exist in namespace platform-identity",
+        "get secretstore",
+    ),
+    (
+        "store-of-its-own-namespace-fails",
+        {
+            "external_secrets": externals(elsewhere("vault"), DB),
+            "local_stores": there((local_store("vault", "cannot resolve credentials"),)),
+        },
+        HopName.STORE,
+        BROKEN,
+        "SecretStore vault is not ready: cannot resolve credentials",
+        "describe secretstore vault",
     ),
 ]

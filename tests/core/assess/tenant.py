@@ -77,7 +77,7 @@ def external_secret_json(
         "metadata": meta(name, creationTimestamp=stamp(11, 40)),
         "spec": {
             "refreshInterval": "1h",
-            "secretStoreRef": {"name": "aws-parameter-store"},
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": "aws-parameter-store"},
             "target": {"name": name},
             "data": [
                 {"secretKey": key.rpartition("/")[2].upper(), "remoteRef": {"key": key}} for key in keys

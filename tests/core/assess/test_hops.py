@@ -9,6 +9,7 @@ import pytest
 from portal.core.assess import assess
 from portal.core.chain import Hop, HopName, HopState, Verdict
 from portal.core.facets import Denied, Source
+from portal.core.objects.external import ExternalSecret
 from portal.core.observed import TenantObservation
 from tests.core.assess import faults_deployed, faults_outside, faults_secrets
 from tests.core.assess.tenant import (
@@ -16,8 +17,10 @@ from tests.core.assess.tenant import (
     NOON,
     NOW,
     TENANT,
+    composite,
     endpoint,
     external_secret,
+    external_secret_json,
     healthy,
     parameters,
     there,
@@ -116,3 +119,32 @@ def test_without_secret_metadata_a_refresh_after_the_pods_start_leaves_their_sec
     hop = hop_of(judged(seen), HopName.FRESHNESS)
     assert hop.state is HopState.UNKNOWN
     assert "cannot be told" in hop.cause
+
+
+def test_a_cache_secret_is_judged_by_the_object_that_writes_it_where_secrets_may_not_be_listed() -> None:
+    manifest = {
+        "kind": "Secret",
+        "metadata": {"name": "identity-cache-conn"},
+        "stringData": {"HOST": "x", "PORT": "y"},
+    }
+    made = composite(
+        "Object",
+        "x7-conn",
+        api="kubernetes.crossplane.io/v1alpha2",
+        spec={"forProvider": {"manifest": manifest}},
+    )
+    seen = replace(
+        healthy(), secrets=Denied(Source.KUBERNETES, "secrets is forbidden", 990.0), composites=there((made,))
+    )
+    hop = hop_of(judged(seen), HopName.CACHE)
+    assert hop.state is BROKEN
+    assert "yields HOST, PORT where pods expect DRAGONFLY_HOST" in hop.cause
+
+
+def test_an_external_secret_that_is_fetched_once_does_not_grow_stale() -> None:
+    raw = external_secret_json("identity-service-db")
+    raw["spec"]["refreshPolicy"] = "CreatedOnce"
+    raw["status"]["refreshTime"] = "2026-01-01T00:00:00Z"
+    others = [external_secret(name) for name in NEEDS.secrets if name != "identity-service-db"]
+    seen = replace(healthy(), external_secrets=there((*others, ExternalSecret.of(raw))))
+    assert hop_of(judged(seen), HopName.EXTERNAL_SECRETS).state is HopState.HEALTHY

@@ -56,6 +56,36 @@ async def test_tenants_are_those_of_the_repository_and_those_of_the_cluster(benc
     assert by_name["identity-service/dev"].state is HopState.HEALTHY
 
 
+async def test_a_folder_argocd_does_not_find_is_a_tenant_that_says_so(bench: Bench) -> None:
+    held = bench.repository.held
+    hidden = replace(
+        made.folder(),
+        service="hidden",
+        spec=None,
+        overlays={},
+        paths=("tenants/hidden/overlays/dev/deployment.yaml",),
+    )
+    bench.repository.held = RepositorySnapshot("c2", held.committed_at, {**held.tenants, "hidden": hidden})
+    view = await bench.fleet.snapshot()
+    verdict = next(found for found in view.tenants if found.tenant.service == "hidden")
+    assert verdict.broken_hop is HopName.SPEC
+    assert "config.yaml is missing, so ArgoCD does not see the tenant" in verdict.cause
+
+
+async def test_what_nobody_claims_is_named(bench: Bench) -> None:
+    bench.neon.role_names.append("forgotten-dev")
+    view = await bench.fleet.snapshot()
+    assert [(orphan.kind, orphan.name) for orphan in view.orphans] == [("role", "forgotten-dev")]
+
+
+async def test_some_tenants_are_read_without_the_whole_fleet(bench: Bench) -> None:
+    view = await bench.fleet.some([bench.tenant, TenantKey("nobody", "dev")])
+    assert [(str(found.tenant), found.state) for found in view.tenants] == [
+        ("identity-service/dev", HopState.HEALTHY)
+    ]
+    assert bench.cluster.calls["list Namespace"] == 0
+
+
 async def test_a_denied_kind_darkens_only_its_own_hop(bench: Bench) -> None:
     bench.cluster.fail["DragonflyInstance"] = FORBIDDEN
     view = await bench.fleet.snapshot()
