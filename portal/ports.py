@@ -28,6 +28,7 @@ from portal.core.neon import (
 from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot
 from portal.core.secrets import Secret
+from portal.core.stats import Stats
 
 Report: TypeAlias = Callable[[Progress], None]
 
@@ -168,6 +169,9 @@ class Cluster(Protocol):
 
     async def version(self) -> str: ...
 
+    async def skew(self) -> float | None:
+        """Seconds that the server's clock is ahead of this machine's, None where it does not tell."""
+
     async def place(self) -> str:
         """Which cluster this is, for a person: its context and its address."""
 
@@ -300,6 +304,9 @@ class StatusSource(Protocol):
 
     async def verdict(self, tenant: TenantKey) -> Verdict:
         """Observe one tenant now, across all systems."""
+
+    def stats(self) -> Stats:
+        """What the last look, or what is followed now, holds and how late it is."""
 
     async def some(self, tenants: Collection[TenantKey]) -> FleetView:
         """Observe those of these tenants that there are, once."""

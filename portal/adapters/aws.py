@@ -15,6 +15,7 @@ from portal.adapters.aws_failures import AwsCall, bad_shape, from_answer, no_ans
 from portal.adapters.loopback import is_loopback
 from portal.adapters.threads import Threads
 from portal.errors import AccessDenied, RemoteError
+from portal.ports import Traffic
 from portal.settings import AwsSettings
 
 _OPEN_SECONDS = 30.0
@@ -61,6 +62,7 @@ class AwsClient:
         self._current: Any = None
         self._opened: list[Any] = []
         self._opening = SharedAttempt()
+        self.traffic = Traffic()
 
     async def __aenter__(self) -> Self:
         return self
@@ -81,13 +83,17 @@ class AwsClient:
         seconds = self._settings.timeout_seconds
         try:
             client = await self._client()
-            return await self._threads.call(self._perform, client, call, method, arguments, timeout=seconds)
+            self.traffic.requests += 1
+            answer = await self._threads.call(self._perform, client, call, method, arguments, timeout=seconds)
         except TimeoutError as exc:
             raise no_answer(call, f"no answer within {seconds:g} s") from exc
         except AccessDenied:
             # Refused credentials are read again by the next call, so that a new login is found.
             self._current = None
             raise
+        told = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("content-length", "")
+        self.traffic.received += int(told) if told.isdigit() else 0
+        return answer
 
     async def _client(self) -> Any:
         async def load() -> None:

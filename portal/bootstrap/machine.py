@@ -10,7 +10,7 @@ from portal.adapters.engine_leftovers import in_engines
 from portal.adapters.leftovers import Life, Run, group_alive, runs
 from portal.adapters.repo.kustomize import required as kustomize_command
 from portal.core.tiers import beyond_processes
-from portal.engine.examine import Finding, Outcome
+from portal.engine.finding import Finding, Outcome
 from portal.errors import PortalError
 
 SWEPT_SECONDS = 15.0

@@ -69,7 +69,20 @@ async def services(settings: Settings, *, neon_key: Secret | None = None) -> Asy
             status=fleet,
             templates=tenant_templates(),
             clusters=own,
+            traffic={
+                "git": repository.traffic,
+                "neon": neon.traffic,
+                "ssm": parameters.traffic,
+                **{_named(each, settings): found.traffic for each, found in clusters.items()},
+            },
         )
+
+
+def _named(kube: KubeSettings, settings: Settings) -> str:
+    """`kubernetes`, with the environments of a cluster that does not run them all."""
+    served = [name for name in settings.environments if settings.kube_of(name) == kube]
+    whole = len(served) == len(settings.environments) or kube == settings.kube
+    return "kubernetes" if whole else f"kubernetes {', '.join(sorted(served))}"
 
 
 async def _clusters(settings: Settings, stack: AsyncExitStack) -> dict[KubeSettings, KubeCluster]:

@@ -15,6 +15,7 @@ from portal.errors import PortalError
 # DEC private mode 1049; cleared before it is left, for a terminal that keeps the screen.
 _ALTERNATE_SCREEN = "\x1b[?1049h\x1b[2J\x1b[H"
 _MAIN_SCREEN = "\x1b[2J\x1b[H\x1b[?1049l"
+_HOME_AND_ERASE = "\x1b[H\x1b[2J"
 # A pipe nobody reads any more, and a terminal that was closed.
 _READER_GONE = frozenset({errno.EPIPE, errno.EIO})
 
@@ -77,6 +78,10 @@ class Output:
             yield
         finally:
             self.lines([_MAIN_SCREEN])
+
+    def clear(self) -> None:
+        """Make room for what replaces the last page: on a terminal its screen, elsewhere an empty line."""
+        self.lines(["" if self._width is None else _HOME_AND_ERASE])
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Columns two spaces apart; on a terminal the last one is clipped so that a line fits."""

@@ -2,42 +2,60 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 
+from portal.engine.finding import Finding, Outcome
+from portal.engine.rights import clusters_of, rights_in, rights_on_parameters
 from portal.engine.world import Ports
 from portal.errors import PortalError
+from portal.ports import Cluster
 
 CHECK_SECONDS = 15.0
 
 
-class Outcome(StrEnum):
-    """How a check ended."""
-
-    GOOD = "good"
-    BAD = "bad"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: its subject, outcome, what was seen, and what to do."""
-
-    subject: str
-    outcome: Outcome
-    detail: str
-    hint: str = ""
-
+# A clock this far off makes ages wrong; so far off as the second figure, AWS refuses signatures.
+SKEWED_SECONDS = 5.0
+REFUSED_SECONDS = 240.0
 
 Check = Callable[[], Awaitable[str]]
 
 
+Look = Callable[[], Awaitable[tuple[Finding, ...]]]
+
+
 async def examine(ports: Ports) -> tuple[Finding, ...]:
     """All checks at once, in a fixed order; each is bounded and none hides another."""
-    checks = _checks(ports)
+    looks: dict[str, Look] = {
+        **{subject: partial(_finding, subject, check) for subject, check in _checks(ports).items()},
+        **_looks(ports),
+    }
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_finding(subject, check)) for subject, check in checks.items()]
-    return tuple(task.result() for task in tasks)
+        tasks = [group.create_task(_bounded(subject, look)) for subject, look in looks.items()]
+    return tuple(finding for task in tasks for finding in task.result())
+
+
+def _looks(ports: Ports) -> Mapping[str, Look]:
+    """Checks that find more than one thing."""
+    looks: dict[str, Look] = {}
+    for name, cluster in clusters_of(ports):
+        looks[f"clock{name}"] = partial(_clock, cluster, name)
+        looks[f"rights{name}"] = partial(rights_in, cluster, name, ports.settings)
+    looks["values of parameters"] = partial(rights_on_parameters, ports.parameters, ports.settings)
+    return looks
+
+
+async def _clock(cluster: Cluster, name: str) -> tuple[Finding, ...]:
+    skew, subject = await cluster.skew(), f"clock{name}"
+    if skew is None:
+        return (Finding(subject, Outcome.UNKNOWN, "the server does not tell its time"),)
+    told = f"this machine is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead of'} the cluster"
+    if abs(skew) > REFUSED_SECONDS:
+        return (
+            Finding(subject, Outcome.BAD, told, "Set the clock: ages are wrong and AWS refuses signatures"),
+        )
+    if abs(skew) > SKEWED_SECONDS:
+        return (Finding(subject, Outcome.WARNING, told, "Set the clock: ages are wrong by as much"),)
+    return (Finding(subject, Outcome.GOOD, "as the cluster's"),)
 
 
 def _checks(ports: Ports) -> Mapping[str, Check]:
@@ -52,9 +70,6 @@ def _checks(ports: Ports) -> Mapping[str, Check]:
         found = await ports.parameters.describe(platform.parameter_prefix)
         return f"{len(found)} parameters below {platform.parameter_prefix}"
 
-    async def cluster() -> str:
-        return f"version {await ports.cluster.version()}"
-
     async def repository() -> str:
         snapshot = await ports.repository.snapshot()
         return f"{len(snapshot.tenants)} tenants at commit {snapshot.commit[:8]}"
@@ -66,18 +81,23 @@ def _checks(ports: Ports) -> Mapping[str, Check]:
     checks: dict[str, Check] = {
         "Neon": neon,
         "Parameter Store": parameters,
-        "Kubernetes": cluster,
         "tenants repository": repository,
         "audit trail": audit,
     }
-    for kind in ("Application", "ExternalSecret", "ClusterSecretStore", platform.claim_kind):
-        checks[f"kind {kind}"] = _served(ports, kind)
+    for name, cluster in clusters_of(ports):
+        checks[f"Kubernetes{name}"] = partial(_version, cluster)
+        for kind in ("Application", "ExternalSecret", "ClusterSecretStore", platform.claim_kind):
+            checks[f"kind {kind}{name}"] = _served(cluster, kind)
     return checks
 
 
-def _served(ports: Ports, kind: str) -> Check:
+async def _version(cluster: Cluster) -> str:
+    return f"version {await cluster.version()}, {await cluster.place()}"
+
+
+def _served(cluster: Cluster, kind: str) -> Check:
     async def served() -> str:
-        resource = await ports.cluster.discover(kind)
+        resource = await cluster.discover(kind)
         if resource is None:
             raise PortalError(
                 "not installed in this cluster", hint="Install its operator, or look at another context"
@@ -87,13 +107,16 @@ def _served(ports: Ports, kind: str) -> Check:
     return served
 
 
-async def _finding(subject: str, check: Check) -> Finding:
+async def _finding(subject: str, check: Check) -> tuple[Finding, ...]:
+    return (Finding(subject, Outcome.GOOD, await check()),)
+
+
+async def _bounded(subject: str, look: Look) -> tuple[Finding, ...]:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return Finding(subject, Outcome.GOOD, await check())
+            return await look()
     except PortalError as error:
-        return Finding(subject, Outcome.BAD, error.cause, error.hint)
+        return (Finding(subject, Outcome.BAD, error.cause, error.hint),)
     except TimeoutError:
-        return Finding(
-            subject, Outcome.UNKNOWN, f"no answer in {CHECK_SECONDS:.0f} s", "Check the network and the VPN"
-        )
+        silence = f"no answer in {CHECK_SECONDS:.0f} s"
+        return (Finding(subject, Outcome.UNKNOWN, silence, "Check the network and the VPN"),)

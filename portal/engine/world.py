@@ -15,6 +15,7 @@ from portal.ports import (
     StatusSource,
     Storage,
     TenantsRepository,
+    Traffic,
 )
 from portal.settings import Settings
 
@@ -39,7 +40,7 @@ class Patience:
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The outside of one profile. `templates` holds `manifests/tenant` by path below it, `clusters` the
-    cluster of each environment that has one of its own.
+    cluster of each environment that has one of its own, `traffic` what was asked of each system.
     """
 
     settings: Settings
@@ -56,6 +57,7 @@ class Ports:
     status: StatusSource
     templates: Mapping[str, str] = field(default_factory=dict)
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    traffic: Mapping[str, Traffic] = field(default_factory=dict)
     patience: Patience = Patience()
 
     def cluster_of(self, environment: str) -> Cluster:

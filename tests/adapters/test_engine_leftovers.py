@@ -6,7 +6,7 @@ import pytest
 
 from portal.adapters.engine_leftovers import EngineItem, EngineLeftovers, in_engines
 from portal.bootstrap import left_of, leftovers
-from portal.engine.examine import Outcome
+from portal.engine.finding import Outcome
 
 ANSWER = """
 import json, sys

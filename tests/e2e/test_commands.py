@@ -70,6 +70,29 @@ def test_trace_is_json_of_exactly_the_promised_shape(settled: Live) -> None:
     _is_verdict(json.loads(settled.portal("trace", "first/dev", "-o", "json").stdout))
 
 
+def test_status_waits_tells_what_it_took_and_names_what_nobody_claims(settled: Live) -> None:
+    waited = settled.portal("status", "first/dev", "--wait", "--for", "healthy", "--timeout", "2m")
+    assert "first/dev is healthy" in waited.stderr
+    vain = settled.portal("status", "first/dev", "--wait", "--for", "broken", "--timeout", "3s", code=3)
+    assert "not broken within 3s:" in vain.stderr
+    told = json.loads(settled.portal("status", "--stats", "-o", "json", code=None).stdout)
+    asked = {row["source"]: row["requests"] for row in told["requests"]}
+    assert asked.keys() == {"git", "kubernetes", "neon", "ssm"}
+    assert all(asked.values())
+    assert told["held"]["Pod"] >= 2
+    unclaimed = json.loads(settled.portal("status", "--orphans", "-o", "json", code=None).stdout)
+    assert not [row for row in unclaimed if row["name"].startswith(("first", "second"))]
+    settled.portal("status", "--timeout", "5m", code=2)
+    settled.portal("status", "--wait", "--timeout", "soon", code=2)
+
+
+def test_the_doctor_tells_versions_clock_and_rights(settled: Live) -> None:
+    findings = json.loads(settled.portal("doctor", "-o", "json", code=None).stdout)
+    outcomes = {finding["check"]: finding["outcome"] for finding in findings}
+    wanted = ("Kubernetes", "clock", "rights", "values of parameters", "kind ExternalSecret", "Neon")
+    assert {name: outcomes[name] for name in wanted} == dict.fromkeys(wanted, "good")
+
+
 def _is_verdict(tenant: dict[str, Any]) -> None:
     assert set(tenant) == VERDICT
     assert tenant["state"] in STATES

@@ -23,6 +23,7 @@ from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersi
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot, TenantFolder
 from portal.core.secrets import Secret
 from portal.core.spec import STORAGE_PROVIDERS, ServiceSpec, to_document
+from portal.core.stats import Stats
 from portal.errors import (
     AccessDenied,
     Conflict,
@@ -382,6 +383,9 @@ class FakeCluster:
     async def place(self) -> str:
         return "context fake at https://127.0.0.1"
 
+    async def skew(self) -> float | None:
+        return 0.0
+
     async def identity(self) -> str:
         return "kube-system"
 
@@ -556,6 +560,9 @@ class FakeStatus:
 
     async def some(self, tenants: Collection[TenantKey]) -> FleetView:
         return FleetView("2026-01-31T12:00:00Z", (), tuple([await self.verdict(key) for key in tenants]))
+
+    def stats(self) -> Stats:
+        return Stats()
 
     async def snapshot(self) -> FleetView:
         return FleetView("2026-01-31T12:00:00Z", (), ())

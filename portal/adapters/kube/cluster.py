@@ -57,6 +57,10 @@ class KubeCluster:
         document = await self._document(call, Request("/api/v1/namespaces/kube-system"))
         return text(document, "metadata", "uid")
 
+    async def skew(self) -> float | None:
+        await self.version()
+        return self._connection.skew
+
     async def place(self) -> str:
         return await self._connection.place(Call("login", ""))
 
@@ -168,11 +172,13 @@ class KubeCluster:
 
     async def allowed(self, verb: str, resource: Resource, *, namespace: str | None = None) -> bool:
         call = Call("review", f"{verb} {_target(resource, namespace)}")
+        plural, _, part = resource.plural.partition("/")
         attributes = {
             "verb": verb,
             "group": resource.group,
             "version": resource.version,
-            "resource": resource.plural,
+            "resource": plural,
+            "subresource": part,
             "namespace": namespace or "",
         }
         review: dict[str, Any] = {

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -54,6 +55,7 @@ class Connection:
 
     def __init__(self, settings: KubeSettings) -> None:
         self.traffic = Traffic()
+        self.skew: float | None = None
         self._settings = settings
         self._context = settings.context
         self._loaded: Loaded | None = None
@@ -136,6 +138,7 @@ class Connection:
             request.method, url, headers=headers, body=request.body, _request_timeout=limits
         )
         response: aiohttp.ClientResponse = answer.response
+        self.skew = _skew(response.headers.get("Date", ""))
         return response
 
     def _check(self, call: Call, answer: "aiohttp.ClientResponse", content: bytes) -> None:
@@ -167,6 +170,15 @@ class Connection:
         if self._loaded is None:
             raise call.failed(Unreachable, "the connection was closed")
         return self._loaded.client
+
+
+def _skew(date: str) -> float | None:
+    """How far the server's clock is ahead; a date has whole seconds, so less than one is nothing."""
+    try:
+        ahead = parsedate_to_datetime(date).timestamp() - time.time()
+    except ValueError:
+        return None
+    return ahead + 0.5
 
 
 def _ending(loaded: Loaded) -> bool:

@@ -51,6 +51,7 @@ class NeonApi:
         self._transport = Transport(
             settings.url, settings.timeout_seconds, api_key, threads=threads, wire=wire
         )
+        self.traffic = self._transport.traffic
 
     async def __aenter__(self) -> Self:
         await self._transport.open()

@@ -17,6 +17,7 @@ from portal.adapters.threads import Threads
 from portal.core.redaction import redact
 from portal.core.secrets import Secret
 from portal.errors import AccessDenied, UsageError
+from portal.ports import Traffic
 
 if TYPE_CHECKING:
     import httpx
@@ -46,6 +47,7 @@ class Transport:
         self._source = api_key
         self._threads = threads
         self._wire = wire
+        self.traffic = Traffic()
         self._client: httpx.AsyncClient | None = None
         self._key: Secret | None = None
         self._reading_key = SharedAttempt()
@@ -97,6 +99,7 @@ class Transport:
         if self._client is None:
             raise RuntimeError("the Neon client is used outside of its context")
         request_id = uuid.uuid4().hex
+        self.traffic.requests += 1
         try:
             async with asyncio.timeout(self._seconds):
                 response = await self._client.request(
@@ -112,6 +115,7 @@ class Transport:
             raise bad_shape(call, "the answer's encoding is damaged") from exc
         except (httpx.HTTPError, OSError) as exc:
             raise no_answer(call, _reason(exc)) from exc
+        self.traffic.received += len(response.content)
         return Answer(response.status_code, dict(response.headers), response.content, request_id)
 
     def _failure(self, call: Call, answer: Answer, key: Secret) -> Exception:

@@ -15,6 +15,7 @@ from portal.adapters.repo.workspace import unwritable, workspace
 from portal.adapters.threads import Threads
 from portal.core.redaction import redact
 from portal.errors import NotFound, Unreachable, UsageError
+from portal.ports import Traffic
 from portal.settings import RepositorySettings
 
 _FETCHES = 3
@@ -53,6 +54,7 @@ class Mirror:
         self._env = env
         self._seconds = settings.timeout_seconds
         self._threads = threads
+        self.traffic = Traffic()
         self._lock = asyncio.Lock()
         self._ready = False
 
@@ -115,6 +117,7 @@ class Mirror:
         return f"refs/portal/{self.branch}"
 
     async def _exchange(self, operation: str, *arguments: str) -> Output:
+        self.traffic.requests += 1
         try:
             return await self.git.attempt(operation, *arguments, seconds=self._seconds)
         except TimeoutError as exc:

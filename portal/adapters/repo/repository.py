@@ -31,6 +31,7 @@ class GitRepository:
     ) -> None:
         env = for_rehearsal(os.environ, state_dir) if isolated else for_person(os.environ)
         self._mirror = Mirror(settings, state_dir, threads, env)
+        self.traffic = self._mirror.traffic
         self._git = self._mirror.git
         self._threads = threads
         self._reader = SnapshotReader(self._git, threads)

@@ -28,6 +28,7 @@ class ParameterStore:
     def __init__(self, settings: AwsSettings, threads: Threads) -> None:
         self._key = {"KeyId": settings.kms_key} if settings.kms_key else {}
         self._client = AwsClient("ssm", settings, threads, sdk, endpoint=settings.ssm_endpoint)
+        self.traffic = self._client.traffic
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,18 +1,19 @@
-"""What the portal depends on: settings and their origins, tools, credentials, reachability, leftovers."""
+"""What the portal depends on: settings, tools, credentials and their rights, versions, clocks, leftovers."""
 
 import argparse
 
 from portal.bootstrap import leftovers, services, tools
 from portal.cli.call import Call
 from portal.cli.diagnostics import ExitCode
-from portal.engine.examine import Finding, Outcome, examine
+from portal.engine.examine import examine
+from portal.engine.finding import Finding, Outcome
 
 EXAMPLES = """examples:
   portal doctor
   portal doctor --leftovers     what rehearsals left: processes, directories, containers
 
-exit code: 0 all good, 1 something is wrong, 4 something could not be told"""
-SIGNS = {Outcome.GOOD: "✔", Outcome.BAD: "✖", Outcome.UNKNOWN: "?"}
+exit code: 0 all good or a warning, 1 something is wrong, 4 something could not be told"""
+SIGNS = {Outcome.GOOD: "✔", Outcome.WARNING: "!", Outcome.BAD: "✖", Outcome.UNKNOWN: "?"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from weakref import WeakSet
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import TenantKey
+from portal.core.stats import Stats
 from portal.engine.fleet.live import Live
 from portal.engine.fleet.observer import Observer
 from portal.engine.fleet.sources import Sources, sites_of
@@ -46,6 +47,11 @@ class Fleet:
     async def verdict(self, tenant: TenantKey) -> Verdict:
         """One tenant now, across all systems."""
         return await self._observer.verdict(tenant)
+
+    def stats(self) -> Stats:
+        """Of what is followed now, else of the last look."""
+        live = next(iter(self._followed), None)
+        return live.stats() if live is not None else self._observer.stats
 
     async def some(self, tenants: Collection[TenantKey]) -> FleetView:
         """Those of these tenants that there are, once."""

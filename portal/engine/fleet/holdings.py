@@ -1,5 +1,6 @@
 """All that is held of every source at one time, and one tenant's part of it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -81,6 +82,18 @@ class Holdings:
             return str(config["namespace"])
         application = self.cluster(tenant.environment).application(tenant)
         return application.destination if application is not None else ""
+
+    def sizes(self) -> dict[str, int]:
+        """How many of each kind of thing are held."""
+        found = Counter({"tenants": len(self.register.folders)})
+        for table in self.tables():
+            found[table.kind.kind] += len(table)
+        for facet in self.parameters.values():
+            found["parameters"] += len(facet.value) if isinstance(facet, Present) else 0
+        for view in self.neon.values():
+            for name, held in (("Neon roles", view.roles), ("Neon databases", view.databases)):
+                found[name] += len(held.value) if isinstance(held, Present) else 0
+        return {name: count for name, count in found.items() if count}
 
     def orphans(self) -> Iterator[Orphan]:
         """What no tenant claims, by what is held; nothing is said while the repository is not known."""

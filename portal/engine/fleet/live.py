@@ -6,12 +6,14 @@ only time can change are made again by a slow sweep.
 
 import asyncio
 import gc
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 
 from portal.core.assess import assess
 from portal.core.chain import FleetView, Orphan, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.core.objects.argo import Application
+from portal.core.stats import Stats
 from portal.engine.fleet.freshness import SourceBook, calm
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.index import TenantIndex
@@ -54,6 +56,8 @@ class Live:
         self._last_list = False
         self._ticks = 0
         self._swept = 0
+        self._heard_at: float | None = None
+        self._lags: deque[float] = deque(maxlen=1000)
         self._orphans: tuple[Orphan, ...] = ()
 
     async def views(self) -> AsyncGenerator[FleetView, None]:
@@ -77,6 +81,10 @@ class Live:
             await asyncio.wait([reading])
             if not reading.cancelled() and (failure := reading.exception()) is not None:
                 raise failure
+
+    def stats(self) -> Stats:
+        """What is held, and how late the last changes were shown."""
+        return Stats(self.holdings.sizes(), tuple(self._lags))
 
     def refresh(self) -> None:
         """Ask what is polled again now; what is watched is told by itself."""
@@ -134,6 +142,8 @@ class Live:
         self._dirty.update(tenants)
         if self._dirty:
             self._news.set()
+            if self._heard_at is None:
+                self._heard_at = self._sources.clock.monotonic()
 
     async def _await_news(self, reading: "asyncio.Task[None]") -> None:
         """Return when there is something to show, never sooner than a batch after the last view."""
@@ -186,6 +196,9 @@ class Live:
             self._verdicts[tenant] = assess(tenant, seen, moment)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
+        if self._heard_at is not None:
+            self._lags.append(self._sources.clock.monotonic() - self._heard_at)
+            self._heard_at = None
         if told:
             self._judged, self._judged_at = len(dirty), self._sources.clock.monotonic()
 

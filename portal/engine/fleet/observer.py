@@ -1,4 +1,4 @@
-"""One look at some tenants, or at all of them; nothing is held between two looks."""
+"""One look at some tenants, or at all of them; nothing but counts is held between two looks."""
 
 import asyncio
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from typing import Any
 from portal.core.assess import assess
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import Facet, Present, Source, SourceState, TenantKey, Unknown
+from portal.core.stats import Stats
 from portal.engine.fleet.health import state_of
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.look import Look, asks_auth, bucket_of
@@ -22,6 +23,7 @@ class Observer:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self.stats = Stats()
 
     async def verdict(self, tenant: TenantKey) -> Verdict:
         """One tenant, whether or not anybody else knows of it."""
@@ -76,6 +78,7 @@ class Observer:
                 group.create_task(look.parameters(environment, services))
 
     def _view(self, holdings: Holdings, tenants: list[TenantKey]) -> FleetView:
+        self.stats = Stats(holdings.sizes())
         return FleetView(
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
             sources=_states(self._sources, holdings),

@@ -41,12 +41,8 @@ class Clusters:
 
     def _fill(self, environment: str) -> int:
         store = self.servers[environment].store
-        made = [_definition(kind) for kind in ("DragonflyInstance", "XDragonflyInstance")]
-        for definition in (*_definitions(), *made):
-            meta = {**definition["metadata"], "uid": definition["metadata"]["name"], "generation": 1}
-            store.write(
-                ("apiextensions.k8s.io", "customresourcedefinitions"), {**definition, "metadata": meta}
-            )
+        for definition in definitions():
+            store.write(("apiextensions.k8s.io", "customresourcedefinitions"), definition)
         items = list(self.fleet.objects(environment))
         for item in items:
             store.write(COLLECTIONS[item.pop("kind")], item)
@@ -83,8 +79,14 @@ class Clusters:
         return done
 
 
-def _definitions() -> list[dict[str, Any]]:
-    return [yaml.safe_load(path.read_text()) for path in sorted(CRDS.glob("*.yaml"))]
+def definitions() -> list[dict[str, Any]]:
+    """The custom resources of the platform as they are stored; those of the cache in their bare form."""
+    shipped = [yaml.safe_load(path.read_text()) for path in sorted(CRDS.glob("*.yaml"))]
+    made = [_definition(kind) for kind in ("DragonflyInstance", "XDragonflyInstance")]
+    return [
+        {**each, "metadata": {**each["metadata"], "uid": each["metadata"]["name"], "generation": 1}}
+        for each in (*shipped, *made)
+    ]
 
 
 def _definition(kind: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from portal.core.facets import TenantKey
 from portal.core.plan import Plan
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
+from portal.core.stats import Stats
 from portal.engine.onboard import ApplyResult, apply, make_plan
 from portal.engine.world import Ports
 from portal.settings import Settings
@@ -58,6 +59,9 @@ class Committed:
 
     async def some(self, tenants: Collection[TenantKey]) -> FleetView:
         return FleetView("", (), tuple([await self.verdict(key) for key in tenants]))
+
+    def stats(self) -> Stats:
+        return Stats()
 
     async def snapshot(self) -> FleetView:
         return FleetView("", (), ())

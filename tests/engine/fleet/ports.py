@@ -129,6 +129,9 @@ class PlainCluster:
         for items in (listing.items[:half], listing.items[half:]):
             yield Listing(items, listing.resource_version)
 
+    async def skew(self) -> float | None:
+        return 0.0
+
     async def identity(self) -> str:
         self._check("identity", "identity")
         return self.uid
