@@ -20,6 +20,8 @@ COMMANDS = {
     "plan": "what onboarding would do, without doing it",
     "apply": "do what is planned, or resume it",
     "secrets": "list, compare, push, reveal a tenant's secrets, and their history",
+    "offboard": "take a tenant down, its database last",
+    "adopt": "take over what was made by hand",
     "rotate": "replace a credential, proven in running pods before the old one ends",
     "journal": "unfinished work on this machine, and its next step",
     "audit": "who did what, when and why; verifies the audit trail",

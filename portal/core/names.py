@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 ENVIRONMENTS = ("dev", "staging", "prod")
 
+OFFBOARDING = "offboarding"
 _OVERLAYS: Mapping[str, str] = MappingProxyType({"dev": "dev", "staging": "staging", "prod": "production"})
 _ALIASES: Mapping[str, str] = MappingProxyType({"production": "prod"})
 
@@ -130,6 +131,7 @@ KEY = NameRule(
             "database_url",
             "direct_url",
             "database_owner_url",
+            OFFBOARDING,
             "jwt_previous_public_key",
             "jwt_previous_key_id",
             "jwt_private_key",
@@ -239,8 +241,8 @@ def rotation_record(prefix: str, environment: str, service: str, subject: str) -
 
 
 def offboarding_record(prefix: str, environment: str, service: str) -> str:
-    """`/zerotouch/_offboarded/dev/identity-service/record`; stands while a tenant is taken down."""
-    return f"{prefix}/_offboarded/{environment}/{service}/record"
+    """`/zerotouch/dev/identity-service/offboarding`: stands while a tenant is taken down."""
+    return f"{parameter_path(prefix, environment, service)}/{OFFBOARDING}"
 
 
 def archived_parameter(prefix: str, environment: str, service: str, run: str, key: str) -> str:

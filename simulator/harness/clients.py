@@ -44,20 +44,35 @@ def write_kubeconfig(path: Path, server: str, ca_file: Path, user: Mapping[str, 
     write_private(path, yaml.safe_dump(document, sort_keys=False))
 
 
-def write_aws(directory: Path, key: AccessKey, ssm_url: str, s3_url: str) -> tuple[Path, Path]:
-    """`config` and `credentials` that any AWS SDK reads; the endpoints stand in the default profile."""
+def write_aws(
+    directory: Path, key: AccessKey, breakglass: AccessKey, ssm_url: str, s3_url: str
+) -> tuple[Path, Path]:
+    """`config` and `credentials` that any AWS SDK reads; the endpoints stand in both profiles, the default
+    one and `breakglass`, which may delete parameters.
+    """
     directory.mkdir(mode=0o700, exist_ok=True)
     config, credentials = directory / "config", directory / "credentials"
     write_private(
         config,
-        f"[default]\nregion = {REGION}\noutput = json\nservices = {CONTEXT}\n"
-        "s3 =\n  addressing_style = path\n\n"
+        f"{_profile('default')}{_profile('profile breakglass')}"
         f"[services {CONTEXT}]\nssm =\n  endpoint_url = {ssm_url}\ns3 =\n  endpoint_url = {s3_url}\n",
     )
-    return config, write_key(credentials, key)
+    return config, write_key(credentials, key, breakglass=breakglass)
 
 
-def write_key(path: Path, key: AccessKey) -> Path:
-    """A file of credentials as any AWS SDK reads it, with one key in its default profile."""
-    write_private(path, f"[default]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n")
+def _profile(name: str) -> str:
+    return (
+        f"[{name}]\nregion = {REGION}\noutput = json\nservices = {CONTEXT}\n"
+        "s3 =\n  addressing_style = path\n\n"
+    )
+
+
+def write_key(path: Path, key: AccessKey, **others: AccessKey) -> Path:
+    """A file of credentials as any AWS SDK reads it: one key in its default profile, others by name."""
+    keys = {"default": key, **others}
+    text = (
+        f"[{name}]\naws_access_key_id = {each.id}\naws_secret_access_key = {each.secret}\n"
+        for name, each in keys.items()
+    )
+    write_private(path, "\n".join(text))
     return path

@@ -37,6 +37,7 @@ class Minted:
     neon_personal_key: str = field(default_factory=lambda: f"simneon_{secrets.token_urlsafe(32)}", repr=False)
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     portal_key: AccessKey = field(default_factory=AccessKey)
+    breakglass_key: AccessKey = field(default_factory=AccessKey)
     external_secrets_key: AccessKey = field(default_factory=AccessKey)
     admin_key: AccessKey = field(default_factory=AccessKey)
     hetzner_key: AccessKey = field(default_factory=AccessKey)
@@ -54,6 +55,7 @@ class Minted:
     def aws_callers(self) -> dict[str, str]:
         return {
             self.portal_key.id: PORTAL,
+            self.breakglass_key.id: PORTAL,
             self.external_secrets_key.id: EXTERNAL_SECRETS,
             self.admin_key.id: ADMIN,
         }

@@ -9,8 +9,11 @@ from simulator.ssm.access.principals import Credential, Principal
 from simulator.ssm.account import ACCOUNT
 
 _SESSION = "rehearsal"
+BREAKGLASS = "breakglass"
+"""The portal where it takes tenants down."""
 _ATTACHED = {
     PORTAL: ("onboarder", "initialiser", "storage"),
+    BREAKGLASS: ("offboarder",),
     EXTERNAL_SECRETS: ("external-secrets",),
 }
 
@@ -19,6 +22,7 @@ def credentials(minted: Minted, environment: str) -> dict[str, Credential]:
     """By access key id. The administrator, the world itself, does everything and is not counted."""
     keys: Mapping[str, AccessKey] = {
         PORTAL: minted.portal_key,
+        BREAKGLASS: minted.breakglass_key,
         EXTERNAL_SECRETS: minted.external_secrets_key,
     }
     found = {

@@ -32,7 +32,9 @@ async def come_up(ground: Ground) -> str:
     ground.change("s3", endpoint=s3.url)
     await _hetzner(ground, objects)
     directory = ground.order.run_dir / "aws"
-    config, credentials = clients.write_aws(directory, minted.portal_key, ssm.url, s3.url)
+    config, credentials = clients.write_aws(
+        directory, minted.portal_key, minted.breakglass_key, ssm.url, s3.url
+    )
     admin = clients.write_key(directory / "admin_credentials", minted.admin_key)
     ground.endpoints |= {
         "ssm_url": ssm.url,

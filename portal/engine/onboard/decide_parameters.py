@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from portal.core.facets import Present
+from portal.core.names import offboarding_record
 from portal.core.parameters import ParameterMeta
 from portal.core.plan import StepKind
 from portal.core.required import Origin, RequiredParameter, required_parameters
@@ -28,6 +29,12 @@ def parameter_steps(draft: Draft, seen: Seen) -> None:
     if not wanted or not draft.known(seen.parameters, "which parameters exist"):
         return
     standing = seen.parameters.value if isinstance(seen.parameters, Present) else {}
+    taken_down = offboarding_record(seen.prefix, seen.spec.environment, seen.spec.service)
+    if taken_down in standing:
+        draft.refuse(
+            f"{taken_down} says that the tenant is being taken down; end that first: "
+            f"portal offboard {seen.spec.tenant}"
+        )
     pair = [item for item in wanted if item.origin is Origin.JWT]
     for item in wanted:
         if item.origin is not Origin.JWT:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal.core.cluster import KubeObject, Resource
-from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, TenantKey, Unknown
+from portal.core.facets import Facet, NeverLoaded, Present, Source, TenantKey
 from portal.core.names import application_name, parameter_path, rotation_record, tenant_folder
 from portal.core.neon import NeonBranch, NeonProject, NeonRole
 from portal.core.parameters import ParameterMeta
@@ -13,7 +13,7 @@ from portal.core.rotation import DATABASE, JWT, Rotation
 from portal.core.spec import EffectiveSpec, ServiceSpec, from_mapping
 from portal.engine.rotate.subject import Subject, subject_of
 from portal.engine.saga.argo import ARGOCD_GROUP
-from portal.engine.saga.look import Look
+from portal.engine.saga.look import Look, known
 from portal.engine.saga.places import branch_of
 from portal.engine.saga.recall import Recollection, recall
 from portal.engine.together import together
@@ -83,11 +83,10 @@ async def observe(ports: Ports, tenant: TenantKey, key: str) -> Seen:
 
 async def tenant_in_git(ports: Ports, tenant: TenantKey) -> tuple[TenantFolder, ServiceSpec]:
     """Folder and specification of a tenant the portal wrote; raises RefusedError where there is none."""
-    look = await Look(ports).at(Source.GIT, ports.repository.snapshot)
-    if not isinstance(look, Present):
-        reason = look.reason if isinstance(look, Unknown | Absent) else "access denied"
-        raise RefusedError(f"what the tenants repository holds is not known: {reason}", system="git")
-    folder = look.value.tenants.get(tenant.service)
+    snapshot = known(
+        await Look(ports).at(Source.GIT, ports.repository.snapshot), "what the tenants repository holds"
+    )
+    folder = snapshot.tenants.get(tenant.service) if snapshot else None
     place = tenant_folder(tenant.service)
     if folder is None or folder.spec is None:
         what = "does not exist" if folder is None else "holds no service.yaml of the portal's"

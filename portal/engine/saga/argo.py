@@ -41,6 +41,19 @@ async def refresh_application(work: Work, service: str, namespace: str) -> Data:
     return {"application_sets": await _refresh_sets(work)}
 
 
+async def refresh_removal(work: Work) -> Data:
+    """What makes Applications, and namespaces, of tenants: so that what git holds no more goes."""
+    cluster, argocd = work.ports.cluster, work.ports.settings.platform.argocd_namespace
+    kind = await work.read(lambda: cluster.discover("Application", group=ARGOCD_GROUP))
+    if kind is None:
+        return {"applications": 0}
+    sets = await _refresh_sets(work)
+    listing = await work.read(lambda: cluster.list(kind, namespace=argocd))
+    for maker in (_name(item) for item in listing.items if _makes_namespaces(item)):
+        await _patch(work, kind, maker, _REFRESH)
+    return {"application_sets": sets}
+
+
 async def _refresh_sets(work: Work) -> int:
     cluster, namespace = _cluster(work), work.ports.settings.platform.argocd_namespace
     kind = await work.read(lambda: cluster.discover("ApplicationSet", group=ARGOCD_GROUP))

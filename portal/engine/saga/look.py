@@ -3,12 +3,26 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from portal.core.facets import Absent, Denied, Facet, Present, Source, Unknown
+from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, Source, Unknown
 from portal.engine.retry import reading
 from portal.engine.world import Ports
-from portal.errors import AccessDenied, NotFound, RemoteError
+from portal.errors import AccessDenied, NotFound, RefusedError, RemoteError
 
 T = TypeVar("T")
+
+
+def known(facet: Facet[T], what: str) -> T | None:
+    """The value, None where it is absent; raises RefusedError where nobody can tell."""
+    if isinstance(facet, Present):
+        return facet.value
+    if isinstance(facet, Absent):
+        return None
+    reason = "not asked" if isinstance(facet, NeverLoaded) else facet.reason
+    raise RefusedError(
+        f"{what} is not known: {reason}",
+        system=str(facet.source),
+        hint="Nothing is done on a guess. Repeat the command once the source answers.",
+    )
 
 
 class Look:
