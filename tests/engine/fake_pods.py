@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.core.cluster import KubeObject, Resource
+from portal.core.cluster import KubeObject, Listing, Resource
 from portal.core.names import jwt_overlap_secret
 from portal.core.render import overlap_file
 from portal.errors import NotFound
@@ -104,9 +104,34 @@ class PodCluster(FakeCluster):
             self.cluster.mark = annotations["portal.zerotouch.dev/rotation"]
             self.cluster.generation += 1
             self._start()
+        elif resource.kind == "ApplicationSet":
+            self.world.applications = {
+                path.split("/")[1] for path in self.world.files if "/overlays/dev/" in path
+            }
         elif name in self.world.applications:
             self.deploy()
         return {"metadata": {"name": name, "namespace": namespace}}
+
+    @boundary("kubernetes")
+    async def list(
+        self,
+        resource: Resource,
+        *,
+        namespace: str | None = None,
+        label_selector: str = "",
+        metadata_only: bool = False,
+    ) -> Listing:
+        if resource.kind != "Pod":
+            return await FakeCluster.list(
+                self,
+                resource,
+                namespace=namespace,
+                label_selector=label_selector,
+                metadata_only=metadata_only,
+            )
+        assert (namespace, label_selector) == (NAMESPACE, f"tenant={SERVICE}")
+        many = self.cluster.replicas if SERVICE in self.world.applications else 0
+        return Listing(tuple({"metadata": {"name": f"pod-{number}"}} for number in range(many)), "1")
 
     def _deployment(self) -> KubeObject:
         state, many = self.cluster, self.cluster.replicas

@@ -207,7 +207,7 @@ def _minted(world: World) -> set[str]:
     credentials = Path(world.told["aws_credentials_file"]).read_text()
     return {
         config["users"][0]["user"]["token"],
-        credentials.split("aws_secret_access_key = ")[1].strip(),
+        *(line.split()[0] for line in credentials.split("aws_secret_access_key = ")[1:]),
         Path(world.told["control_token_file"]).read_text(),
     }
 
