@@ -129,13 +129,15 @@ class RehearsalSettings:
 class Settings:
     """Everything the portal was told, and where each value came from (`neon.url` → `flag --…`).
 
-    `simulated` says that the systems are those of a rehearsal, `tiers` where its backends come from, by name.
+    `simulated` says that the systems are those of a rehearsal, `tiers` where its backends come from, by name;
+    `take_over` is somebody's word that the run behind an expired lease is over.
     """
 
     profile: str = "default"
     simulated: bool = False
     tiers: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    take_over: bool = False
     neon: NeonSettings = NeonSettings()
     aws: AwsSettings = AwsSettings()
     hetzner: HetznerSettings = HetznerSettings()

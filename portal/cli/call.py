@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portal.cli.diagnostics import Diagnostics
@@ -37,7 +37,7 @@ class Call:
         if change and settings.read_only:
             hint = "Drop --read-only and PORTAL_READ_ONLY to change something"
             raise RefusedError("read-only mode", operation=change, hint=hint)
-        return settings
+        return replace(settings, take_over=bool(getattr(self.args, "take_over", False)))
 
     def tenant_settings(self) -> Settings:
         """Settings for work on tenants, which always needs their repository."""

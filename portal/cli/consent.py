@@ -25,8 +25,18 @@ def consent_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="its name, where an environment is protected or something is destroyed; may repeat",
     )
+    take_over_argument(parser)
     parser.add_argument("--secrets-stdin", action="store_true", help="read KEY=value lines from stdin")
     parser.add_argument("--no-input", action="store_true", help="never prompt; for pipelines, with --yes")
+
+
+def take_over_argument(parser: argparse.ArgumentParser) -> None:
+    """`--take-over`, which `Call.settings` passes on."""
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="take over the lease of a run on another machine that is over; only once it has expired",
+    )
 
 
 async def consented(

@@ -4,8 +4,16 @@ from collections.abc import Sequence
 
 from portal.cli.call import Call
 from portal.core.events import Progress, Stage
-from portal.core.plan import Plan
+from portal.core.plan import Plan, Step
 from portal.ports import Report
+
+_OUTCOMES = {
+    Stage.STARTED: "in doubt",
+    Stage.DONE: "done",
+    Stage.UNCHANGED: "unchanged",
+    Stage.FAILED: "failed",
+    Stage.SKIPPED: "not begun",
+}
 
 
 def progress_of(call: Call) -> Report:
@@ -16,6 +24,37 @@ def progress_of(call: Call) -> Report:
             call.talk.progress(event)
 
     return report
+
+
+class Steps:
+    """The last word on each step of several plans, told as it goes."""
+
+    def __init__(self, call: Call) -> None:
+        self._tell = progress_of(call)
+        self._last: dict[tuple[str, str], Progress] = {}
+
+    def __call__(self, event: Progress) -> None:
+        """Waiting is no word on how a step ends."""
+        if event.stage is not Stage.WAITING:
+            self._last[event.scope, event.step] = event
+        self._tell(event)
+
+    def document(self, plan: Plan) -> list[dict[str, object]]:
+        """Each step of a plan with its outcome: done, unchanged, failed, in doubt or not begun."""
+        return [self._step(plan, step) for step in plan.steps]
+
+    def _step(self, plan: Plan, step: Step) -> dict[str, object]:
+        last = self._last.get((str(plan.tenant), step.id))
+        outcome = _OUTCOMES[last.stage] if last else "not begun"
+        seconds = last.seconds if last else None
+        return {
+            "id": step.id,
+            "symbol": str(step.symbol),
+            "target": step.target,
+            "outcome": outcome,
+            "seconds": None if seconds is None else round(seconds, 1),
+            "detail": last.detail if last and last.stage is Stage.FAILED else "",
+        }
 
 
 def conclude(call: Call, plan: Plan, changed: Sequence[str], seconds: float) -> None:

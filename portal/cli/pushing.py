@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from portal.bootstrap import services
 from portal.cli.call import Call, tenant_key
-from portal.cli.consent import typed_name
+from portal.cli.consent import take_over_argument, typed_name
 from portal.cli.diagnostics import ExitCode
 from portal.cli.inputs import at_terminal, lines
 from portal.core.facets import TenantKey
@@ -33,6 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="consent to replace another value of this key, at this version; may repeat",
     )
+    parser.add_argument(
+        "--confirm",
+        metavar="TENANT",
+        default="",
+        help="its name, where a value of a protected environment is replaced",
+    )
+    take_over_argument(parser)
 
 
 async def run(call: Call) -> ExitCode:
@@ -40,7 +47,8 @@ async def run(call: Call) -> ExitCode:
     settings = call.settings(change="push")
     consent = dict(_consent(text) for text in call.args.replace)
     values = await _values(call, tenant)
-    if consent and settings.policy.protects(tenant.environment):
+    protected = settings.policy.protects(tenant.environment)
+    if consent and protected and call.args.confirm != str(tenant):
         await typed_name(call, tenant, f"{tenant.environment} is protected, and a value would be replaced.")
     async with services(settings) as world:
         done = await push(world, tenant, values, consent, call.talk.progress)

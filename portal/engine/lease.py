@@ -63,7 +63,7 @@ class Lease:
 
     async def acquire(self, earlier: AbstractSet[str] = frozenset()) -> None:
         """Take it, or raise RefusedError naming the holder. `earlier` are runs known to be dead: their
-        lease is taken over at once.
+        lease is taken over at once; that of anybody else once it has expired and the settings say so.
         """
         for _ in range(_ATTEMPTS):
             if await self._create():
@@ -75,8 +75,8 @@ class Lease:
             if record.holder == self.holder:
                 self.fence = standing.version
                 return
-            if record.holder not in earlier and not self._expired(record):
-                raise self._held(record)
+            if record.holder not in earlier:
+                self._refuse_held(record)
             if await self._take_over(standing):
                 return
         raise RefusedError(
@@ -188,8 +188,16 @@ class Lease:
         ends = datetime.fromisoformat(record.expires_at) + timedelta(seconds=SKEW_SECONDS)
         return self._ports.clock.now() > ends
 
-    def _held(self, record: LeaseRecord) -> RefusedError:
-        return RefusedError(
-            f"run {record.holder} holds the lease {self.name} until {record.expires_at}",
-            hint="Wait for it to end; the lease of a crashed run is taken over after that time.",
-        )
+    def _refuse_held(self, record: LeaseRecord) -> None:
+        """Raise RefusedError for a lease that may not be taken over: a run that only pauses would go on."""
+        if not self._expired(record):
+            raise RefusedError(
+                f"run {record.holder} holds the lease {self.name} until {record.expires_at}",
+                hint="Wait for it to end; the lease of a crashed run may be taken over after that time.",
+            )
+        if not self._ports.settings.take_over:
+            raise RefusedError(
+                f"run {record.holder} of another machine never freed the lease {self.name}, which expired at "
+                f"{record.expires_at}",
+                hint="Once you know that it is over, repeat the command with --take-over.",
+            )

@@ -47,8 +47,9 @@ INPUTS = {
 
 
 def settings(**changes: bool) -> Settings:
-    """A profile with one Neon project for dev."""
+    """A profile with one Neon project for dev, of an operator who takes over what has expired."""
     return Settings(
+        take_over=True,
         repository=RepositorySettings(url="file:///run/tenants.git"),
         environments={"dev": EnvironmentSettings("dev", PROJECT)},
         **changes,  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from portal.engine.lease import Lease, LeaseRecord
 from portal.engine.world import Patience
 from portal.errors import InterruptedRun, NotFound, RefusedError, Throttled
 from tests.engine.fakes import World
-from tests.engine.scenes import LOCK, ROLE, Machine, check_invariants
+from tests.engine.scenes import LOCK, ROLE, Machine, check_invariants, settings
 
 
 async def stopped_at(machine: Machine, call: str, *, times: int = 1) -> BaseException | None:
@@ -119,8 +119,21 @@ async def test_an_expired_lease_is_taken_over_and_its_holder_is_fenced() -> None
     await new.verify()
 
 
+async def test_an_expired_lease_stays_with_its_holder_until_somebody_says_that_it_is_over() -> None:
+    machine = Machine(World(), profile=replace(settings(), take_over=False))
+    old = Lease(machine.ports, LOCK, "old")
+    await old.acquire()
+    machine.world.boundaries.clock.pass_by(361)
+    with pytest.raises(RefusedError, match=r"run old of another machine .* --take-over"):
+        await Lease(machine.ports, LOCK, "new").acquire()
+    with pytest.raises(RefusedError, match="--take-over"):
+        await machine.apply()
+    assert [name for name in machine.world.parameters if name != LOCK] == []
+    await old.verify()
+
+
 async def test_the_lease_of_a_run_known_to_be_dead_is_taken_over_at_once() -> None:
-    machine = Machine(World())
+    machine = Machine(World(), profile=replace(settings(), take_over=False))
     await Lease(machine.ports, LOCK, "dead").acquire()
     lease = Lease(machine.ports, LOCK, "me")
     await lease.acquire(frozenset({"dead"}))

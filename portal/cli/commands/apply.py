@@ -11,9 +11,8 @@ from portal.cli.call import Call, environment_named, tenant_key, with_repository
 from portal.cli.commands.plan import show, spec_arguments
 from portal.cli.consent import consent_arguments, consented
 from portal.cli.diagnostics import ExitCode, exit_code, health_code
-from portal.cli.following import progress_of
+from portal.cli.following import Steps
 from portal.cli.inputs import collect
-from portal.core.facets import TenantKey
 from portal.core.plan import Operation, Plan, from_document
 from portal.engine.onboard import ApplyResult, apply, begun_spec, make_plan, renewed, resumed
 from portal.engine.world import Ports
@@ -32,9 +31,9 @@ STOPPED = "stopped; what was done is recorded, the same command goes on from her
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one tenant: a result or an error."""
+    """What became of one plan: a result or an error."""
 
-    tenant: TenantKey
+    plan: Plan
     result: ApplyResult | None = None
     error: PortalError | None = None
 
@@ -62,6 +61,7 @@ async def run(call: Call) -> ExitCode:
     saved = _saved(call.args.plan) if call.args.plan else []
     specs = read_services(call.args.file)
     async with services(with_repository(settings)) as world:
+        await world.audit.ready()
         plans = [await resumed(world, plan) for plan in saved]
         plans += [await make_plan(world, spec, environment) for spec in specs]
         if begun:
@@ -70,8 +70,9 @@ async def run(call: Call) -> ExitCode:
         if not await consented(call, settings, plans, "Apply this?"):
             call.talk.note("nothing was done")
             return ExitCode.INTERRUPTED
-        outcomes = await _each(call, world, plans)
-    return _conclude(call, outcomes)
+        steps = Steps(call)
+        outcomes = await _each(call, world, plans, steps)
+    return _conclude(call, outcomes, steps)
 
 
 def _saved(path: Path) -> list[Plan]:
@@ -88,28 +89,28 @@ def _saved(path: Path) -> list[Plan]:
     return plans
 
 
-async def _each(call: Call, world: Ports, plans: Sequence[Plan]) -> list[Outcome]:
+async def _each(call: Call, world: Ports, plans: Sequence[Plan], steps: Steps) -> list[Outcome]:
     """One tenant after the other; the failure of one stops no other, an interruption stops all."""
     inputs = await collect(call, sorted({key for plan in plans if plan.changes for key in plan.inputs}))
     outcomes: list[Outcome] = []
     for number, shown in enumerate(plans):
         try:
             plan = await renewed(world, shown) if number else shown
-            result = await apply(world, plan.spec, plan, inputs, progress_of(call))
-            outcomes.append(Outcome(plan.tenant, result))
+            result = await apply(world, plan.spec, plan, inputs, steps)
+            outcomes.append(Outcome(plan, result))
         except InterruptedRun as error:
             untouched = ", ".join(str(rest.tenant) for rest in plans[number + 1 :])
             call.talk.note(f"not begun: {untouched}") if untouched else None
             call.talk.error(error)
-            return [*outcomes, Outcome(shown.tenant, error=error)]
+            return [*outcomes, Outcome(shown, error=error)]
         except PortalError as error:
             call.talk.note(f"{shown.tenant} failed:") if len(plans) > 1 else None
             call.talk.error(error)
-            outcomes.append(Outcome(shown.tenant, error=error))
+            outcomes.append(Outcome(shown, error=error))
     return outcomes
 
 
-def _conclude(call: Call, outcomes: Sequence[Outcome]) -> ExitCode:
+def _conclude(call: Call, outcomes: Sequence[Outcome], steps: Steps) -> ExitCode:
     results = [outcome.result for outcome in outcomes if outcome.result]
     for result in results:
         done = f"{len(result.changed)} steps done" if result.changed else "nothing to do"
@@ -117,17 +118,19 @@ def _conclude(call: Call, outcomes: Sequence[Outcome]) -> ExitCode:
         if not result.healthy:
             call.talk.note(f"  {result.verdict.cause}. Look: portal trace {result.plan.tenant}")
     if not call.wants_table:
-        call.out.document([_document(outcome) for outcome in outcomes])
+        call.out.document([_document(outcome, steps) for outcome in outcomes])
     errors = [outcome.error for outcome in outcomes if outcome.error]
     if errors:
         return max(exit_code(error) for error in errors)
     return health_code(tuple(result.verdict for result in results))
 
 
-def _document(outcome: Outcome) -> dict[str, object]:
+def _document(outcome: Outcome, steps: Steps) -> dict[str, object]:
     result = outcome.result
     return {
-        "tenant": str(outcome.tenant),
+        "tenant": str(outcome.plan.tenant),
+        "plan": outcome.plan.digest,
+        "steps": steps.document(outcome.plan),
         "changed": list(result.changed) if result else [],
         "seconds": round(result.seconds, 1) if result else None,
         "state": result.verdict.state.value if result else None,

@@ -37,6 +37,8 @@ async def run(call: Call) -> ExitCode:
     tenant = tenant_key(call.args.tenant)
     settings = with_repository(call.settings() if call.args.only_plan else call.settings(change="rotate"))
     async with services(settings) as world:
+        if not call.args.only_plan:
+            await world.audit.ready()
         plan = await plan_rotation(world, tenant, call.args.key, overlap=not call.args.now)
         if call.args.only_plan or call.wants_table:
             show(call, [plan])
