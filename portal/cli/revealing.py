@@ -30,7 +30,7 @@ async def run(call: Call) -> ExitCode:
         await typed_name(call, tenant, f"{tenant.environment} is protected.")
     async with services(settings) as world:
         found = await reveal(world, tenant, call.args.key, reason)
-    await _show(call, found)
+    await show(call, found, SHOWN_SECONDS)
     call.talk.note(f"{found.parameter} version {found.version} was shown; the audit trail says why")
     return ExitCode.DONE
 
@@ -47,13 +47,13 @@ def _refuse_elsewhere(call: Call) -> None:
         )
 
 
-async def _show(call: Call, found: Revealed) -> None:
+async def show(call: Call, found: Revealed, seconds: float) -> None:
     """Until Enter or the time is over, whichever is first; a signal hides it too."""
     lines = [plain(line) for line in found.value.reveal("show it to the person who asked").splitlines()]
-    head = f"{found.parameter} version {found.version}; hidden in {SHOWN_SECONDS:.0f} s, or by Enter"
+    head = f"{found.parameter} version {found.version}; hidden in {seconds:.0f} s, or by Enter"
     with call.out.passing([head, "", *lines]):
         try:
-            async with asyncio.timeout(SHOWN_SECONDS):
+            async with asyncio.timeout(seconds):
                 await first_line()
         except TimeoutError:
             return

@@ -46,7 +46,9 @@ class Held:
 
 
 async def overview(ports: Ports, tenant: TenantKey) -> tuple[Held, ...]:
-    """Every parameter of the tenant, and every one its ExternalSecrets ask for, by name."""
+    """Every parameter of the tenant, and every one its ExternalSecrets ask for, by name; what its environment
+    shares only where the tenant reads it, or where that cannot be told.
+    """
     refuse_unknown_environment(ports, tenant)
     found = await parameters(ports, tenant)
     why = ""
@@ -55,19 +57,26 @@ async def overview(ports: Ports, tenant: TenantKey) -> tuple[Held, ...]:
         copied = await copies(ports, tenant)
     except PortalError as error:
         why = error.cause
+    own = parameter_path(ports.settings.platform.parameter_prefix, tenant.environment, tenant.service)
+    held = {name for name in found if name.startswith(f"{own}/")}
+    shared = found.keys() - held if why and held else set[str]()
     by_name: dict[str, list[Copy]] = {}
     for copy in copied:
         by_name.setdefault(copy.parameter, []).append(copy)
     return tuple(
-        row for name in sorted(found.keys() | by_name) for row in _rows(ports, name, found, by_name, why)
+        row
+        for name in sorted(held | shared | by_name.keys())
+        for row in _rows(ports, name, found, by_name, why)
     )
 
 
 async def history(ports: Ports, tenant: TenantKey, key: str) -> Mapping[str, tuple[ParameterVersion, ...]]:
-    """Versions by parameter, oldest first; of one key where one is named."""
+    """Versions by parameter, oldest first; of one key where one is named; empty for a tenant without any."""
     refuse_unknown_environment(ports, tenant)
     found = await parameters(ports, tenant)
-    names = [name for name in sorted(found) if key in {"", key_of(name)}]
+    own = parameter_path(ports.settings.platform.parameter_prefix, tenant.environment, tenant.service)
+    known = any(name.startswith(f"{own}/") for name in found)
+    names = [name for name in sorted(found) if known and key in {"", key_of(name)}]
     told: dict[str, tuple[ParameterVersion, ...]] = {}
     for name in names:
         told[name] = await reading(

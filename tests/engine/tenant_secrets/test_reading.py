@@ -91,6 +91,13 @@ async def test_a_cluster_that_does_not_answer_leaves_the_parameters_in_sight() -
     assert {row.detail for row in rows} == {"access denied"}
 
 
+async def test_what_an_environment_shares_is_told_only_of_a_tenant_that_reads_it() -> None:
+    machine, held = scene()
+    assert await overview(machine.ports, TenantKey("nobody", "dev")) == ()
+    del held.externals["pull"]
+    assert {row.key for row in await overview(machine.ports, TENANT)} == {"database_url", "openai_api_key"}
+
+
 async def test_another_tenants_parameters_are_not_told() -> None:
     machine, held = scene()
     other = "/zerotouch/dev/identity-service-two/key"
