@@ -100,6 +100,12 @@ def cluster(live: Live) -> Iterator[httpx.Client]:
         yield client
 
 
+def available(live: Live, service: str) -> int:
+    """How many pods of a service could be reached now."""
+    path = f"/apis/apps/v1/namespaces/{service}/deployments"
+    return sum(int(item.get("status", {}).get("availableReplicas", 0)) for item in _kubernetes(live, path))
+
+
 def commits(live: Live) -> list[tuple[str, str]]:
     """Id and tenant of every commit of the deployed branch, newest first; no tenant where none is named."""
     form = "%H %(trailers:key=Portal-Tenant,valueonly,separator=%x2C)"

@@ -67,11 +67,17 @@ class Live:
     @contextmanager
     def applying(self, *specs: Path) -> Iterator["subprocess.Popen[str]"]:
         """An apply under way, killed at the end of the context."""
+        with self.running(*_apply(specs), stdin=GIVEN) as process:
+            yield process
+
+    @contextmanager
+    def running(self, *arguments: str, stdin: str = "") -> Iterator["subprocess.Popen[str]"]:
+        """A command under way, killed at the end of the context."""
         output = self.account.directory / f"apply-{len(self.said)}.txt"
         with (
             output.open("w") as file,
             subprocess.Popen(
-                self._command(_apply(specs)),
+                self._command(arguments),
                 cwd=ROOT,
                 env=self.account.environment,
                 stdin=subprocess.PIPE,
@@ -81,7 +87,7 @@ class Live:
             ) as process,
         ):
             assert process.stdin is not None
-            process.stdin.write(GIVEN)
+            process.stdin.write(stdin)
             process.stdin.close()
             try:
                 yield process
