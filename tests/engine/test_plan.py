@@ -56,6 +56,7 @@ async def test_an_empty_world_is_planned_in_order_with_what_is_not_known_yet() -
     assert lines[0] == "identity-service/dev"
     assert any("password (known after apply)" in line for line in lines)
     assert any("drops the open connections" in line for line in lines)
+    assert all(len(line) <= 80 or " " not in line.strip() or "{" in line for line in lines)
     assert (
         lines[-1] == f"Plan: 16 to create, 1 to change, 0 to remove, 2 unchanged. Digest {plan.digest[:12]}"
     )
