@@ -47,8 +47,11 @@ class Started:
         self._follower.begin()
 
     def port(self, container_port: int) -> int:
-        """The port of 127.0.0.1 that leads to it, until the container is stopped."""
-        return self._ports[f"{container_port}/tcp"]
+        """The port of 127.0.0.1 that leads to it, until the container is stopped.
+
+        0, at which nobody answers, when it had ended before that could be noted.
+        """
+        return self._ports.get(f"{container_port}/tcp", 0)
 
     async def exited(self) -> Exit:
         """How its present life ended, once it has; any number of tasks may wait."""

@@ -91,6 +91,8 @@ async def test_it_is_stopped_and_started_again_as_the_same_container(engine: Eng
         ended = await web.stop(0)
         assert ended.status == 137
         assert await before == ended
+        await web.look()
+        assert not _answers(web.port(8000))
         await web.start()
         assert web.id == name
         await until(lambda: _answers(web.port(8000)))
