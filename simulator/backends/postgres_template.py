@@ -43,7 +43,8 @@ async def initialise(installation: Installation, data: Path, log: Path, kept: Pa
     `kept` is the directory where one is kept from run to run. Raises PostgresUnavailable.
     """
     known = kept / _key(installation.binaries) if kept else None
-    if known is not None and known.is_dir() and await _copied(installation, known, data, log):
+    readable = known is not None and os.access(known, os.R_OK | os.X_OK)
+    if known is not None and readable and await _copied(installation, known, data, log):
         return
     await _make(installation, data, log)
     if known is not None:
@@ -59,7 +60,7 @@ async def _copied(installation: Installation, known: Path, data: Path, log: Path
         await _hand_over(installation, data, log)
     except PostgresUnavailable:
         await directories.remove(data.name)
-        with contextlib.suppress(PostgresUnavailable):
+        with contextlib.suppress(OSError, PostgresUnavailable):
             await Directories(Quarters(known.parent, None)).remove(known.name)
         return False
     return True
