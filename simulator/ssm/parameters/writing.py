@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.ssm.parameters import labels, tags
+from simulator.ssm.parameters import labels, matching, tags
 from simulator.ssm.parameters.keys import MANAGED_ALIAS
 from simulator.ssm.parameters.model import SECURE
 from simulator.ssm.parameters.names import new, plain
@@ -22,8 +22,9 @@ async def put_parameter(call: Call) -> dict[str, Any]:
     async with store.writing:
         standing = store.find(name)
         version = next_version(request, standing, store.catalog, _writer(call, standing))
-        call.may_encrypt(name.name, version)
         value, kind = request["Value"], version.type
+        await matching.require(version.allowed_pattern, value)
+        call.may_encrypt(name.name, version)
         version.number = await store.values.put(name.key, value, kind, exists=standing is not None)
         if standing:
             standing.versions = [*standing.versions, version][-VERSIONS:]

@@ -1,6 +1,7 @@
 """Rules of parameters, as boto3 meets them: limits, secrecy, versions, selectors, keys."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,20 @@ def test_a_hundred_versions_are_kept_and_a_label_holds_the_oldest(ssm: Any) -> N
     ssm.label_parameter_version(Name=name, Labels=["keep"])
     assert ssm.put_parameter(Name=name, Value="102", Overwrite=True)["Version"] == 102
     assert ssm.get_parameter(Name=f"{name}:keep")["Parameter"]["Version"] == 101
+
+
+def test_a_pattern_nobody_can_wait_for_is_refused_and_keeps_nobody_else_waiting(ssm: Any) -> None:
+    name = unique("pattern")
+    ssm.put_parameter(Name=name, Value="v", Type="String")
+    endless = {"Value": "a" * 60 + "!", "AllowedPattern": "(a+)+", "Overwrite": True}
+    answered = 0
+    with ThreadPoolExecutor(1) as executor:
+        putting = executor.submit(refused, ssm.put_parameter, Name=name, **endless)
+        while not putting.done():
+            assert ssm.get_parameter(Name=name)["Parameter"]["Value"] == "v"
+            answered += 1
+    assert answered > 1
+    assert putting.result()[0] == "InvalidAllowedPatternException"
 
 
 def test_a_version_has_ten_labels_and_one_more_changes_nothing(ssm: Any) -> None:
