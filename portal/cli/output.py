@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any, TextIO
 
-from portal.core.wording import clip, plain
+from portal.core.wording import clip, clip_middle, plain
 from portal.errors import PortalError
 
 # DEC private mode 1049; cleared before it is left, for a terminal that keeps the screen.
@@ -18,6 +18,8 @@ _MAIN_SCREEN = "\x1b[2J\x1b[H\x1b[?1049l"
 _HOME_AND_ERASE = "\x1b[H\x1b[2J"
 # A pipe nobody reads any more, and a terminal that was closed.
 _READER_GONE = frozenset({errno.EPIPE, errno.EIO})
+# Columns of a table are not clipped below this.
+_NARROWEST = 10
 
 
 class Format(StrEnum):
@@ -84,17 +86,29 @@ class Output:
         self.lines(["" if self._width is None else _HOME_AND_ERASE])
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Columns two spaces apart; on a terminal the last one is clipped so that a line fits."""
-        cells = [[plain(cell) for cell in row] for row in rows]
-        sizes = [max(len(row[i]) for row in [list(header), *cells]) for i in range(len(header))]
-        room = None if self._width is None else max(10, self._width - sum(size + 2 for size in sizes[:-1]))
-        self.lines([_row(row, sizes, room) for row in [list(header), *cells]])
+        """Columns two spaces apart; on a terminal the widest are clipped until a line fits."""
+        cells = [list(header), *([plain(cell) for cell in row] for row in rows)]
+        widest = [max(len(row[i]) for row in cells) for i in range(len(header))]
+        sizes = widest if self._width is None else _fitted(widest, self._width)
+        self.lines([_row(row, sizes) for row in cells])
 
 
-def _row(cells: Sequence[str], sizes: Sequence[int], room: int | None) -> str:
-    parts = [cell.ljust(size) for cell, size in zip(cells[:-1], sizes[:-1], strict=True)]
-    last = cells[-1] if room is None else clip(cells[-1], room)
-    return "  ".join([*parts, last]).rstrip()
+def _fitted(sizes: Sequence[int], width: int) -> list[int]:
+    """The last column, which says why, gives way first, then whichever is widest."""
+    fitted = list(sizes)
+    excess = sum(fitted) + 2 * (len(fitted) - 1) - width
+    while excess > 0 and max(fitted) > _NARROWEST:
+        last = fitted[-1] > _NARROWEST
+        at = len(fitted) - 1 if last else max(range(len(fitted)), key=fitted.__getitem__)
+        fitted[at] -= 1
+        excess -= 1
+    return fitted
+
+
+def _row(cells: Sequence[str], sizes: Sequence[int]) -> str:
+    pairs = list(zip(cells, sizes, strict=True))
+    parts = [clip_middle(cell, size).ljust(size) for cell, size in pairs[:-1]]
+    return "  ".join([*parts, clip(*pairs[-1])]).rstrip()
 
 
 def _discard(stream: TextIO) -> None:

@@ -68,6 +68,15 @@ def clip(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
+def clip_middle(text: str, width: int) -> str:
+    """As `clip`, for names whose end says more than their middle: paths and addresses."""
+    if len(text) <= width:
+        return text
+    kept = max(0, width - 1)
+    tail = kept * 2 // 3
+    return f"{text[: kept - tail]}…{text[len(text) - tail :]}"
+
+
 def _shown(char: str) -> str:
     code = ord(char)
     if char in "\n\t":

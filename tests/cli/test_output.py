@@ -8,6 +8,8 @@ import tempfile
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.cli.diagnostics import Diagnostics, ExitCode, exit_code, health_code
 from portal.cli.output import Format, Output
@@ -28,6 +30,22 @@ def test_a_table_fits_the_width_and_marks_what_it_cut() -> None:
     assert header == "TENANT                CAUSE"
     assert len(row) <= 40
     assert row.endswith("x…")
+
+
+def test_where_the_last_column_is_not_enough_the_widest_gives_way_in_its_middle() -> None:
+    stream = io.StringIO()
+    row = ["✔", "jwt_key_id", "platform-identity/identity-service-jwt:JWT_KEY_ID", "same", ""]
+    Output(stream=stream, width=48).table(["", "KEY", "SECRET", "VALUE", "DETAIL"], [row])
+    header, line = stream.getvalue().splitlines()
+    assert len(header) <= 48
+    assert line.split() == ["✔", "jwt_key_id", "platfo…:JWT_KEY_ID", "same"]
+
+
+@given(st.lists(st.text("ab c", max_size=60), min_size=3, max_size=3), st.integers(40, 200))
+def test_no_line_of_a_table_is_wider_than_the_terminal(cells: list[str], width: int) -> None:
+    stream = io.StringIO()
+    Output(stream=stream, width=width).table(["A", "B", "C"], [cells])
+    assert max(map(len, stream.getvalue().splitlines())) <= width
 
 
 def test_control_characters_in_a_cell_reach_no_terminal() -> None:

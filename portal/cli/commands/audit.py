@@ -43,7 +43,8 @@ async def run(call: Call) -> ExitCode:
 def _row(entry: AuditEntry) -> Sequence[str]:
     event = entry.event
     version = str(event.version) if event.version else "-"
-    return (SIGNS[event.outcome], event.at, entry.who, event.action, event.target, version, event.reason)
+    at = f"{event.at[:19]}Z"
+    return (SIGNS[event.outcome], at, entry.who, event.action, event.target, version, event.reason)
 
 
 def _document(entry: AuditEntry) -> dict[str, object]:
