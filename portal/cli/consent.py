@@ -27,6 +27,13 @@ def consent_arguments(parser: argparse.ArgumentParser) -> None:
     )
     take_over_argument(parser)
     parser.add_argument("--secrets-stdin", action="store_true", help="read KEY=value lines from stdin")
+    parser.add_argument(
+        "--secret-from",
+        metavar="KEY=PARAMETER",
+        action="append",
+        default=[],
+        help="take a value from another parameter; may repeat",
+    )
     parser.add_argument("--no-input", action="store_true", help="never prompt; for pipelines, with --yes")
 
 

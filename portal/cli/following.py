@@ -1,10 +1,14 @@
 """What a command that carries out one plan says while it does, and at its end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from portal.cli.call import Call
+from portal.cli.inputs import collect, sources
 from portal.core.events import Progress, Stage
 from portal.core.plan import Plan, Step
+from portal.core.secrets import Secret
+from portal.engine.borrowing import borrowed
+from portal.engine.world import Ports
 from portal.ports import Report
 
 _OUTCOMES = {
@@ -55,6 +59,15 @@ class Steps:
             "seconds": None if seconds is None else round(seconds, 1),
             "detail": last.detail if last and last.stage is Stage.FAILED else "",
         }
+
+
+async def values_for(call: Call, world: Ports, plans: Sequence[Plan]) -> Mapping[str, Secret]:
+    """What the plans need to be told, from wherever it is given."""
+    changing = [plan for plan in plans if plan.changes]
+    needed = sorted({key for plan in changing for key in plan.inputs})
+    wanted = {key: name for key, name in sources(call).items() if key in needed}
+    given = await borrowed(world, wanted, {plan.tenant.environment for plan in changing})
+    return await collect(call, needed, given)
 
 
 def conclude(call: Call, plan: Plan, changed: Sequence[str], seconds: float) -> None:

@@ -54,14 +54,26 @@ async def confirm(call: Call, question: str) -> bool:
     return typed.reveal("an answer to a question is no secret").lower() in {"y", "yes"}
 
 
-async def collect(call: Call, needed: Sequence[str]) -> Mapping[str, Secret]:
-    """Values for `needed` keys: stdin lines with --secrets-stdin, `PORTAL_SECRET_<KEY>`, else a prompt.
+def sources(call: Call) -> Mapping[str, str]:
+    """By key the parameter that `--secret-from` names for it; raises UsageError."""
+    found: dict[str, str] = {}
+    for text in call.args.secret_from:
+        key, equals, name = text.partition("=")
+        if not (key and equals and name.startswith("/")):
+            raise UsageError(f"--secret-from {text}: expected KEY=/path/of/a/parameter")
+        found[key.lower()] = name
+    return found
 
-    Raises UsageError naming every key that has no value.
+
+async def collect(
+    call: Call, needed: Sequence[str], given: Mapping[str, Secret] | None = None
+) -> Mapping[str, Secret]:
+    """Values for `needed` keys: stdin lines with --secrets-stdin, those `given`, `PORTAL_SECRET_<KEY>`, else
+    a prompt. Raises UsageError naming every key that has no value.
     """
-    values: dict[str, Secret] = {}
+    values: dict[str, Secret] = dict(given or {})
     if call.args.secrets_stdin:
-        values = {name.lower(): value for name, value in (await lines()).items()}
+        values |= {name.lower(): value for name, value in (await lines()).items()}
     for key in needed:
         variable = f"{VARIABLE_PREFIX}{key}".upper()
         if key not in values and call.environ.get(variable):

@@ -11,8 +11,7 @@ from portal.cli.call import Call, environment_named, tenant_key, with_repository
 from portal.cli.commands.plan import show, spec_arguments
 from portal.cli.consent import consent_arguments, consented
 from portal.cli.diagnostics import ExitCode, exit_code, health_code
-from portal.cli.following import Steps
-from portal.cli.inputs import collect
+from portal.cli.following import Steps, values_for
 from portal.core.plan import Operation, Plan, from_document
 from portal.engine.onboard import ApplyResult, apply, begun_spec, make_plan, renewed, resumed
 from portal.engine.world import Ports
@@ -91,7 +90,7 @@ def _saved(path: Path) -> list[Plan]:
 
 async def _each(call: Call, world: Ports, plans: Sequence[Plan], steps: Steps) -> list[Outcome]:
     """One tenant after the other; the failure of one stops no other, an interruption stops all."""
-    inputs = await collect(call, sorted({key for plan in plans if plan.changes for key in plan.inputs}))
+    inputs = await values_for(call, world, plans)
     outcomes: list[Outcome] = []
     for number, shown in enumerate(plans):
         try:

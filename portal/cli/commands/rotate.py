@@ -9,8 +9,7 @@ from portal.cli.call import Call, tenant_key, with_repository
 from portal.cli.commands.plan import pending, show
 from portal.cli.consent import consent_arguments, consented
 from portal.cli.diagnostics import ExitCode
-from portal.cli.following import conclude, progress_of
-from portal.cli.inputs import collect
+from portal.cli.following import conclude, progress_of, values_for
 from portal.engine.rotate import plan_rotation, rotate
 
 EXAMPLES = """examples:
@@ -47,7 +46,7 @@ async def run(call: Call) -> ExitCode:
         if not await consented(call, settings, [plan], "Rotate this?"):
             call.talk.note("nothing was done")
             return ExitCode.INTERRUPTED
-        inputs = await collect(call, plan.inputs)
+        inputs = await values_for(call, world, [plan])
         done = await rotate(world, plan, inputs, progress_of(call))
     conclude(call, plan, done.changed, done.seconds)
     return ExitCode.DONE
