@@ -6,6 +6,9 @@ looks like a secret. The values are frozen; `for_environment` gives what holds i
 
 from portal.core.spec.document import to_document
 from portal.core.spec.model import (
+    DATABASE_LOGINS,
+    LIMITED,
+    OWNER,
     STORAGE_PROVIDERS,
     CacheSpec,
     DatabaseSpec,
@@ -21,6 +24,9 @@ from portal.core.spec.schema import json_schema
 from portal.core.spec.text import to_text
 
 __all__ = [
+    "DATABASE_LOGINS",
+    "LIMITED",
+    "OWNER",
     "QUESTIONS",
     "STORAGE_PROVIDERS",
     "CacheSpec",

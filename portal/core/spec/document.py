@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.spec.limits import API_VERSION, KIND
-from portal.core.spec.model import Overrides, ServiceSpec
+from portal.core.spec.model import OWNER, Overrides, ServiceSpec
 
 
 def to_document(spec: ServiceSpec) -> Mapping[str, Any]:
@@ -16,7 +16,9 @@ def to_document(spec: ServiceSpec) -> Mapping[str, Any]:
         "replicas": spec.replicas,
     }
     if spec.database:
-        body["database"] = _without_empty({"pooled": spec.database.pooled, "name": spec.database.name})
+        login = "" if spec.database.login == OWNER else spec.database.login
+        said = {"pooled": spec.database.pooled, "name": spec.database.name, "login": login}
+        body["database"] = _without_empty(said)
     if spec.cache:
         cache = spec.cache
         body["cache"] = {"name": cache.name, "size": cache.size, "storageGB": cache.storage_gb}

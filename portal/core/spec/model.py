@@ -12,14 +12,19 @@ JWT_ALGORITHMS = ("RS256", "EdDSA")
 STORAGE_PROVIDERS = ("s3", "hetzner")
 AUTH_PROVIDERS = ("neon",)
 DEFAULT_STORAGE_GB = 10
+OWNER, LIMITED = "owner", "limited"
+DATABASE_LOGINS = (OWNER, LIMITED)
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSpec:
-    """`pooled` decides whether DATABASE_URL goes through the pooler; an empty name is the default one."""
+    """`pooled` decides whether DATABASE_URL goes through the pooler; an empty name is the default one. Pods
+    log in as the owner that Neon made, or as a limited role beside it.
+    """
 
     pooled: bool = True
     name: str = ""
+    login: str = OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +145,5 @@ class ServiceSpec:
         return DatabaseSpec(
             pooled=self.database.pooled if said.pooled is None else said.pooled,
             name=said.database or self.database.name or database_name(self.name, environment),
+            login=self.database.login,
         )

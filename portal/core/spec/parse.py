@@ -20,8 +20,10 @@ from portal.core.spec.limits import API_VERSION, ENVIRONMENT_WORDS, IMAGE, KIND,
 from portal.core.spec.model import (
     AUTH_PROVIDERS,
     CACHE_SIZES,
+    DATABASE_LOGINS,
     DEFAULT_STORAGE_GB,
     JWT_ALGORITHMS,
+    OWNER,
     STORAGE_PROVIDERS,
     CacheSpec,
     DatabaseSpec,
@@ -139,10 +141,11 @@ def _image(reader: Reader, node: Node | None) -> str | None:
 def _database(reader: Reader, node: Node | None) -> DatabaseSpec | None:
     if node is None:
         return None
-    found = reader.fields(node, "database", ("pooled", "name"))
+    found = reader.fields(node, "database", ("pooled", "name", "login"))
     pooled = reader.boolean(found.get("pooled"), "database.pooled")
     name = reader.name(found.get("name"), DATABASE)
-    return DatabaseSpec(True if pooled is None else pooled, name or "")
+    login = reader.choice(found.get("login"), "database.login", DATABASE_LOGINS)
+    return DatabaseSpec(True if pooled is None else pooled, name or "", login or OWNER)
 
 
 def _cache(reader: Reader, node: Node | None) -> CacheSpec | None:

@@ -23,8 +23,10 @@ from portal.core.spec.limits import API_VERSION, ENVIRONMENT_WORDS, IMAGE, KIND,
 from portal.core.spec.model import (
     AUTH_PROVIDERS,
     CACHE_SIZES,
+    DATABASE_LOGINS,
     DEFAULT_STORAGE_GB,
     JWT_ALGORITHMS,
+    OWNER,
     STORAGE_PROVIDERS,
 )
 
@@ -62,7 +64,7 @@ def _spec() -> Schema:
         "image": _image("The version to deploy: name:tag, name@sha256:… or both."),
         "port": _whole(PORT, "The port its container listens on."),
         "replicas": _whole(REPLICAS, "Pods in every environment that says nothing else.") | {"default": 1},
-        "database": _database("A Neon database of its own in each environment."),
+        "database": _database("A Neon database of its own in each environment.", login=True),
         "cache": _cache(),
         "jwt": _jwt(),
         "secrets": {
@@ -82,7 +84,7 @@ def _spec() -> Schema:
     }
 
 
-def _database(description: str) -> Schema:
+def _database(description: str, *, login: bool = False) -> Schema:
     fields: Schema = {
         "pooled": {
             "type": "boolean",
@@ -91,6 +93,12 @@ def _database(description: str) -> Schema:
         },
         "name": _name(DATABASE, "Its name; <service>-<environment> unless said."),
     }
+    if login:
+        fields["login"] = {
+            "enum": list(DATABASE_LOGINS),
+            "default": OWNER,
+            "description": "Whom pods log in as: the owner Neon made, or a limited role beside it.",
+        }
     return _object(fields) | {"description": description}
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from portal.core.names import parameter_name
 from portal.core.neon import NeonOperation
 from portal.core.plan import Step
-from portal.engine.offboard.decide import MADE, OWNER_KEY, made_roles
+from portal.engine.offboard.decide import MADE, made_roles
 from portal.engine.offboard.run import Run
+from portal.engine.saga.logins import OWNER_KEY, owner_parameter
 from portal.errors import RefusedError
 
 Data = Mapping[str, str | int]
@@ -58,8 +58,7 @@ async def drop_role(run: Run, step: Step) -> Data:
 
 
 async def _drop_made(run: Run) -> Data:
-    tenant = run.tenant
-    owner = await run.value(parameter_name(run.seen.prefix, tenant.environment, tenant.service, OWNER_KEY))
+    owner = await run.value(owner_parameter(run))
     if owner is None:
         raise RefusedError(f"{OWNER_KEY} is gone, so nobody can drop the roles of rotations", system="ssm")
     await run.repeatedly(lambda: run.ports.sql.drop_roles(owner.value, made_roles(run.seen)))

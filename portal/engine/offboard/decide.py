@@ -1,13 +1,13 @@
 """From what was seen to the plan of an offboarding: pure. Unknown never leads to a removal."""
 
 from portal.core.facets import Absent, Present
-from portal.core.names import OFFBOARDING, application_name, parameter_name, tenant_folder, work_role
+from portal.core.names import OFFBOARDING, application_name, parameter_name, tenant_folder
 from portal.core.plan import Operation, Plan, StepKind
 from portal.core.required import DATABASE_KEYS
 from portal.engine.offboard.observe import Seen
 from portal.engine.saga.draft import Draft
+from portal.engine.saga.logins import OWNER_KEY, login_roles, owner_group
 
-OWNER_KEY = "database_owner_url"
 MADE = "made"
 
 
@@ -47,8 +47,7 @@ def database_of(seen: Seen, *, keep_database: bool) -> str:
 
 def made_roles(seen: Seen) -> tuple[str, ...]:
     """Roles a rotation made beside the owner."""
-    service, environment = seen.tenant.service, seen.tenant.environment
-    return tuple(work_role(service, environment, suffix) for suffix in ("a", "b", "owner"))
+    return (*login_roles(seen.tenant), owner_group(seen.tenant))
 
 
 def keys_of(seen: Seen) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """One run of an offboarding: what it holds in memory beside the work itself."""
 
 from portal.core.offboarding import Offboarding
-from portal.core.parameters import MANAGED_BY, ParameterValue
 from portal.engine.lease import Lease
 from portal.engine.offboard.observe import Seen
 from portal.engine.saga.work import Work
@@ -32,16 +31,6 @@ class Run(Work):
         if self.record_read is None:
             raise RefusedError(f"{self.seen.record_name} does not stand", system="ssm", operation="offboard")
         return self.record_read
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The mark of what the portal makes for a tenant."""
-        mark = dict([MANAGED_BY])
-        return {**mark, "service": self.tenant.service, "environment": self.tenant.environment}
-
-    async def value(self, name: str) -> ParameterValue | None:
-        """What stands in a parameter."""
-        return (await self.read(lambda: self.ports.parameters.get([name]))).get(name)
 
     async def delete(self, name: str) -> None:
         """Gone, whoever's call it was."""

@@ -63,6 +63,8 @@ def _wanted(run: Run) -> tuple[RequiredParameter, ...]:
 
 
 async def _value(run: Run, item: RequiredParameter) -> Secret:
+    if item.origin is Origin.DATABASE and run.login is not None:
+        return run.login.values[item.key]
     if item.origin is Origin.DATABASE:
         through_pooler = (
             item.key == "database_url" and run.spec.database is not None and run.spec.database.pooled

@@ -10,8 +10,10 @@ from portal.core.required import DATABASE_KEYS
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
 from portal.engine.onboard.acts_git import commit_manifests
+from portal.engine.onboard.acts_login import close_login, create_login
 from portal.engine.onboard.acts_neon import create_compute, create_database, create_role, enable_auth
 from portal.engine.onboard.acts_parameters import create_bucket, create_key_pair, create_parameter
+from portal.engine.onboard.decide_login import LOGIN
 from portal.engine.onboard.decide_parameters import parameter_id
 from portal.engine.onboard.planning import prepare
 from portal.engine.onboard.run import Run
@@ -38,6 +40,7 @@ _ACTS: Mapping[StepKind, Act] = {
     StepKind.AUTH: enable_auth,
     StepKind.KEY_PAIR: create_key_pair,
     StepKind.BUCKET: create_bucket,
+    StepKind.CLOSE: close_login,
     StepKind.COMMIT: commit_manifests,
     StepKind.REFRESH: lambda run: refresh_application(run, run.spec.service, run.spec.namespace),
 }
@@ -119,4 +122,6 @@ def _independent(step: Step) -> bool:
 async def _act(run: Run, step: Step) -> Data:
     if step.kind is StepKind.PARAMETER:
         return await create_parameter(run, step.id.partition(":")[2])
+    if step.id == f"{StepKind.ROLE}:{LOGIN}":
+        return await create_login(run)
     return await _ACTS[step.kind](run)

@@ -8,6 +8,7 @@ from portal.core.facets import Absent, Present
 from portal.core.names import application_name, overlay_of, tenant_folder
 from portal.core.plan import Plan, Step, StepKind, Symbol
 from portal.core.spec import ServiceSpec
+from portal.engine.onboard.decide_login import close_step
 from portal.engine.onboard.decide_neon import neon_steps
 from portal.engine.onboard.decide_parameters import parameter_steps
 from portal.engine.onboard.observe import Seen
@@ -21,6 +22,7 @@ def decide(spec: ServiceSpec, seen: Seen) -> Plan:
     draft = Draft()
     neon_steps(draft, seen)
     parameter_steps(draft, seen)
+    close_step(draft, seen)
     _bucket(draft, seen)
     _commit(draft, seen)
     _refresh(draft, seen)

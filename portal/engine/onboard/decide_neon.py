@@ -4,6 +4,7 @@ from portal.core.facets import Absent, Present
 from portal.core.names import parameter_name
 from portal.core.plan import StepKind
 from portal.core.required import DATABASE_KEYS
+from portal.engine.onboard.decide_login import login_steps
 from portal.engine.onboard.observe import Seen
 from portal.engine.saga.draft import Draft
 
@@ -23,6 +24,7 @@ def neon_steps(draft: Draft, seen: Seen) -> None:
     ):
         _role(draft, seen)
         _database(draft, seen)
+        login_steps(draft, seen)
     if seen.spec.auth and draft.known(seen.auth, "whether Neon Auth is enabled"):
         _auth(draft, seen)
 

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 
 from portal.core.cluster import KubeObject, Resource
 from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, Unknown
-from portal.core.names import application_name, parameter_path, platform_parameter
+from portal.core.names import application_name, parameter_path, platform_parameter, rotation_record
 from portal.core.neon import NeonAuth, NeonBranch, NeonDatabase, NeonEndpoint, NeonProject, NeonRole
 from portal.core.parameters import ParameterMeta
 from portal.core.render import Surroundings, overlap_file, render
 from portal.core.repository import TenantFolder
+from portal.core.rotation import DATABASE, Rotation
 from portal.core.spec import EffectiveSpec, ServiceSpec
 from portal.engine.saga.argo import ARGOCD_GROUP
 from portal.engine.saga.look import Look
 from portal.engine.saga.places import branch_of
 from portal.engine.saga.recall import Recollection, recall
+from portal.engine.saga.records import record_at
 from portal.engine.together import together
 from portal.engine.world import Ports
 from portal.errors import UsageError
@@ -37,6 +39,7 @@ class Seen:
     databases: Facet[tuple[NeonDatabase, ...]] = field(default_factory=lambda: NeverLoaded(Source.NEON))
     auth: Facet[NeonAuth] = field(default_factory=lambda: NeverLoaded(Source.AUTH))
     parameters: Facet[Mapping[str, ParameterMeta]] = field(default_factory=lambda: NeverLoaded(Source.SSM))
+    login: Facet[Rotation] = field(default_factory=lambda: NeverLoaded(Source.SSM))
     bucket: Facet[str] = field(default_factory=lambda: NeverLoaded(Source.STORAGE))
     application_kind: Facet[Resource] = field(default_factory=lambda: NeverLoaded(Source.KUBERNETES))
     application: Facet[KubeObject] = field(default_factory=lambda: NeverLoaded(Source.KUBERNETES))
@@ -117,6 +120,13 @@ async def _parameters(look: Look, seen: Seen) -> None:
         return found
 
     seen.parameters = await look.at(Source.SSM, describe)
+    if not isinstance(seen.parameters, Present):
+        return
+    name = rotation_record(prefix, spec.environment, spec.service, DATABASE)
+    if name in seen.parameters.value:
+        seen.login = await look.at(Source.SSM, lambda: record_at(look.ports, name))
+    else:
+        seen.login = Absent(Source.SSM, look.ports.clock.monotonic())
 
 
 async def _bucket(look: Look, seen: Seen) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from portal.core.neon import NeonAuth
+from portal.core.rotation import Rotation
 from portal.core.secrets import Secret
 from portal.engine.lease import Lease
 from portal.engine.onboard.observe import Seen
@@ -12,7 +13,7 @@ from portal.ports import Report
 
 
 class Run(Work):
-    """`password` is that of the role, once this run knows it."""
+    """`password` is that of the role, `login` the record of the limited one, once this run knows them."""
 
     def __init__(
         self,
@@ -39,3 +40,4 @@ class Run(Work):
         self.inputs = inputs
         self.password: Secret | None = None
         self.auth: NeonAuth | None = None
+        self.login: Rotation | None = None

@@ -1,31 +1,26 @@
 """Database credentials: two login roles take turns, and the API-made owner stays with the portal."""
 
 from collections.abc import Mapping
-from functools import partial
 
-from portal.core.dsn import password_of, user_of, with_login, with_password
-from portal.core.names import parameter_name, work_role
+from portal.core.dsn import user_of, with_login, with_password
 from portal.core.plan import Step
 from portal.core.rotation import next_role
 from portal.core.secrets import Secret
-from portal.engine.rotate.decide import role_in_use, roles_of
+from portal.engine.rotate.decide import role_in_use
 from portal.engine.rotate.run import Run
-from portal.errors import AccessDenied, Protocol, RefusedError, Unreachable
+from portal.engine.saga.logins import (
+    ensure_login,
+    login_roles,
+    logs_in,
+    new_password,
+    owner_group,
+    owner_parameter,
+)
+from portal.errors import Protocol, RefusedError, Unreachable
 
 Data = Mapping[str, str | int]
-OWNER_KEY = "database_owner_url"
 _OLD_ROLE, _OWNER = "old_role", "owner"
 _ATTEMPTS = 4
-
-
-def group_of(run: Run) -> str:
-    """The group that owns the tenant's tables, so that both login roles may do the same."""
-    return work_role(run.tenant.service, run.tenant.environment, "owner")
-
-
-def owner_parameter(run: Run) -> str:
-    """Where the owner's own connection string is kept once no pod uses it."""
-    return parameter_name(run.seen.prefix, run.tenant.environment, run.tenant.service, OWNER_KEY)
 
 
 async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
@@ -43,8 +38,8 @@ async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
                 target=name,
                 hint="Look at its history; nothing was changed.",
             )
-    role = next_role(old, roles_of(run.seen))
-    password = Secret(run.ports.keys.token() + run.ports.keys.token())
+    role = next_role(old, login_roles(run.tenant))
+    password = new_password(run)
     values = {item.key: with_login(found[item.name].value, role, password) for item in run.seen.subject.items}
     direct = next(found[i.name].value for i in run.seen.subject.items if i.key == "direct_url")
     owner = direct if old == run.spec.role else found[owner_name].value if owner_name in found else None
@@ -59,16 +54,8 @@ async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
 
 async def set_role(run: Run, _: Step) -> Data:
     """The next role with its password; done once it logs in."""
-    record, sql = run.rotation, run.ports.sql
-    uri, group = record.values["direct_url"], group_of(run)
-    password = password_of(uri) or Secret("")
-    if not await _logs_in(run, uri):
-        owner = record.values[_OWNER]
-        await run.repeatedly(lambda: sql.share_ownership(owner, group))
-        await run.repeatedly(lambda: sql.set_login(owner, record.role, group, password))
-        who = await run.read(lambda: sql.login(uri))
-        if who != record.role:
-            raise Protocol(f"logged in as {who}", system="neon", operation="login", target=record.role)
+    record = run.rotation
+    await ensure_login(run, record.values[_OWNER], record.values["direct_url"], record.role)
     return {"role": record.role}
 
 
@@ -90,15 +77,15 @@ async def _keep_owner(run: Run) -> None:
     record, name = run.rotation, owner_parameter(run)
     published = record.values[_OWNER]
     standing = (await run.read(lambda: run.ports.parameters.get([name]))).get(name)
-    works = await _logs_in(run, published)
-    if standing is not None and not works and await _logs_in(run, standing.value):
+    works = await logs_in(run, published)
+    if standing is not None and not works and await logs_in(run, standing.value):
         return
     if works:
         # What the owner made since the tables got their common owner goes the same way.
-        await run.repeatedly(lambda: run.ports.sql.share_ownership(published, group_of(run)))
+        await run.repeatedly(lambda: run.ports.sql.share_ownership(published, owner_group(run.tenant)))
     kept = with_password(published, await _reset(run))
     await run.put(name, kept, standing)
-    if not await _logs_in(run, kept) or await _logs_in(run, published):
+    if not await logs_in(run, kept) or await logs_in(run, published):
         raise Protocol(
             "the old password was not replaced", system="neon", operation="reset", target=run.spec.role
         )
@@ -117,12 +104,3 @@ async def _reset(run: Run) -> Secret:
         if answer.password is not None:
             return answer.password
     raise Protocol("a password reset gave no password", system="neon", operation="reset", target=role)
-
-
-async def _logs_in(run: Run, uri: Secret) -> bool:
-    """Whether it is let in; a compute that does not answer is not an answer."""
-    try:
-        await run.read(partial(run.ports.sql.login, uri))
-    except AccessDenied:
-        return False
-    return True

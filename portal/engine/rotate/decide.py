@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from portal.core.facets import Absent, Present
-from portal.core.names import work_role
 from portal.core.objects.meta import number
 from portal.core.parameters import MANAGED_BY
 from portal.core.plan import Operation, Plan, StepKind
@@ -12,6 +11,7 @@ from portal.engine.rotate.decide_jwt import jwt_steps
 from portal.engine.rotate.observe import Seen
 from portal.engine.rotate.steps import published, rollout, sync
 from portal.engine.saga.draft import Draft
+from portal.engine.saga.logins import login_roles
 
 
 def decide(seen: Seen, *, overlap: bool, finished: bool) -> Plan:
@@ -27,18 +27,13 @@ def decide(seen: Seen, *, overlap: bool, finished: bool) -> Plan:
     return draft.plan(seen.tenant, seen.whole)
 
 
-def roles_of(seen: Seen) -> tuple[str, str]:
-    """The two login roles that alternate."""
-    service, environment = seen.tenant.service, seen.tenant.environment
-    return work_role(service, environment, "a"), work_role(service, environment, "b")
-
-
 def role_in_use(seen: Seen) -> str:
     """The login role whose credential is published; the owner until the first rotation."""
     record = seen.record.value if isinstance(seen.record, Present) else None
     if record is None:
         return seen.spec.role
-    return record.role if not record.is_open else record.values["old_role"].reveal("name a role")
+    old = record.values.get("old_role")
+    return old.reveal("name a role") if record.is_open and old else record.role
 
 
 def _known(draft: Draft, seen: Seen) -> bool:
@@ -69,6 +64,11 @@ def _steps(draft: Draft, seen: Seen, *, overlap: bool) -> None:
 
 def _refusals(draft: Draft, seen: Seen) -> None:
     versions, record = seen.standing_versions, seen.open_record
+    if record and not record.base:
+        draft.refuse(
+            f"{seen.record_name} belongs to an onboarding that is not finished; end that first: "
+            f"portal apply -f service.yaml -e {seen.tenant.environment}"
+        )
     missing = [name for name in seen.subject.names if name not in versions]
     if missing:
         draft.refuse(
@@ -115,7 +115,7 @@ def _role(draft: Draft, seen: Seen) -> None:
     if seen.subject.name != DATABASE:
         return
     old, record = role_in_use(seen), seen.open_record
-    new = record.role if record else next_role(old, roles_of(seen))
+    new = record.role if record else next_role(old, login_roles(seen.tenant))
     draft.change(
         StepKind.ROLE, new, "logs in with a new password", detail=f"{old} goes on until it is retired"
     )

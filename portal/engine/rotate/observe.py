@@ -16,6 +16,7 @@ from portal.engine.saga.argo import ARGOCD_GROUP
 from portal.engine.saga.look import Look, known
 from portal.engine.saga.places import branch_of
 from portal.engine.saga.recall import Recollection, recall
+from portal.engine.saga.records import record_at
 from portal.engine.together import together
 from portal.engine.world import Ports
 from portal.errors import RefusedError, SpecError, UsageError
@@ -117,19 +118,8 @@ async def _parameters(look: Look, seen: Seen) -> None:
     async def tags() -> Mapping[str, Mapping[str, str]]:
         return {name: await parameters.tags(name) for name in there}
 
-    async def record() -> Rotation | None:
-        found = (await parameters.get([seen.record_name])).get(seen.record_name)
-        try:
-            return Rotation.read(found.value) if found else None
-        except ValueError as exc:
-            raise RefusedError(
-                f"{seen.record_name} is no record of a rotation: {exc}",
-                system="ssm",
-                hint="Somebody else wrote it; move it away to rotate.",
-            ) from None
-
     seen.tags = await look.at(Source.SSM, tags)
-    seen.record = await look.at(Source.SSM, record)
+    seen.record = await look.at(Source.SSM, lambda: record_at(look.ports, seen.record_name))
 
 
 async def _neon(look: Look, seen: Seen) -> None:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from portal.core.parameters import MANAGED_BY, ParameterValue
 from portal.core.rotation import Rotation
 from portal.core.secrets import Secret
 from portal.engine.lease import Lease
 from portal.engine.rotate.observe import Seen
 from portal.engine.saga.work import Work
 from portal.engine.world import Ports
-from portal.errors import Conflict, RefusedError, Unreachable
+from portal.errors import RefusedError
 from portal.ports import Report
 
 
@@ -50,55 +49,9 @@ class Run(Work):
         self.opened = rotation if rotation.is_open else None
         return version
 
-    async def put(self, name: str, value: Secret, standing: ParameterValue | None) -> int:
-        """The value, created or in the place of exactly what stands; a lost answer is settled by looking."""
-        parameters = self.ports.parameters
-        if standing is not None and standing.value.same_as(value):
-            return standing.version
-
-        async def act() -> int:
-            if standing is None:
-                return await parameters.create(name, value, tags=self.tags)
-            return await parameters.replace(name, value, expected_version=standing.version)
-
-        for _ in range(_ATTEMPTS):
-            try:
-                return await self.mutate(act)
-            except (Unreachable, Conflict) as exc:
-                self.notice(f"{exc.cause}; looking what stands")
-                await self.ports.clock.sleep(_SETTLE_SECONDS)
-                found = (await self.read(lambda: parameters.get([name]))).get(name)
-                # Parameter Store tells only afterwards that another writer came between.
-                between = isinstance(exc, Conflict) and standing is not None
-                if not between and found is not None and found.value.same_as(value):
-                    return found.version
-                if between or (found and found.version) != (standing and standing.version):
-                    raise _overtaken(name) from exc
-        raise _overtaken(name)
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """The mark of what the portal makes for a tenant."""
-        mark = dict([MANAGED_BY])
-        return {**mark, "service": self.tenant.service, "environment": self.tenant.environment}
-
     async def set_stage(self, stage: str) -> Rotation:
         """Note in the record that an overlap has begun now, unless it says so already."""
         if self.rotation.stage != stage:
             since = self.ports.clock.now().isoformat()
             await self.put_record(replace(self.rotation, stage=stage, since=since))
         return self.rotation
-
-
-_ATTEMPTS = 4
-_SETTLE_SECONDS = 1.0
-
-
-def _overtaken(name: str) -> RefusedError:
-    return RefusedError(
-        "somebody else wrote it at the same time; nothing further is done",
-        system="ssm",
-        operation="replace",
-        target=name,
-        hint="Look at its history, then repeat the command.",
-    )

@@ -68,6 +68,10 @@ class Draft:
         """Whether a step of this kind changes something."""
         return any(step.kind is kind and step.changes for step in self._steps)
 
+    def plans_step(self, step: str) -> bool:
+        """Whether this step changes something."""
+        return any(each.id == step and each.changes for each in self._steps)
+
     def plan(self, tenant: TenantKey, spec: ServiceSpec) -> Plan:
         """The finished plan."""
         return Plan(

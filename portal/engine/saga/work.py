@@ -7,10 +7,12 @@ from typing import TypeVar
 from portal.core.events import Progress, Stage
 from portal.core.facets import TenantKey
 from portal.core.neon import NeonOperation
+from portal.core.parameters import MANAGED_BY, ParameterValue
+from portal.core.secrets import Secret
 from portal.engine.lease import Lease
 from portal.engine.retry import reading, retrying
 from portal.engine.world import Ports
-from portal.errors import Conflict, NotFound, Protocol, RemoteError, Throttled, Unreachable
+from portal.errors import Conflict, NotFound, Protocol, RefusedError, RemoteError, Throttled, Unreachable
 from portal.ports import JournalEntry, Report
 
 T = TypeVar("T")
@@ -124,6 +126,42 @@ class Work:
             f"{what} was accepted, but does not show", system="local", operation="verify", target=what
         )
 
+    async def value(self, name: str) -> ParameterValue | None:
+        """What stands in a parameter."""
+        return (await self.read(lambda: self.ports.parameters.get([name]))).get(name)
+
+    async def put(self, name: str, value: Secret, standing: ParameterValue | None) -> int:
+        """The value, created or in the place of exactly what stands; a lost answer is settled by looking."""
+        parameters = self.ports.parameters
+        if standing is not None and standing.value.same_as(value):
+            return standing.version
+
+        async def act() -> int:
+            if standing is None:
+                return await parameters.create(name, value, tags=self.tags)
+            return await parameters.replace(name, value, expected_version=standing.version)
+
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self.mutate(act)
+            except (Unreachable, Conflict) as exc:
+                self.notice(f"{exc.cause}; looking what stands")
+                await self.ports.clock.sleep(_SETTLE_SECONDS)
+                found = (await self.read(lambda: parameters.get([name]))).get(name)
+                # Parameter Store tells only afterwards that another writer came between.
+                between = isinstance(exc, Conflict) and standing is not None
+                if not between and found is not None and found.value.same_as(value):
+                    return found.version
+                if between or (found and found.version) != (standing and standing.version):
+                    raise _overtaken(name) from exc
+        raise _overtaken(name)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The mark of what the portal makes for a tenant."""
+        mark = dict([MANAGED_BY])
+        return {**mark, "service": self.tenant.service, "environment": self.tenant.environment}
+
     async def until(self, look: Callable[[], Awaitable[str]], what: str, *, seconds: float) -> None:
         """Ask `look` until it names nothing that is missing; its last word is the cause where that never
         comes. A source that fails meanwhile is waited for too, and the lease is kept.
@@ -194,4 +232,14 @@ def _failed(operation: NeonOperation, waited: float) -> RemoteError:
         operation="operation",
         target=operation.id,
         hint="Look at the project's operations in Neon, then repeat the command.",
+    )
+
+
+def _overtaken(name: str) -> RefusedError:
+    return RefusedError(
+        "somebody else wrote it at the same time; nothing further is done",
+        system="ssm",
+        operation="replace",
+        target=name,
+        hint="Look at its history, then repeat the command.",
     )
