@@ -27,12 +27,9 @@ _RETRY_SECONDS = 0.2
 # The port was taken meanwhile, or sessions of a postmaster that was killed are still ending.
 _PASSING = ("could not bind", "is still in use")
 
-_SETTINGS = {
-    "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",
-    "dynamic_shared_memory_type": "mmap",
-    **SETTINGS,
-}
+ALONE = {"dynamic_shared_memory_type": "mmap", **SETTINGS}
+"""Of a process of this machine, whether or not it serves anybody."""
+_SETTINGS = {"listen_addresses": LOOPBACK, "unix_socket_directories": "", **ALONE}
 # Without the setting, servers of this version on keep three more processes for reading ahead.
 _READS_AHEAD = 18
 _NO_READING_AHEAD = {"io_method": "sync"}

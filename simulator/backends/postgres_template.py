@@ -12,10 +12,10 @@ import secrets
 import sys
 from pathlib import Path
 
-from simulator.backends.postgres import Installation
+from simulator.backends.postgres import ALONE, Installation
 from simulator.backends.postgres_binaries import Binaries, PostgresUnavailable
 from simulator.backends.postgres_directories import Directories
-from simulator.backends.superuser import SUPERUSER, with_password
+from simulator.backends.superuser import SUPERUSER, as_arguments, with_password
 from simulator.backends.unprivileged import Quarters
 
 _OPTIONS = (
@@ -68,9 +68,9 @@ async def _copied(installation: Installation, known: Path, data: Path, log: Path
 
 async def _hand_over(installation: Installation, data: Path, log: Path) -> None:
     """Give the superuser the password of this run, before any server runs."""
-    alone = [str(installation.binaries.postgres), "--single", "-D", str(data), "postgres"]
+    program = [str(installation.binaries.postgres), "--single", "-D", str(data), *as_arguments(ALONE)]
     statement = with_password(installation.password)
-    await installation.run(alone, log, f"{statement}\n".encode())
+    await installation.run([*program, "postgres"], log, f"{statement}\n".encode())
 
 
 async def _keep(data: Path, known: Path) -> None:
