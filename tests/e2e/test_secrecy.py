@@ -63,7 +63,10 @@ def _searched(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Searched:
         for words in (("status", "-o", "json"), ("trace", f"{NAME}/dev"), ("doctor", "-o", "yaml")):
             live.portal(*words, code=None)
         revealed = _secrets(live)
-    return Searched(live, watch, secrets(live), plan, revealed)
+        before = secrets(live)
+        _rotate(live)
+    earlier = {f"{name}, before it was rotated": value for name, value in before.items()}
+    return Searched(live, watch, {**earlier, **secrets(live)}, plan, revealed)
 
 
 def _secrets(live: Live) -> Revealed:
@@ -80,6 +83,16 @@ def _secrets(live: Live) -> Revealed:
     live.portal("secrets", "reveal", tenant, "database_url", "--reason", "piped", stdin="x\n", code=1)
     live.portal("audit", "-o", "json")
     return _reveal(live, tenant)
+
+
+def _rotate(live: Live) -> None:
+    """Each sort of credential, and a tenant that is taken down with what it had."""
+    tenant = f"{NAME}/dev"
+    for key, given in (("database", ""), ("openai_api_key", "openai_api_key=canary-rotated-0e55b1\n")):
+        live.portal("rotate", tenant, key, "--yes", "--secrets-stdin", stdin=given)
+    live.portal("rotate", tenant, "jwt", "--now", "--yes", "--no-input")
+    rights = ("--set", "aws.profile=breakglass")
+    live.portal("offboard", "echoed/dev", "--yes", "--confirm", "echoed/dev", *rights, code=None)
 
 
 def _reveal(live: Live, tenant: str) -> Revealed:
@@ -144,7 +157,8 @@ def test_a_revealed_value_stands_on_the_terminal_only_until_it_is_hidden(searche
 def test_the_audit_trail_tells_every_reveal_and_change_and_no_value(searched: Searched) -> None:
     trail = json.loads(searched.live.portal("audit", f"{NAME}/dev", "-o", "json").stdout)
     done = [line for line in trail["entries"] if line["outcome"] == "done"]
-    assert {line["action"] for line in done} >= {"apply", "role", "parameter", "push", "compare", "reveal"}
+    wanted = {"apply", "role", "parameter", "push", "compare", "reveal", "rotate"}
+    assert {line["action"] for line in done} >= wanted, sorted({line["action"] for line in done})
     (reveal,) = [line for line in done if line["action"] == "reveal"]
     assert reveal["target"].endswith(f"/{NAME}/anthropic_api_key")
     assert (reveal["reason"], reveal["version"]) == ("a test", 1)

@@ -36,6 +36,8 @@ async def run(call: Call) -> ExitCode:
     tenant, keep = tenant_key(call.args.tenant), call.args.keep_database
     settings = with_repository(call.settings() if call.args.only_plan else call.settings(change="offboard"))
     async with services(settings) as world:
+        if not call.args.only_plan:
+            await world.audit.ready()
         plan = await plan_offboarding(world, tenant, keep_database=keep)
         if call.args.only_plan or call.wants_table:
             show(call, [plan])
