@@ -34,6 +34,8 @@ async def run(call: Call) -> ExitCode:
         raise UsageError("give either a TENANT or one -f service.yaml", hint="See `portal adopt --help`")
     settings = with_repository(call.settings() if call.args.only_plan else call.settings(change="adopt"))
     async with services(settings) as world:
+        if not call.args.only_plan:
+            await world.audit.ready()
         spec, environment = await _asked(call, world)
         plan = await plan_adoption(world, spec, environment)
         if call.args.only_plan or call.wants_table:
