@@ -1,19 +1,17 @@
-"""A Kubernetes API client over httpx: JSON in, JSON out, the same against any conformant server."""
+"""A Kubernetes API client over aiohttp: JSON in, JSON out, the same against any conformant server."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+import aiohttp
 import orjson
 
 from simulator.controllers.errors import ApiError, Invalid, NotFound, Unreachable
-from simulator.controllers.finishing import finished
 from simulator.controllers.kinds import POD, Kind, Object, name_of, namespace_of
 
 CALL_SECONDS = 30.0
@@ -21,8 +19,14 @@ CALL_SECONDS = 30.0
 WATCH_SECONDS = 300
 """Seconds after which the server is asked to end a watch, so that a dead connection is found."""
 
-_CONNECTIONS = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
+KEEP_SECONDS = 60.0
 """A handshake costs more than a call, so what a burst opened is kept for the next."""
+
+_UNTIMED = aiohttp.ClientTimeout(total=None)
+_CALLING = aiohttp.ClientTimeout(total=CALL_SECONDS)
+_WATCHING = aiohttp.ClientTimeout(
+    total=None, sock_connect=CALL_SECONDS, sock_read=WATCH_SECONDS + CALL_SECONDS
+)
 
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
@@ -55,15 +59,13 @@ class Api:
         token.
         """
         self.manager = manager
+        self._url = url.rstrip("/")
         self._kinds: dict[tuple[str, str], Kind] = {}
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={**({"Authorization": f"Bearer {token}"} if token else {}), "User-Agent": manager},
-            verify=ssl.create_default_context(cafile=str(trust)) if isinstance(trust, Path) else trust,
-            timeout=httpx.Timeout(CALL_SECONDS),
-            limits=_CONNECTIONS,
-            trust_env=False,
-        )
+        self._headers = {"Accept": "application/json", "User-Agent": manager}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._trust = ssl.create_default_context(cafile=str(trust)) if isinstance(trust, Path) else trust
+        self._opened: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,7 +76,18 @@ class Api:
         await self.close()
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        """Made by the first call, in whose loop it lives. No number of watches keeps other calls waiting."""
+        if self._opened is None:
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_SECONDS, ssl=self._trust)
+            self._opened = aiohttp.ClientSession(
+                connector=connector, headers=self._headers, timeout=_UNTIMED, auto_decompress=True
+            )
+        return self._opened
 
     async def get(self, kind: Kind, name: str, namespace: str = "") -> Object:
         """Raises NotFound."""
@@ -180,17 +193,15 @@ class Api:
             "resourceVersion": version,
             "timeoutSeconds": str(WATCH_SECONDS),
         }
-        timeout = httpx.Timeout(CALL_SECONDS, read=WATCH_SECONDS + CALL_SECONDS)
         try:
-            request = self._client.build_request("GET", kind.path(namespace), params=query, timeout=timeout)
-            response = await finished(self._client.send(request, stream=True), dispose=httpx.Response.aclose)
-            async with aclosing(response):
-                if response.status_code >= httpx.codes.BAD_REQUEST:
-                    raise ApiError.of(response.status_code, _decode(await response.aread()))
+            async with self._session.get(
+                self._url + kind.path(namespace), params=query, timeout=_WATCHING
+            ) as response:
+                if response.status >= HTTPStatus.BAD_REQUEST:
+                    raise ApiError.of(response.status, _decode(await response.read()))
                 async for line in _lines(response):
-                    event = orjson.loads(line)
-                    yield WatchEvent(str(event["type"]), event["object"])
-        except httpx.HTTPError as exc:
+                    yield _event(line)
+        except (aiohttp.ClientError, OSError, TimeoutError) as exc:
             raise Unreachable.because(type(exc).__name__) from exc
 
     async def resource(self, api_version: str, kind: str) -> Kind:
@@ -224,27 +235,19 @@ class Api:
         content_type: str = "",
         query: Mapping[str, str] | None = None,
     ) -> Object:
-        headers = {"Accept": "application/json"}
-        content: bytes | None = None
-        if body is not None:
-            headers["Content-Type"] = content_type
-            content = orjson.dumps(body)
+        headers = {"Content-Type": content_type} if body is not None else None
+        content = orjson.dumps(body) if body is not None else None
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                response = await finished(
-                    self._client.request(
-                        method, path, params=dict(query or {}), content=content, headers=headers
-                    )
-                )
-        except (httpx.HTTPError, TimeoutError) as exc:
+            async with self._session.request(
+                method, self._url + path, params=query, data=content, headers=headers, timeout=_CALLING
+            ) as response:
+                status, answer = response.status, _decode(await response.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as exc:
             raise Unreachable.because(type(exc).__name__) from exc
-        answer = _decode(response.content)
-        if response.status_code >= httpx.codes.BAD_REQUEST:
-            raise ApiError.of(response.status_code, answer)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise ApiError.of(status, answer)
         if not isinstance(answer, dict):
-            raise Invalid(
-                response.status_code, "NotJson", f"{method} {path} was answered with no JSON object"
-            )
+            raise Invalid(status, "NotJson", f"{method} {path} was answered with no JSON object")
         return answer
 
 
@@ -260,10 +263,17 @@ def _decode(content: bytes) -> Any:
         return None
 
 
-async def _lines(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+def _event(line: bytes) -> WatchEvent:
+    event = _decode(line)
+    if not isinstance(event, dict) or not {"type", "object"} <= event.keys():
+        raise Invalid(HTTPStatus.OK, "NotJson", "a watch brought what is no event")
+    return WatchEvent(str(event["type"]), event["object"])
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
     """The complete lines of a stream; an unfinished last line was cut off and will be asked for again."""
     rest = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             if line:

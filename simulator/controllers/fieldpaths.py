@@ -1,6 +1,7 @@
 """Field paths such as `spec.containers[0].args[1]` and `metadata.labels[crossplane.io/claim-name]`."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from simulator.controllers.kinds import Object
@@ -20,7 +21,8 @@ class BadPath(Exception):
     """The path cannot be parsed or does not fit the object."""
 
 
-def parse(path: str) -> list[str | int]:
+@lru_cache(maxsize=4096)
+def parse(path: str) -> tuple[str | int, ...]:
     """The steps of a path: names and list indexes. Raises BadPath."""
     steps: list[str | int] = []
     at = 0
@@ -38,7 +40,7 @@ def parse(path: str) -> list[str | int]:
             )
             if name is not None:
                 steps.append(name)
-    return steps
+    return tuple(steps)
 
 
 def get(obj: Object, path: str) -> Any:

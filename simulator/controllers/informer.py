@@ -46,7 +46,7 @@ class Informer:
         self._namespace = namespace
         self._labels = labels
         self._fields = fields
-        self._objects: dict[Key, Object] = {}
+        self._objects: dict[str, dict[str, Object]] = {}
         self._handlers: list[Callable[[Change], None]] = []
         self._version = ""
         self._failures = 0
@@ -55,17 +55,33 @@ class Informer:
     def on_change(self, handler: Callable[[Change], None]) -> None:
         """Call `handler` for every later change, and now once for each object already known."""
         self._handlers.append(handler)
-        for key, obj in list(self._objects.items()):
-            handler(Change(key, None, obj))
+        for obj in self:
+            handler(Change(key_of(obj), None, obj))
 
     def get(self, name: str, namespace: str = "") -> Object | None:
-        return self._objects.get((namespace, name))
+        return self._objects.get(namespace, {}).get(name)
+
+    def of(self, namespace: str) -> list[Object]:
+        """All in one namespace."""
+        return list(self._objects.get(namespace, {}).values())
 
     def __iter__(self) -> Iterator[Object]:
-        return iter(list(self._objects.values()))
+        return iter([obj for of_one in self._objects.values() for obj in of_one.values()])
 
     def __len__(self) -> int:
-        return len(self._objects)
+        return sum(map(len, self._objects.values()))
+
+    def take_note(self, obj: Object) -> Object:
+        """Have what a write was answered with at hand before the watch brings it; returns it.
+
+        Nothing is done when the watch has come past it already: the object may have changed or gone since.
+        """
+        version = version_of(obj)
+        if version.isdigit() and int(version) > self._seen():
+            known = self.get(*reversed(key_of(obj)))
+            if known is None or _newer(obj, known):
+                self._change(key_of(obj), obj)
+        return obj
 
     async def caught_up(self, version: str) -> None:
         """Wait until a write that was answered with this resourceVersion has been seen."""
@@ -119,16 +135,23 @@ class Informer:
         if event.type == "ERROR":
             self._version = ""
             raise ApiError.of(int(event.object.get("code", 500)), event.object)
-        if event.type != "BOOKMARK":
-            self._change(key_of(event.object), None if event.type == "DELETED" else event.object)
+        if event.type == "DELETED":
+            self._change(key_of(event.object), None)
+        elif event.type != "BOOKMARK" and self._is_news(event.object):
+            self._change(key_of(event.object), event.object)
         self._advance(version_of(event.object))
+
+    def _is_news(self, obj: Object) -> bool:
+        """Whether it is not what an answer has told already."""
+        known = self.get(*reversed(key_of(obj)))
+        return known is None or uid_of(known) != uid_of(obj) or _newer(obj, known)
 
     def _replace(self, listing: Listing) -> None:
         fresh = {key_of(item): item for item in listing.items}
-        for key in [key for key in self._objects if key not in fresh]:
+        for key in [key for key in map(key_of, self) if key not in fresh]:
             self._change(key, None)
         for key, obj in fresh.items():
-            old = self._objects.get(key)
+            old = self.get(*reversed(key))
             if old is not None and uid_of(old) != uid_of(obj):
                 self._change(key, None)
             if old is None or version_of(old) != version_of(obj):
@@ -138,11 +161,20 @@ class Informer:
         self._advance(listing.version)
 
     def _change(self, key: Key, new: Object | None) -> None:
-        old = self._objects.pop(key, None)
+        namespace, name = key
+        old = self._objects.get(namespace, {}).pop(name, None)
         if new is not None:
-            self._objects[key] = new
+            self._objects.setdefault(namespace, {})[name] = new
+        elif namespace in self._objects and not self._objects[namespace]:
+            del self._objects[namespace]
         if old is None and new is None:
             return
         change = Change(key, old, new)
         for handler in self._handlers:
             handler(change)
+
+
+def _newer(obj: Object, known: Object) -> bool:
+    """By resourceVersion where both are numbers; otherwise whatever comes later is newer."""
+    fresh, old = version_of(obj), version_of(known)
+    return int(fresh) > int(old) if fresh.isdigit() and old.isdigit() else fresh != old

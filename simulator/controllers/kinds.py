@@ -50,6 +50,7 @@ REPLICA_SET = Kind("apps", "v1", "ReplicaSet", "replicasets", namespaced=True)
 STATEFUL_SET = Kind("apps", "v1", "StatefulSet", "statefulsets", namespaced=True)
 DAEMON_SET = Kind("apps", "v1", "DaemonSet", "daemonsets", namespaced=True)
 JOB = Kind("batch", "v1", "Job", "jobs", namespaced=True)
+CRON_JOB = Kind("batch", "v1", "CronJob", "cronjobs", namespaced=True)
 LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases", namespaced=True)
 CUSTOM_RESOURCE_DEFINITION = Kind(
     "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False

@@ -1,39 +1,25 @@
 """The Application controller: compare with git, judge, sync, and say so in status."""
 
 import copy
-from dataclasses import dataclass
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
-from simulator.controllers.argocd import status, waves
+from simulator.controllers.argocd import status
 from simulator.controllers.argocd.automation import Later, Refused, Start, next_sync
 from simulator.controllers.argocd.cascade import Cascade
-from simulator.controllers.argocd.cluster import Cluster
 from simulator.controllers.argocd.durations import moment
-from simulator.controllers.argocd.identity import Ref, owner
-from simulator.controllers.argocd.loading import Loaded, Loader, LoadFailed
+from simulator.controllers.argocd.observing import Observation, Observer
 from simulator.controllers.argocd.operation import Progress, Syncs
-from simulator.controllers.argocd.project import faults
 from simulator.controllers.argocd.settings import Settings
-from simulator.controllers.argocd.state import State, judge
 from simulator.controllers.argocd.targets import APPLICATION
 from simulator.controllers.argocd.tasks import SUCCEEDED
-from simulator.controllers.errors import Conflict, Invalid, NotFound
+from simulator.controllers.errors import ApiError, Conflict, Invalid, NotFound
 from simulator.controllers.informer import Informer
 from simulator.controllers.kinds import Object, annotations_of, name_of
 
 REFRESH = "argocd.argoproj.io/refresh"
 SKIP_RECONCILE = "argocd.argoproj.io/skip-reconcile"
 HISTORY_LIMIT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one look at git and the cluster gave. Without a commit git could not be read."""
-
-    state: State
-    commit: str
-    conditions: list[tuple[str, str]]
 
 
 class Applications:
@@ -45,75 +31,47 @@ class Applications:
         clock: Clock,
         settings: Settings,
         *,
-        projects: Informer,
-        cluster: Cluster,
-        loader: Loader,
+        applications: Informer,
+        observer: Observer,
         syncs: Syncs,
         cascade: Cascade,
     ) -> None:
         self._api = api
         self._clock = clock
         self._settings = settings
-        self._projects = projects
-        self._cluster = cluster
-        self._loader = loader
+        self._applications = applications
+        self._observer = observer
         self._syncs = syncs
         self._cascade = cascade
 
     async def reconcile(self, name: str) -> float | None:
-        app = await self._api.find(APPLICATION, name, self._settings.namespace)
+        app = self._applications.get(name, self._settings.namespace)
         if app is None:
-            self._loader.forget(name)
+            self._observer.forget(name)
             return None
         if app["metadata"].get("deletionTimestamp"):
-            return await self._cascade.advance(app)
+            return await self._delete(app)
         if annotations_of(app).get(SKIP_RECONCILE) == "true":
             return None
         asked = annotations_of(app).get(REFRESH, "")
-        seen = await self._observe(app, asked)
+        seen = await self._observer.look(app, asked)
         app = await self._report(app, seen, asked)
         if app.get("operation"):
             return await self._operate(app)
         return await self._automate(app, seen)
 
-    async def _observe(self, app: Object, asked: str) -> Observation:
-        await self._projects.synced.wait()
-        project = self._projects.get(app["spec"].get("project") or "default", self._settings.namespace)
-        invalid = [("InvalidSpecError", text) for text in faults(app, project)]
-        if invalid:
-            nothing = State("Unknown", "Unknown", [], [], all_pruned=False, images=[])
-            return Observation(nothing, "", invalid)
-        conditions: list[tuple[str, str]] = []
-        commit, loaded = "", None
+    async def _delete(self, app: Object) -> float | None:
+        """One step of the deletion; what it fails for is told, and tried again."""
         try:
-            if asked:
-                await self._loader.refresh(app, hard=asked == "hard")
-            commit = await self._loader.commit(app)
-            loaded = await self._loader.load(app, commit)
-            conditions += [("RepeatedResourceWarning", text) for text in loaded.warnings]
-        except LoadFailed as exc:
-            conditions.append(("ComparisonError", str(exc)))
-        targets = loaded.targets if loaded else []
-        live = await self._live(app, loaded)
-        conditions += _shared(app, live)
-        state = judge(
-            targets,
-            live,
-            loaded=loaded is not None,
-            ignored=app["spec"].get("ignoreDifferences") or [],
-            compare_options=waves.compare_options(app),
-        )
-        return Observation(state, commit, conditions)
-
-    async def _live(self, app: Object, loaded: Loaded | None) -> dict[Ref, Object]:
-        """The live objects; kinds of earlier syncs are followed too, so that what git dropped is found."""
-        earlier = [
-            {"apiVersion": f"{entry.get('group', '')}/{entry['version']}".lstrip("/"), "kind": entry["kind"]}
-            for entry in (app.get("status") or {}).get("resources") or []
-        ]
-        kinds = await self._cluster.kinds(earlier)
-        await self._cluster.follow(kind for kind in kinds.values() if kind is not None)
-        return await self._cluster.live(name_of(app), loaded.targets if loaded else [])
+            return await self._cascade.advance(app)
+        except Conflict:
+            raise
+        except ApiError as exc:
+            old = (app.get("status") or {}).get("conditions") or []
+            told = status.conditions(old, [("DeletionError", exc.message)], self._clock.now())
+            if told != old:
+                await self._patch(app, {"status": {"conditions": told}})
+            raise
 
     async def _report(self, app: Object, seen: Observation, asked: str) -> Object:
         """Write what was seen, and take the refresh annotation off as the acknowledgement."""
@@ -127,7 +85,9 @@ class Applications:
                 {"op": "test", "path": path, "value": asked},
                 {"op": "remove", "path": path},
             ]
-            app = await self._api.json_patch(APPLICATION, name_of(app), acknowledge, self._settings.namespace)
+            app = self._applications.take_note(
+                await self._api.json_patch(APPLICATION, name_of(app), acknowledge, self._settings.namespace)
+            )
         return app
 
     def _status(self, app: Object, seen: Observation, old: Object, asked: str) -> Object:
@@ -197,11 +157,13 @@ class Applications:
             {"op": "remove", "path": "/operation"},
             {"op": "add", "path": "/status/operationState", "value": progress.state},
         ]
-        if progress.state["phase"] == SUCCEEDED and not _partial(progress.state):
+        if progress.state["phase"] == SUCCEEDED and _is_history(progress.state):
             history = self._history(app, progress.state)
             operations.append({"op": "add", "path": "/status/history", "value": history})
         try:
-            await self._api.json_patch(APPLICATION, name_of(app), operations, self._settings.namespace)
+            self._applications.take_note(
+                await self._api.json_patch(APPLICATION, name_of(app), operations, self._settings.namespace)
+            )
         except Invalid as exc:
             raise Conflict(
                 exc.status, "Conflict", "the operation was replaced while it was carried out"
@@ -224,21 +186,14 @@ class Applications:
 
     async def _patch(self, app: Object, patch: Object) -> Object:
         try:
-            return await self._api.merge_patch(APPLICATION, name_of(app), patch, self._settings.namespace)
+            return self._applications.take_note(
+                await self._api.merge_patch(APPLICATION, name_of(app), patch, self._settings.namespace)
+            )
         except NotFound as exc:
             raise Conflict(exc.status, exc.reason, "the Application was deleted meanwhile") from exc
 
 
-def _partial(state: Object) -> bool:
-    return bool((state["operation"].get("sync") or {}).get("resources"))
-
-
-def _shared(app: Object, live: dict[Ref, Object]) -> list[tuple[str, str]]:
-    """Objects that another Application claims as well."""
-    own = name_of(app)
-    others = {ref: owner(obj) for ref, obj in live.items()}
-    return [
-        ("SharedResourceWarning", f"{ref.kind}/{ref.name} is part of applications {own} and {other}")
-        for ref, other in others.items()
-        if other not in {None, own}
-    ]
+def _is_history(state: Object) -> bool:
+    """Whether all of a commit was deployed; a dry run deploys nothing."""
+    sync = state["operation"].get("sync") or {}
+    return not sync.get("resources") and not sync.get("dryRun")

@@ -3,8 +3,9 @@
 from simulator.controllers.api import Api
 from simulator.controllers.argocd import waves
 from simulator.controllers.argocd.cluster import Cluster
+from simulator.controllers.argocd.comparing import MANAGER
 from simulator.controllers.argocd.identity import group_of, version_name
-from simulator.controllers.argocd.state import MANAGER
+from simulator.controllers.argocd.options import FOREGROUND, Options
 from simulator.controllers.argocd.targets import KindName, kind_name
 from simulator.controllers.argocd.tasks import (
     FAILED,
@@ -14,14 +15,15 @@ from simulator.controllers.argocd.tasks import (
     SUCCEEDED,
     SYNC_FAILED,
     SYNCED,
-    Options,
     Result,
     Task,
 )
-from simulator.controllers.errors import ApiError, NotFound, Unreachable
+from simulator.controllers.errors import AlreadyExists, ApiError, Conflict, NotFound, Unreachable
 from simulator.controllers.kinds import NAMESPACE, Kind, Object, uid_of, version_of
 
-FOREGROUND = "Foreground"
+
+class InTheWay(Conflict):
+    """What is to be replaced is still there; the same step is tried again."""
 
 
 class Hands:
@@ -41,7 +43,8 @@ class Hands:
             return Result(SYNC_FAILED, FAILED, exc.message, version_name(task.object))
         return None
 
-    async def apply(self, task: Task, kinds: dict[KindName, Kind | None]) -> Result:
+    async def apply(self, task: Task, kinds: dict[KindName, Kind | None], options: Options) -> Result:
+        """Raises InTheWay while an object that is replaced has not gone yet."""
         target = task.object
         version = version_name(target)
         try:
@@ -49,24 +52,43 @@ class Hands:
         except NotFound:
             return Result(SYNC_FAILED, FAILED, unserved(target), version)
         try:
-            applied = await self._api.apply(kind, target, manager=MANAGER)
-        except Unreachable:
+            applied, verb = await self._put(task, kind, options)
+        except (Unreachable, InTheWay):
             raise
         except ApiError as exc:
             return Result("" if task.hook else SYNC_FAILED, FAILED, exc.message, version)
+        message = f"{_resource(kind)}/{task.ref.name} {verb}"
+        if options.dry_run:
+            return Result("" if task.hook else SYNCED, SUCCEEDED, f"{message} (dry run)", version)
         self._cluster.wrote(applied)
-        message = f"{_resource(kind)}/{task.ref.name} {_verb(task.live, applied)}"
         return Result("" if task.hook else SYNCED, RUNNING, message, version)
 
-    async def prune(self, task: Task, options: Options, propagation: str) -> Result:
+    async def _put(self, task: Task, kind: Kind, options: Options) -> tuple[Object, str]:
+        """The object as it is afterwards, and what was done to it."""
+        own = waves.sync_options(task.object)
+        if task.live is None or options.dry_run or not options.replaces(own):
+            applied = await self._api.apply(kind, task.object, manager=MANAGER, dry_run=options.dry_run)
+            return applied, _verb(task.live, applied)
+        if options.forces(own):
+            await self.delete(task.live, "Background")
+            try:
+                return await self._api.create(kind, task.object), "replaced"
+            except AlreadyExists as exc:
+                raise InTheWay(exc.status, exc.reason, exc.message) from exc
+        metadata = {**task.object["metadata"], "resourceVersion": version_of(task.live)}
+        return await self._api.replace(kind, {**task.object, "metadata": metadata}), "replaced"
+
+    async def prune(self, task: Task, options: Options) -> Result:
         live = task.object
         version = version_name(live)
         if "Prune=false" in waves.sync_options(live):
             return Result(PRUNE_SKIPPED, SUCCEEDED, "ignored (no prune)", version)
         if not options.prune:
             return Result(PRUNE_SKIPPED, SUCCEEDED, "ignored (requires pruning)", version)
+        if options.dry_run:
+            return Result(PRUNED, SUCCEEDED, "pruned (dry run)", version)
         try:
-            await self.delete(live, propagation)
+            await self.delete(live, options.propagation)
         except Unreachable:
             raise
         except ApiError as exc:

@@ -1,9 +1,8 @@
 """Whether a live object is as git describes it, and what the API server made of it is left out of account."""
 
 import base64
-import copy
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from simulator.controllers.argocd.identity import group_of
@@ -27,16 +26,13 @@ _MERGE_KEYS: dict[str, tuple[str, ...]] = {
 _COMPARED_METADATA = ("labels", "annotations", "finalizers")
 
 
-def differs(target: Object, live: Object, *, manager: str, ignored: Iterable[str] = ()) -> bool:
+def differs(target: Object, live: Object, *, manager: str) -> bool:
     """Whether applying `target` would change `live`.
 
     `manager` is the field manager the target is applied with: what it owns in `live` and `target` no longer
-    names is a difference. `ignored` holds JSON pointers left out of the comparison.
+    names is a difference.
     """
-    target, live = _plain(target), copy.deepcopy(live)
-    for pointer in ignored:
-        _drop(target, pointer)
-        _drop(live, pointer)
+    target = _plain(target)
     custom = _is_custom(target)
     return not _held(_compared(target), _compared(live), "", custom=custom) or bool(
         abandoned(target, live, manager)
@@ -59,13 +55,12 @@ def _is_custom(obj: Object) -> bool:
 
 def _plain(target: Object) -> Object:
     """The target as the API server stores it: a Secret's stringData becomes part of its data."""
-    target = copy.deepcopy(target)
-    if group_of(target) == "" and target["kind"] == "Secret":
-        texts = target.pop("stringData", None) or {}
-        encoded = {name: base64.b64encode(str(text).encode()).decode() for name, text in texts.items()}
-        if encoded:
-            target["data"] = {**(target.get("data") or {}), **encoded}
-    return target
+    if group_of(target) != "" or target["kind"] != "Secret" or "stringData" not in target:
+        return target
+    stored = {name: value for name, value in target.items() if name != "stringData"}
+    texts = target["stringData"] or {}
+    encoded = {name: base64.b64encode(str(text).encode()).decode() for name, text in texts.items()}
+    return {**stored, "data": {**(target.get("data") or {}), **encoded}} if encoded else stored
 
 
 def _compared(obj: Object) -> Object:
@@ -131,23 +126,4 @@ def _item(target: Any, keys: Object) -> Any:
     for item in target if isinstance(target, list) else []:
         if isinstance(item, dict) and all(item.get(name, value) == value for name, value in keys.items()):
             return item
-    return None
-
-
-def _drop(obj: Any, pointer: str) -> None:
-    """Remove what a JSON pointer names, if it is there."""
-    *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.lstrip("/").split("/")]
-    for part in parents:
-        obj = _child(obj, part)
-    if isinstance(obj, dict):
-        obj.pop(last, None)
-    elif isinstance(obj, list) and last.isdigit() and int(last) < len(obj):
-        del obj[int(last)]
-
-
-def _child(obj: Any, part: str) -> Any:
-    if isinstance(obj, dict):
-        return obj.get(part)
-    if isinstance(obj, list) and part.isdigit() and int(part) < len(obj):
-        return obj[int(part)]
     return None

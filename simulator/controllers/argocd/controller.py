@@ -11,6 +11,7 @@ from simulator.controllers.argocd.cascade import Cascade
 from simulator.controllers.argocd.cluster import Cluster
 from simulator.controllers.argocd.git import Repositories
 from simulator.controllers.argocd.loading import Loader
+from simulator.controllers.argocd.observing import Observer
 from simulator.controllers.argocd.operation import Syncs
 from simulator.controllers.argocd.project import APP_PROJECT
 from simulator.controllers.argocd.render import Renderer
@@ -70,16 +71,18 @@ class Installation:
             group.create_task(self._repositories.poll(), name="argocd-git")
 
     def _application_controller(self, cluster: Cluster) -> Applications:
-        loader = Loader(self._repositories, self._renderer, cluster)
+        loader = Loader(self._repositories, self._renderer, cluster, self._settings.excluded)
+        observer = Observer(self._settings, self._projects, cluster, loader)
         hands = Hands(self._api, cluster)
+        delay = self._settings.wave_delay
+        syncs = Syncs(self._clock, loader, cluster, hands, observer=observer, wave_delay=delay)
         return Applications(
             self._api,
             self._clock,
             self._settings,
-            projects=self._projects,
-            cluster=cluster,
-            loader=loader,
-            syncs=Syncs(self._clock, loader, cluster, hands, self._settings.wave_delay),
+            applications=self._applications,
+            observer=observer,
+            syncs=syncs,
             cascade=Cascade(self._api, cluster, hands),
         )
 

@@ -28,6 +28,7 @@ class Repositories:
         self._clock = clock
         self._poll = poll
         self._heads: dict[str, str] = {}
+        self._resolved: dict[tuple[str, str], str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._checkouts: OrderedDict[str, Path] = OrderedDict()
         self._changed: list[Callable[[], None]] = []
@@ -65,6 +66,8 @@ class Repositories:
                 self._heads.setdefault(url, "")
                 raise RevisionNotFound(f"failed to list refs: {exc}") from exc
             self._heads[url] = heads
+        if heads != before:
+            self._resolved = {known: commit for known, commit in self._resolved.items() if known[0] != url}
         if before is not None and heads != before:
             for handler in self._changed:
                 handler()
@@ -73,12 +76,15 @@ class Repositories:
         """The commit a branch, tag or abbreviated commit stands for, as of the last fetch."""
         if not self._heads.get(url):
             await self.fetch(url)
+        if (url, revision) in self._resolved:
+            return self._resolved[url, revision]
         for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
             with contextlib.suppress(CommandFailed):
                 answer = await self._in(
                     url, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
                 )
-                return answer.strip().splitlines()[-1]
+                commit = self._resolved[url, revision] = answer.strip().splitlines()[-1]
+                return commit
         raise RevisionNotFound(f"unable to resolve '{revision}' to a commit SHA")
 
     async def checkout(self, url: str, commit: str) -> Path:

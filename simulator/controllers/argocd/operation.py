@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.argocd import waves
-from simulator.controllers.argocd.applying import FOREGROUND, Hands, unserved
+from simulator.controllers.argocd.applying import Hands, unserved
 from simulator.controllers.argocd.cluster import Cluster
 from simulator.controllers.argocd.durations import kitchen, later, moment, retries_left, retry_delay
 from simulator.controllers.argocd.identity import Ref, version_name
+from simulator.controllers.argocd.ignoring import respected
 from simulator.controllers.argocd.loading import Loaded, Loader, LoadFailed
+from simulator.controllers.argocd.observing import Observer
+from simulator.controllers.argocd.options import Options
+from simulator.controllers.argocd.project import refusal
+from simulator.controllers.argocd.state import applies
 from simulator.controllers.argocd.steps import (
     Apply,
     Done,
@@ -30,16 +35,13 @@ from simulator.controllers.argocd.tasks import (
     SUCCEEDED,
     SYNC_FAILED,
     TERMINATING,
-    Options,
     Result,
     Task,
     entry_of,
     plan,
     result_of,
 )
-from simulator.controllers.kinds import Object, name_of
-
-_PROPAGATION = "PrunePropagationPolicy="
+from simulator.controllers.kinds import Object, annotations_of, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,20 @@ class Syncs:
     """Advances operations. What it remembers itself is only how long to pause after a wave."""
 
     def __init__(
-        self, clock: Clock, loader: Loader, cluster: Cluster, hands: Hands, wave_delay: float
+        self,
+        clock: Clock,
+        loader: Loader,
+        cluster: Cluster,
+        hands: Hands,
+        *,
+        observer: Observer,
+        wave_delay: float,
     ) -> None:
         self._clock = clock
         self._loader = loader
         self._cluster = cluster
         self._hands = hands
+        self._observer = observer
         self._wave_delay = wave_delay
         self._pauses: dict[str, float] = {}
 
@@ -97,18 +107,19 @@ class Syncs:
 
     async def _step(self, app: Object, state: Object) -> Progress:
         sync = state["operation"].get("sync") or {}
+        options = Options.of(sync)
         begun = state.get("syncResult") or {}
         commit = begun.get("revision") or await self._loader.commit(app, sync.get("revision", ""))
         loaded = await self._loader.load(app, commit)
-        if not begun and "CreateNamespace=true" in (sync.get("syncOptions") or []):
+        if not begun and options.create_namespace and not options.dry_run:
             await self._hands.ensure_namespace(app["spec"]["destination"].get("namespace", ""))
-        tasks = await self._tasks(app, state, loaded)
-        step: Step | None = None if begun else await self._checked(tasks, loaded)
+        tasks = await self._tasks(app, state, loaded, options)
+        step: Step | None = None if begun else await self._checked(app, tasks, loaded, options)
         if step is None:
-            step = decide(tasks)
+            step = decide(tasks, confirmed=_confirmed(app, state))
         if isinstance(step, Apply):
-            step = await self._apply(app, step, tasks, loaded, sync)
-        if isinstance(step, Done):
+            step = await self._apply(app, step, tasks, loaded, options)
+        if isinstance(step, Done) and not options.dry_run:
             for task in hooks_to_delete(tasks, step.phase):
                 await self._hands.delete(task.object if task.live is None else task.live)
         state["syncResult"] = {
@@ -122,7 +133,7 @@ class Syncs:
         pause = self._pause(app, state)
         return Progress(state, again=pause if pause > 0 else None)
 
-    async def _tasks(self, app: Object, state: Object, loaded: Loaded) -> list[Task]:
+    async def _tasks(self, app: Object, state: Object, loaded: Loaded, options: Options) -> list[Task]:
         sync = state["operation"].get("sync") or {}
         started = int(moment(state["startedAt"]).timestamp())
         targets = [
@@ -132,20 +143,34 @@ class Syncs:
         live = await self._cluster.live(name_of(app), targets)
         entries = (state.get("syncResult") or {}).get("resources") or []
         only = [_ref(entry) for entry in sync.get("resources") or []]
-        tasks = plan(targets, live, dict(map(result_of, entries)), Options.of(sync), only)
+        tasks = plan(targets, live, dict(map(result_of, entries)), options, only)
+        if options.out_of_sync_only:
+            tasks = [task for task in tasks if task.result or self._changes(app, task)]
         for task in tasks:
             task.result = refreshed(task)
+            if options.respect_ignored and task.target is not None and task.live is not None:
+                task.target = respected(task.target, task.live, _rules(app, task.ref))
         return tasks
 
-    async def _checked(self, tasks: Sequence[Task], loaded: Loaded) -> Done | None:
+    def _changes(self, app: Object, task: Task) -> bool:
+        """Whether applying a task would change anything."""
+        if task.hook or task.target is None or task.live is None:
+            return True
+        compared = self._observer.comparisons(name_of(app))
+        return compared.differs(task.ref, task.target, task.live, _rules(app, task.ref))
+
+    async def _checked(
+        self, app: Object, tasks: Sequence[Task], loaded: Loaded, options: Options
+    ) -> Done | None:
         """Refuse a sync that cannot succeed before anything is changed."""
+        shared = _condition(app, "SharedResourceWarning")
+        if options.fail_on_shared and shared:
+            return Done(FAILED, f"Shared resource found: {shared}")
         await self._cluster.follow_namespaces()
         wanted = [task for task in tasks if not task.prune]
-        unknown = [task for task in wanted if loaded.kinds.get(kind_name(task.object)) is None]
-        for task in unknown:
-            if not _may_be_missing(task, tasks):
-                task.result = Result(SYNC_FAILED, FAILED, unserved(task.object), version_name(task.object))
-        if any(task.failed for task in unknown):
+        for task in wanted:
+            task.result = self._invalid(app, task, tasks, loaded, options)
+        if any(task.failed for task in wanted):
             return _failure(tasks, "one or more synchronization tasks are not valid")
         for task in wanted:
             kind = loaded.kinds.get(kind_name(task.object))
@@ -155,21 +180,32 @@ class Syncs:
             return _failure(tasks, "one or more objects failed to apply (dry run)")
         return None
 
+    def _invalid(
+        self, app: Object, task: Task, tasks: Sequence[Task], loaded: Loaded, options: Options
+    ) -> Result | None:
+        kind = loaded.kinds.get(kind_name(task.object))
+        if kind is None:
+            fine = options.skip_unserved or _may_be_missing(task, tasks)
+            text = "" if fine else unserved(task.object)
+        else:
+            project = self._observer.project(app)
+            text = refusal(project, kind, task.object) if project is not None else ""
+        return Result(SYNC_FAILED, FAILED, text, version_name(task.object)) if text else None
+
     async def _apply(
-        self, app: Object, step: Apply, tasks: Sequence[Task], loaded: Loaded, sync: Object
+        self, app: Object, step: Apply, tasks: Sequence[Task], loaded: Loaded, options: Options
     ) -> Step:
-        blocked = [task for task in step.tasks if _in_the_way(task)]
+        blocked = [task for task in step.tasks if _in_the_way(task) and not options.dry_run]
         if blocked:
             for task in blocked:
                 if task.live is not None and not task.live["metadata"].get("deletionTimestamp"):
                     await self._hands.delete(task.live)
             return Wait(f"waiting for deletion of hook {blocked[0].ref}")
-        options, propagation = Options.of(sync), _propagation(sync)
         for task in sorted(step.tasks, key=lambda task: not task.prune):
             if task.prune:
-                task.result = await self._hands.prune(task, options, propagation)
+                task.result = await self._hands.prune(task, options)
             else:
-                task.result = await self._hands.apply(task, loaded.kinds)
+                task.result = await self._hands.apply(task, loaded.kinds, options)
         if any(task.failed for task in step.tasks):
             return after_failure(tasks, "one or more objects failed to apply")
         if step.last:
@@ -231,11 +267,20 @@ def _in_the_way(task: Task) -> bool:
     )
 
 
-def _propagation(sync: Object) -> str:
-    for option in sync.get("syncOptions") or []:
-        if option.startswith(_PROPAGATION):
-            return str(option.removeprefix(_PROPAGATION)).capitalize()
-    return FOREGROUND
+def _confirmed(app: Object, state: Object) -> bool:
+    """Whether a person has agreed, since the operation began, to what is only pruned with their consent."""
+    approved = annotations_of(app).get(waves.APPROVED, "")
+    return bool(approved) and moment(approved) >= moment(state["startedAt"])
+
+
+def _rules(app: Object, ref: Ref) -> list[Object]:
+    """The entries of ignoreDifferences that speak of an object."""
+    return [rule for rule in app["spec"].get("ignoreDifferences") or [] if applies(rule, ref)]
+
+
+def _condition(app: Object, kind: str) -> str:
+    conditions = (app.get("status") or {}).get("conditions") or []
+    return next((str(each.get("message", "")) for each in conditions if each.get("type") == kind), "")
 
 
 def _ref(entry: Object) -> Ref:

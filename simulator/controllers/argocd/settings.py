@@ -20,5 +20,7 @@ class Settings:
     """Pause after each wave, in which controllers take note of what was applied; a rehearsal's is shorter."""
     self_heal_delay: float = 5.0
     """Pause after a sync before a changed object is put back; doubles with each attempt."""
+    excluded: frozenset[str] = frozenset({"XDragonflyInstance", "XPostgresInstance", "XEventDrivenService"})
+    """Kinds left out of every Application (`resource.exclusions`): what claims bring is not git's."""
     workers: int = 8
     """Applications worked on at the same time."""

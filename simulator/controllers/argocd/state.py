@@ -1,17 +1,16 @@
 """The state of an Application, judged from what git wants and what the cluster has."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from simulator.controllers.argocd import waves
-from simulator.controllers.argocd.compare import differs
+from simulator.controllers.argocd.comparing import Comparisons
 from simulator.controllers.argocd.health import counts, health, worst
 from simulator.controllers.argocd.healthwords import HEALTHY, MISSING, UNKNOWN
 from simulator.controllers.argocd.identity import Ref, version_name
 from simulator.controllers.kinds import Object
 
 SYNCED, OUT_OF_SYNC = "Synced", "OutOfSync"
-MANAGER = "argocd-controller"
 
 _POD_TEMPLATES = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
 
@@ -28,35 +27,40 @@ class State:
     images: list[str]
 
 
-def judge(
-    targets: Sequence[Object],
-    live: Mapping[Ref, Object],
-    *,
-    loaded: bool,
-    ignored: Iterable[Object] = (),
-    compare_options: frozenset[str] = frozenset(),
-) -> State:
-    """Compare all targets with all live objects of one Application.
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a comparison is made by.
 
     `loaded` is False when git gave no manifests; then nothing can be said of sync, though health still can.
-    `ignored` are spec.ignoreDifferences, `compare_options` those annotated on the Application.
+    `ignored` are spec.ignoreDifferences, `compare_options` those annotated on the Application; `comparisons`
+    remembers what was compared. What the project does not permit has no known state.
     """
+
+    loaded: bool = True
+    ignored: Sequence[Object] = ()
+    compare_options: frozenset[str] = frozenset()
+    comparisons: Comparisons = field(default_factory=Comparisons)
+    permitted: Callable[[Ref], bool] = lambda _: True
+
+
+def judge(targets: Sequence[Object], live: Mapping[Ref, Object], rules: Rules) -> State:
+    """Compare all targets with all live objects of one Application; raises UnservedExpression."""
     wanted = {Ref.of(obj): obj for obj in targets}
-    rules = list(ignored)
+    rules.comparisons.keep(live)
     resources: list[Object] = []
     touched: list[Ref] = []
     out_of_sync = False
     for ref in sorted(wanted.keys() | live.keys()):
         target, has = wanted.get(ref), live.get(ref)
-        entry, status = _resource(ref, target, has, rules, loaded=loaded)
+        entry, status = _resource(ref, target, has, rules)
         if entry is None:
             continue
         resources.append(entry)
         if status == OUT_OF_SYNC:
             touched.append(ref)
-            out_of_sync = out_of_sync or not _extraneous(target, has, compare_options)
+            out_of_sync = out_of_sync or not _extraneous(target, has, rules.compare_options)
     regular = [obj for obj in targets if not waves.is_hook(obj) and not waves.is_skipped(obj)]
-    sync = UNKNOWN if not loaded else OUT_OF_SYNC if out_of_sync else SYNCED
+    sync = UNKNOWN if not rules.loaded else OUT_OF_SYNC if out_of_sync else SYNCED
     return State(
         sync=sync,
         health=application_health(regular, live),
@@ -80,7 +84,7 @@ def application_health(targets: Iterable[Object], live: Mapping[Ref, Object]) ->
 
 
 def _resource(
-    ref: Ref, target: Object | None, live: Object | None, rules: Sequence[Object], *, loaded: bool
+    ref: Ref, target: Object | None, live: Object | None, rules: Rules
 ) -> tuple[Object | None, str]:
     """The entry of one object, None for a hook that is not there; and its sync status, empty for hooks."""
     obj = target if target is not None else live
@@ -94,32 +98,30 @@ def _resource(
     entry: Object = {"group": ref.group, "version": version_name(obj), "kind": ref.kind}
     entry |= {"namespace": ref.namespace, "name": ref.name}
     entry = {name: value for name, value in entry.items() if value}
-    status = "" if hook else _status(ref, target, live, rules, loaded=loaded)
+    status = "" if hook else _status(ref, target, live, rules)
     if hook:
         entry["hook"] = True
     else:
         entry["status"] = status
     if wave := waves.wave(obj):
         entry["syncWave"] = wave
-    if not hook and loaded and target is None:
+    if not hook and rules.loaded and target is None:
         entry["requiresPruning"] = True
+        if waves.CONFIRM_PRUNE in waves.sync_options(obj):
+            entry["requiresDeletionConfirmation"] = True
     return entry, status
 
 
-def _status(
-    ref: Ref, target: Object | None, live: Object | None, rules: Sequence[Object], *, loaded: bool
-) -> str:
-    if not loaded:
+def _status(ref: Ref, target: Object | None, live: Object | None, rules: Rules) -> str:
+    if not rules.loaded or not rules.permitted(ref):
         return UNKNOWN
     if target is None or live is None:
         return OUT_OF_SYNC
-    pointers = [
-        pointer for rule in rules if _applies(rule, ref) for pointer in rule.get("jsonPointers") or []
-    ]
-    return OUT_OF_SYNC if differs(target, live, manager=MANAGER, ignored=pointers) else SYNCED
+    ignored = [rule for rule in rules.ignored if applies(rule, ref)]
+    return OUT_OF_SYNC if rules.comparisons.differs(ref, target, live, ignored) else SYNCED
 
 
-def _applies(rule: Object, ref: Ref) -> bool:
+def applies(rule: Object, ref: Ref) -> bool:
     """Whether an entry of ignoreDifferences speaks of this object."""
     return (
         rule.get("kind") in {ref.kind, "*"}

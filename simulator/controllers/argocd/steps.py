@@ -84,8 +84,11 @@ def hook_phase(live: Object) -> tuple[str, str]:
     return (FAILED if found.status == DEGRADED else RUNNING), found.message
 
 
-def decide(tasks: Sequence[Task]) -> Step:
-    """What to do next; `tasks` are all of the sync, in order, with their results refreshed."""
+def decide(tasks: Sequence[Task], *, confirmed: bool = False) -> Step:
+    """What to do next; `tasks` are all of the sync, in order, with their results refreshed.
+
+    `confirmed` says that a person agreed to prune what asks for that.
+    """
     regular = [task for task in tasks if task.phase != waves.SYNC_FAIL]
     failed = [task for task in regular if task.failed]
     if failed and any(task.result and not task.running for task in tasks if task.phase == waves.SYNC_FAIL):
@@ -102,6 +105,9 @@ def decide(tasks: Sequence[Task]) -> Step:
         return Done(SUCCEEDED, "successfully synced (no more tasks)")
     step = pending[0].phase, pending[0].wave
     now = [task for task in pending if (task.phase, task.wave) == step]
+    asking = [task for task in now if task.prune and waves.CONFIRM_PRUNE in waves.sync_options(task.object)]
+    if asking and not confirmed:
+        return Wait(_unconfirmed(asking))
     last = len(now) == len(pending) and not any(task.hook for task in now)
     return Apply(now, last)
 
@@ -126,6 +132,14 @@ def waiting(tasks: Sequence[Task]) -> str:
     what, more = _wanted(first)
     others = len(tasks) - 1
     return f"waiting for {what} {first.ref}" + (f" and {others} more {more}" if others else "")
+
+
+def _unconfirmed(tasks: Sequence[Task]) -> str:
+    first, others = tasks[0], len(tasks) - 1
+    named = f"{first.object['apiVersion']}/{first.ref.kind}/{first.ref.name}"
+    return f"waiting for pruning confirmation of {named}" + (
+        f" and {others} more resources" if others else ""
+    )
 
 
 def _wanted(task: Task) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from simulator.controllers.argocd.identity import TRACKING_ID, Ref, tracking_id
 from simulator.controllers.kinds import Kind, Object
@@ -11,6 +11,8 @@ APPLICATION = Kind("argoproj.io", "v1alpha1", "Application", "applications", nam
 
 KindName = tuple[str, str]
 """apiVersion and kind."""
+Notice = tuple[str, str]
+"""Type and message of a condition."""
 
 
 def kind_name(obj: Object) -> KindName:
@@ -18,15 +20,20 @@ def kind_name(obj: Object) -> KindName:
 
 
 def prepare(
-    manifests: Iterable[Object], application: str, destination: str, kinds: Mapping[KindName, Kind | None]
-) -> tuple[list[Object], list[str]]:
-    """Copies ready to be applied, and a warning for each object that is named more than once.
+    manifests: Iterable[Object],
+    application: str,
+    destination: str,
+    kinds: Mapping[KindName, Kind | None],
+    excluded: Collection[str] = (),
+) -> tuple[list[Object], list[Notice]]:
+    """Copies ready to be applied, and what is to be said of those that are named twice, excluded or homeless.
 
     A kind the cluster does not serve is None in `kinds` and taken for a namespaced one. Of objects with one
     identity the last counts.
     """
     prepared: dict[Ref, Object] = {}
     counted: Counter[Ref] = Counter()
+    notices: list[Notice] = []
     for manifest in manifests:
         obj = copy.deepcopy(manifest)
         obj.pop("status", None)
@@ -37,16 +44,25 @@ def prepare(
         elif not metadata.get("namespace"):
             metadata["namespace"] = destination
         ref = Ref.of(obj)
+        if ref.kind in excluded:
+            text = f"Resource {ref.group}/{ref.kind} {ref.name} is excluded in the settings"
+            notices.append(("ExcludedResourceWarning", text))
+            continue
+        if not ref.namespace and (kind is None or kind.namespaced):
+            version = f"{obj['apiVersion']}, Kind={ref.kind}"
+            notices.append(("InvalidSpecError", f"Namespace for {ref.name} {version} is missing."))
         annotations = metadata.get("annotations") or {}
         metadata["annotations"] = {**annotations, TRACKING_ID: tracking_id(application, ref, destination)}
         counted[ref] += 1
         prepared[ref] = obj
-    return list(prepared.values()), [_repeated(ref, count) for ref, count in counted.items() if count > 1]
+    notices += [_repeated(ref, count) for ref, count in counted.items() if count > 1]
+    return list(prepared.values()), notices
 
 
-def _repeated(ref: Ref, count: int) -> str:
+def _repeated(ref: Ref, count: int) -> Notice:
     path = f"{ref.group}/{ref.kind}/{ref.namespace}/{ref.name}"
-    return f"Resource {path} appeared {count} times among application resources."
+    text = f"Resource {path} appeared {count} times among application resources."
+    return "RepeatedResourceWarning", text
 
 
 def named(target: Object, commit: str, phase: str, started: int) -> Object:

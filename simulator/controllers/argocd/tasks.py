@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from simulator.controllers.argocd import waves
 from simulator.controllers.argocd.identity import Ref, group_of
+from simulator.controllers.argocd.options import Options
 from simulator.controllers.kinds import Object
 
 SYNCED, SYNC_FAILED, PRUNED, PRUNE_SKIPPED = "Synced", "SyncFailed", "Pruned", "PruneSkipped"
@@ -65,19 +66,6 @@ class Task:
         if obj is None:
             raise ValueError(f"{self.ref} has neither a target nor a live object")
         return obj
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a sync treats what git no longer has."""
-
-    prune: bool = False
-    prune_last: bool = False
-
-    @classmethod
-    def of(cls, sync: Object) -> "Options":
-        """From `operation.sync`."""
-        return cls(bool(sync.get("prune")), "PruneLast=true" in (sync.get("syncOptions") or []))
 
 
 def plan(
@@ -172,12 +160,13 @@ def _gone(ref: Ref, result: Result) -> Object:
 
 
 def _set_prune_waves(tasks: list[Task], options: Options) -> None:
-    pruned = [task for task in tasks if task.prune]
-    if options.prune_last:
-        last = max((task.wave for task in tasks if task.phase == waves.SYNC and not task.prune), default=0)
-        for task in pruned:
+    last = max((task.wave for task in tasks if task.phase == waves.SYNC and not task.prune), default=0)
+    pruned = []
+    for task in tasks:
+        if task.prune and (options.prune_last or "PruneLast=true" in waves.sync_options(task.object)):
             task.wave = last + 1
-        return
+        elif task.prune:
+            pruned.append(task)
     swapped = waves.prune_waves(task.wave for task in pruned)
     for task in pruned:
         task.wave = swapped[task.wave]

@@ -11,6 +11,10 @@ SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
 HELM_HOOK_WEIGHT = "helm.sh/hook-weight"
 
+CONFIRM_PRUNE = "Prune=confirm"
+APPROVED = "argocd.argoproj.io/deletion-approved"
+"""On an Application: when a person has agreed to what only goes with their consent."""
+
 PRE_SYNC, SYNC, POST_SYNC, SYNC_FAIL = "PreSync", "Sync", "PostSync", "SyncFail"
 PHASES = (PRE_SYNC, SYNC, POST_SYNC, SYNC_FAIL)
 SKIP = "Skip"

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
-from simulator.clock import Clock
+from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, is_true
-from simulator.controllers.crossplane import kinds, rendering, writing
-from simulator.controllers.errors import ApiError, Conflict, Invalid, NotFound
-from simulator.controllers.informer import Key
-from simulator.controllers.kinds import Kind, Object, name_of
+from simulator.controllers.crossplane import connections, kinds, rendering, writing
+from simulator.controllers.crossplane.applying import Applied
+from simulator.controllers.errors import ApiError, Conflict
+from simulator.controllers.informer import Informer, Key
+from simulator.controllers.kinds import Object, name_of, namespace_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 
 FINALIZER = "finalizer.apiextensions.crossplane.io"
+MANAGER = "apiextensions.crossplane.io/claim"
 WAITING = condition("Ready", False, "Waiting", "Claim is waiting for composite resource to become Ready")
 OWN_STATUS = {"conditions", "connectionDetails"}
 SECOND_LOOK = 60.0
@@ -24,50 +26,47 @@ class Claims:
     api: Api
     clock: Clock
     definition: Object
-    kind: Kind
     recorder: Recorder
+    claims: Informer
+    composites: Informer
+    applied: Applied
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one claim."""
-        namespace, name = key
-        claim = await self.api.find(self.kind, name, namespace)
+        claim = self.claims.get(key[1], key[0])
         if claim is None:
             return None
-        writer = writing.Writer(self.api, self.clock, self.kind, FINALIZER)
-        composite = await self._bound(claim)
+        writer = writing.Writer(self.api, self.clock, self.claims, FINALIZER)
+        if await writer.pause(claim, self.recorder):
+            return None
+        composite = self._bound(claim)
         if writing.deleting(claim):
             return await self._delete(claim, composite, writer)
-        claim = await writer.hold(claim)
-        claim = await self._bind(claim)
+        claim = await self._bind(claim, writer)
         try:
             composite = await self._pass_down(claim, composite)
         except Conflict:
             raise
-        except (Invalid, NotFound, ApiError) as exc:
+        except ApiError as exc:
             message = f"cannot apply composite resource: {exc}"
             await self.recorder.event(claim, WARNING, "ConfigureCompositeResource", message)
             await writer.report(claim, writing.error(message))
             raise
-        ready = writing.AVAILABLE if is_true(composite, "Ready") else WAITING
-        passed = {k: v for k, v in (composite.get("status") or {}).items() if k not in OWN_STATUS}
-        await writer.report(claim, writing.SYNCED, ready, **passed)
+        await self._pass_up(claim, composite, writer)
         return SECOND_LOOK
 
-    async def _bound(self, claim: Object) -> Object | None:
+    def _bound(self, claim: Object) -> Object | None:
         reference = claim["spec"].get("resourceRef")
-        if not reference:
-            return None
-        return await self.api.find(kinds.composite_kind(self.definition), reference["name"])
+        return self.composites.get(reference["name"]) if reference else None
 
-    async def _bind(self, claim: Object) -> Object:
+    async def _bind(self, claim: Object, writer: writing.Writer) -> Object:
         """Record the composite's name before it exists, so that no pass can make a second one."""
         if claim["spec"].get("resourceRef"):
-            return claim
+            return await writer.hold(claim)
         kind = kinds.composite_kind(self.definition)
         name = f"{name_of(claim)}-{rendering.suffix(str(claim['metadata']['uid']))}"
         reference = {"apiVersion": kind.api_version, "kind": kind.kind, "name": name}
-        patch = {"spec": {"resourceRef": reference}}
-        bound = await self.api.merge_patch(self.kind, name_of(claim), patch, claim["metadata"]["namespace"])
+        bound = await writer.hold(claim, {"resourceRef": reference})
         message = "Successfully bound composite resource"
         await self.recorder.event(bound, NORMAL, "BindCompositeResource", message)
         return bound
@@ -75,15 +74,32 @@ class Claims:
     async def _pass_down(self, claim: Object, composite: Object | None) -> Object:
         name = claim["spec"]["resourceRef"]["name"]
         wanted = rendering.composite_from(claim, self.definition, name, composite)
-        kind = kinds.composite_kind(self.definition)
-        return await self.api.apply(kind, wanted, manager="apiextensions.crossplane.io/claim")
+        applied = await self.applied.apply(kinds.composite_kind(self.definition), wanted, composite)
+        return self.composites.take_note(applied)
+
+    async def _pass_up(self, claim: Object, composite: Object, writer: writing.Writer) -> None:
+        status = composite.get("status") or {}
+        passed = {name: value for name, value in status.items() if name not in OWN_STATUS}
+        if not is_true(composite, "Ready"):
+            await writer.report(claim, writing.SYNCED, WAITING, **passed)
+            return
+        if await connections.propagate(self.api, claim, composite):
+            passed["connectionDetails"] = {"lastPublishedTime": rfc3339(self.clock.now())}
+            text = "Successfully propagated connection details from composite resource"
+            await self.recorder.event(claim, NORMAL, "PropagateConnectionSecret", text)
+        await writer.report(claim, writing.SYNCED, writing.AVAILABLE, **passed)
 
     async def _delete(self, claim: Object, composite: Object | None, writer: writing.Writer) -> float | None:
         claim = await writer.report(claim, writing.DELETING)
         if composite is not None:
+            kind = kinds.composite_kind(self.definition)
             if not writing.deleting(composite):
-                await self.api.delete(kinds.composite_kind(self.definition), name_of(composite))
+                self.composites.take_note(await self.api.delete(kind, name_of(composite)))
+                text = "Successfully deleted composite resource"
+                await self.recorder.event(claim, NORMAL, "DeleteCompositeResource", text)
             if claim["spec"].get("compositeDeletePolicy") == "Foreground":
                 return 1.0
+            self.applied.forget(kind, name_of(composite))
         await writer.release(claim)
+        self.applied.forget(self.claims.kind, name_of(claim), namespace_of(claim))
         return None

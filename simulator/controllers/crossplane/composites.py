@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition
-from simulator.controllers.crossplane import kinds, rendering, writing
+from simulator.controllers.crossplane import connections, kinds, rendering, writing
+from simulator.controllers.crossplane.applying import Applied
 from simulator.controllers.errors import ApiError, Conflict
-from simulator.controllers.informer import Key
+from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import Kind, Object, name_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 
@@ -19,81 +20,87 @@ RETRY = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Composites:
-    """Reconciles the composites of one definition."""
+    """Reconciles the composites of one definition; `objects` are what most of them compose."""
 
     api: Api
     clock: Clock
     definition: Object
-    kind: Kind
     recorder: Recorder
+    composites: Informer
+    compositions: Informer
+    objects: Informer
+    applied: Applied
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one composite."""
-        composite = await self.api.find(self.kind, key[1])
+        composite = self.composites.get(key[1])
         if composite is None:
             return None
-        writer = writing.Writer(self.api, self.clock, self.kind, FINALIZER)
+        writer = writing.Writer(self.api, self.clock, self.composites, FINALIZER)
+        if await writer.pause(composite, self.recorder):
+            return None
         if writing.deleting(composite):
             composite = await writer.report(composite, writing.DELETING)
             await writer.release(composite)
             return None
-        composite = await writer.hold(composite)
         try:
-            composition = await self._select(composite)
-            composite = await self._record_composition(composite, composition)
-            resources = rendering.rendered(composite, composition)
-            composite = await self._record_resources(composite, resources)
-            live = [await self._apply(resource) for resource in resources]
-            status = rendering.reported(composite, composition, resources, live)
+            await self._compose(composite, writer)
         except rendering.CompositionError as error:
-            await self.recorder.event(composite, WARNING, "ComposeResources", str(error))
-            await writer.report(composite, writing.error(str(error)), writing.CREATING)
+            await self.recorder.event(composite, WARNING, error.reason, str(error))
+            seen = self.composites.get(key[1]) or composite
+            await writer.report(seen, writing.error(str(error)), writing.CREATING)
             return RETRY
-        status.pop("conditions", None)
-        unready = [r.name for r, o in zip(resources, live, strict=True) if not rendering.ready(r, o)]
-        if unready:
-            ready = condition("Ready", False, "Creating", rendering.unready_text(unready))
-        else:
-            ready = writing.AVAILABLE
-        await writer.report(composite, writing.SYNCED, ready, **status)
         return SECOND_LOOK
 
-    async def _select(self, composite: Object) -> Object:
-        compositions = await self.api.list(kinds.COMPOSITION)
-        return rendering.selected(composite, self.definition, compositions.items)
-
-    async def _record_composition(self, composite: Object, composition: Object) -> Object:
-        reference = {"name": name_of(composition)}
-        if composite["spec"].get("compositionRef") == reference:
-            return composite
-        patch = {"spec": {"compositionRef": reference}}
-        message = f"Selected composition: {name_of(composition)}"
-        await self.recorder.event(composite, NORMAL, "SelectComposition", message)
-        return await self.api.merge_patch(self.kind, name_of(composite), patch)
-
-    async def _record_resources(self, composite: Object, resources: list[rendering.Composed]) -> Object:
-        """References come before the resources, so that nothing composed can be lost sight of."""
-        references = [
-            {
-                "apiVersion": resource.desired["apiVersion"],
-                "kind": resource.desired["kind"],
-                "name": name_of(resource.desired),
-            }
-            for resource in resources
-        ]
-        if composite["spec"].get("resourceRefs") == references:
-            return composite
-        patch = {"spec": {"resourceRefs": references}}
-        return await self.api.merge_patch(self.kind, name_of(composite), patch)
+    async def _compose(self, composite: Object, writer: writing.Writer) -> None:
+        """What is composed is named before it is made, so that nothing can be lost sight of."""
+        try:
+            composition = rendering.selected(composite, self.definition, list(self.compositions))
+        except rendering.CompositionError:
+            await writer.hold(composite)
+            raise
+        chosen: Object = {"compositionRef": {"name": name_of(composition)}}
+        secret = connections.secret_of(composite, composition)
+        if secret is not None:
+            chosen["writeConnectionSecretToRef"] = secret
+        first = composite["spec"].get("compositionRef") != chosen["compositionRef"]
+        resources = rendering.rendered(_with(composite, chosen), composition)
+        chosen["resourceRefs"] = [_reference(resource.desired) for resource in resources]
+        composite = await writer.hold(composite, chosen)
+        if first:
+            message = f"Selected composition: {name_of(composition)}"
+            await self.recorder.event(composite, NORMAL, "SelectComposition", message)
+        live = [await self._apply(resource) for resource in resources]
+        pairs = list(zip(resources, live, strict=True))
+        data = await connections.details(self.api, pairs)
+        await connections.publish(self.api, self.definition, composite, data)
+        status = rendering.reported(composite, composition, resources, live)
+        status.pop("conditions", None)
+        unready = [resource.name for resource, obj in pairs if not rendering.ready(resource, obj)]
+        text = rendering.unready_text(unready)
+        ready = condition("Ready", False, "Creating", text) if unready else writing.AVAILABLE
+        await writer.report(composite, writing.SYNCED, ready, **status)
 
     async def _apply(self, resource: rendering.Composed) -> Object:
         desired = resource.desired
         try:
             kind = await self.api.resource(desired["apiVersion"], desired["kind"])
-            return await self.api.apply(kind, desired, manager=MANAGER)
+            live = await self.applied.apply(kind, desired, self._seen(kind, name_of(desired)))
         except Conflict:
             raise
         except ApiError as error:
             raise rendering.CompositionError(
                 f'cannot compose resources: cannot apply composed resource "{resource.name}": {error}'
             ) from error
+        return self.objects.take_note(live) if kind == kinds.OBJECT else live
+
+    def _seen(self, kind: Kind, name: str) -> Object | None:
+        return self.objects.get(name) if kind == kinds.OBJECT else None
+
+
+def _with(composite: Object, spec: Object) -> Object:
+    return {**composite, "spec": {**composite["spec"], **spec}}
+
+
+def _reference(desired: Object) -> Object:
+    return {"apiVersion": desired["apiVersion"], "kind": desired["kind"], "name": name_of(desired)}

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 
 from simulator.clock import Clock
 from simulator.controllers.api import Api
@@ -9,6 +10,7 @@ from simulator.controllers.conditions import condition, is_true
 from simulator.controllers.crossplane import definitions, kinds, writing
 from simulator.controllers.crossplane.following import Following
 from simulator.controllers.crossplane.objects import Objects
+from simulator.controllers.crossplane.observing import Observing
 from simulator.controllers.informer import Change, Informer, Key
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, Object, uid_of
 from simulator.controllers.reconciling import reconcile_forever
@@ -47,18 +49,20 @@ class _Engine:
     async def run(self) -> None:
         self.recorder = Recorder(self.api, self.clock, "defined/compositeresourcedefinition")
         provider = Recorder(self.api, self.clock, "managed/object.kubernetes.crossplane.io")
-        objects = Informer(self.api, self.clock, kinds.OBJECT)
-        defined = Informer(self.api, self.clock, kinds.DEFINITION)
-        compositions = Informer(self.api, self.clock, kinds.COMPOSITION)
-        queue: WorkQueue[Key] = WorkQueue(self.clock, self.define, name="definition", workers=1)
-        applied: WorkQueue[Key] = WorkQueue(
-            self.clock, Objects(self.api, self.clock, provider).reconcile, name="object"
+        objects, defined, compositions, configs = (
+            Informer(self.api, self.clock, kind)
+            for kind in (kinds.OBJECT, kinds.DEFINITION, kinds.COMPOSITION, kinds.PROVIDER_CONFIG)
         )
+        self.objects, self.defined, self.compositions = objects, defined, compositions
+        observing = Observing(self.api, self.clock, self.group)
+        queue: WorkQueue[Key] = WorkQueue(self.clock, self.define, name="definition", workers=1)
+        provided = Objects(self.api, self.clock, provider, objects, configs, observing)
+        applied: WorkQueue[Key] = WorkQueue(self.clock, provided.reconcile, name="object")
         defined.on_change(lambda change: queue.add(change.key))
-        objects.on_change(lambda change: applied.add(change.key))
+        objects.on_change(partial(_wake, applied))
         objects.on_change(self._composed)
         compositions.on_change(self._recomposed)
-        await reconcile_forever([defined, compositions, objects], queue, applied)
+        await reconcile_forever([defined, compositions, objects, configs], queue, applied)
 
     def _composed(self, change: Change) -> None:
         obj = change.new or change.old
@@ -72,8 +76,8 @@ class _Engine:
 
     async def define(self, key: Key) -> float | None:
         """One pass over one definition: its CRDs, its conditions, its loops."""
-        definition = await self.api.find(kinds.DEFINITION, key[1])
-        writer = writing.Writer(self.api, self.clock, kinds.DEFINITION, FINALIZER)
+        definition = self.defined.get(key[1])
+        writer = writing.Writer(self.api, self.clock, self.defined, FINALIZER)
         if definition is None or writing.deleting(definition):
             self._stop(key[1])
             if definition is not None:
@@ -101,7 +105,7 @@ class _Engine:
         if running and running.uid == uid_of(definition) and running.spec == definition["spec"]:
             return
         self._stop(name)
-        following = Following(self.api, self.clock, definition)
+        following = Following(self.api, self.clock, definition, self.compositions, self.objects)
         task = self.group.create_task(following.run(), name=f"definition {name}")
         self.loops[name] = _Loop(following, task, definition["spec"], uid_of(definition))
 
@@ -109,6 +113,20 @@ class _Engine:
         loop = self.loops.pop(name, None)
         if loop is not None:
             loop.task.cancel()
+
+
+def _wake(queue: WorkQueue[Key], change: Change) -> None:
+    """What an Object's own controller writes wakes it not."""
+    if _concern(change.old) != _concern(change.new):
+        queue.add(change.key)
+
+
+def _concern(obj: Object | None) -> Object | None:
+    if obj is None:
+        return None
+    metadata = obj["metadata"]
+    known = ("uid", "generation", "deletionTimestamp", "annotations", "finalizers")
+    return {name: metadata.get(name) for name in known}
 
 
 def _watching(definition: Object) -> list[Object]:

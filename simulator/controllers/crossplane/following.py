@@ -2,7 +2,10 @@
 
 from simulator.clock import Clock
 from simulator.controllers.api import Api
+from simulator.controllers.crossplane import claims as claims_module
+from simulator.controllers.crossplane import composites as composites_module
 from simulator.controllers.crossplane import kinds
+from simulator.controllers.crossplane.applying import Applied
 from simulator.controllers.crossplane.claims import Claims
 from simulator.controllers.crossplane.composites import Composites
 from simulator.controllers.informer import Change, Informer, Key
@@ -15,18 +18,25 @@ from simulator.controllers.workqueue import WorkQueue
 class Following:
     """Reconciles what one definition brings; what it composed is told to it from outside."""
 
-    def __init__(self, api: Api, clock: Clock, definition: Object) -> None:
+    def __init__(
+        self, api: Api, clock: Clock, definition: Object, compositions: Informer, objects: Informer
+    ) -> None:
         kind = kinds.composite_kind(definition)
         recorder = Recorder(api, clock, f"defined/{kind.plural}.{kind.group}")
-        composites = Composites(api, clock, definition, kind, recorder)
         self._composites = Informer(api, clock, kind)
+        applied = Applied(api, composites_module.MANAGER)
+        composites = Composites(
+            api, clock, definition, recorder, self._composites, compositions, objects, applied
+        )
         self._queue: WorkQueue[Key] = WorkQueue(clock, composites.reconcile, name=kind.plural)
         self._composites.on_change(lambda change: self._queue.add(change.key))
         self._informers, self._queues = [self._composites], [self._queue]
         claim_kind = kinds.claim_kind(definition)
         if claim_kind is not None:
-            claims = Claims(api, clock, definition, claim_kind, recorder)
-            self._claimed(Informer(api, clock, claim_kind), WorkQueue(clock, claims.reconcile))
+            seen = Informer(api, clock, claim_kind)
+            applied = Applied(api, claims_module.MANAGER)
+            claims = Claims(api, clock, definition, recorder, seen, self._composites, applied)
+            self._claimed(seen, WorkQueue(clock, claims.reconcile, name=claim_kind.plural))
 
     def _claimed(self, claims: Informer, queue: WorkQueue[Key]) -> None:
         """A claim is looked at when it changes, and when its composite does."""

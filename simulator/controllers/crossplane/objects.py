@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, find, is_true
-from simulator.controllers.crossplane import kinds, writing
+from simulator.controllers.crossplane import writing
+from simulator.controllers.crossplane.observing import Observing
 from simulator.controllers.errors import ApiError, Conflict, NotFound
-from simulator.controllers.informer import Key
+from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import Kind, Object, name_of, namespace_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 
 FINALIZER = "finalizer.managedresource.crossplane.io"
-MANAGER = "provider-kubernetes"
 SECOND_LOOK = 60.0
 KEPT = {"Orphan"}
 UNAVAILABLE = condition("Ready", False, "Unavailable")
@@ -26,18 +26,23 @@ class Objects:
     api: Api
     clock: Clock
     recorder: Recorder
+    objects: Informer
+    configs: Informer
+    observing: Observing
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one Object."""
-        obj = await self.api.find(kinds.OBJECT, key[1])
+        obj = self.objects.get(key[1])
         if obj is None:
             return None
-        writer = writing.Writer(self.api, self.clock, kinds.OBJECT, FINALIZER)
+        writer = writing.Writer(self.api, self.clock, self.objects, FINALIZER)
+        if await writer.pause(obj, self.recorder):
+            return None
         if writing.deleting(obj):
             return await self._delete(obj, writer)
         obj = await writer.hold(obj)
         try:
-            await self._configured(obj)
+            self._configured(obj)
             live = await self._apply(obj)
         except Conflict:
             raise
@@ -53,24 +58,22 @@ class Objects:
         await writer.report(obj, writing.SYNCED, _readiness(obj, live), atProvider=observed)
         return SECOND_LOOK
 
-    async def _configured(self, obj: Object) -> None:
+    def _configured(self, obj: Object) -> None:
         name = (obj["spec"].get("providerConfigRef") or {}).get("name", "default")
-        try:
-            await self.api.get(kinds.PROVIDER_CONFIG, name)
-        except NotFound as error:
+        if self.configs.get(name) is None:
             raise NotFound(
                 404,
                 "NotFound",
                 "connect failed: cannot get referenced ProviderConfig: "
                 f'ProviderConfig.kubernetes.crossplane.io "{name}" not found',
-            ) from error
+            )
 
     async def _apply(self, obj: Object) -> Object:
         manifest = deepcopy(obj["spec"]["forProvider"]["manifest"])
         manifest.setdefault("metadata", {}).setdefault("name", name_of(obj))
         kind = await self._kind(manifest)
         try:
-            return await self.api.apply(kind, manifest, manager=MANAGER)
+            return await self.observing.apply(kind, manifest)
         except Conflict:
             raise
         except ApiError as error:

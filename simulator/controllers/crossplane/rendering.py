@@ -12,10 +12,15 @@ from simulator.controllers.reconciling import owner_reference
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 FIRST_NAMED = 3
+SELECT = "SelectComposition"
 
 
 class CompositionError(Exception):
-    """The Composition cannot be used; the text is the condition's message."""
+    """The Composition cannot be used; the text is the condition's message, `reason` the Event's."""
+
+    def __init__(self, message: str, reason: str = "ComposeResources") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def selected(composite: Object, definition: Object, compositions: list[Object]) 
         c for c in compositions if _compatible(c, composite) and wanted.items() <= labels_of(c).items()
     ]
     if not fitting:
-        raise CompositionError("cannot select Composition: no compatible Compositions found")
+        raise CompositionError("cannot select Composition: no compatible Compositions found", SELECT)
     return min(fitting, key=name_of)
 
 
@@ -55,10 +60,10 @@ def _referenced(name: str, composite: Object, compositions: list[Object]) -> Obj
     found = next((c for c in compositions if name_of(c) == name), None)
     if found is None:
         raise CompositionError(
-            f'cannot get Composition: Composition.apiextensions.crossplane.io "{name}" not found'
+            f'cannot get Composition: Composition.apiextensions.crossplane.io "{name}" not found', SELECT
         )
     if not _compatible(found, composite):
-        raise CompositionError("Composition is not compatible with Composite resource")
+        raise CompositionError("Composition is not compatible with Composite resource", SELECT)
     return found
 
 

@@ -2,9 +2,13 @@
 
 import base64
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from simulator.controllers.external_secrets.parameters import ProviderError
+from simulator.controllers.external_secrets.kinds import Dialect
+from simulator.controllers.external_secrets.parameters import NoSuchParameter, ProviderError
+from simulator.controllers.external_secrets.rewriting import converted, rewritten
 from simulator.controllers.kinds import Object
 
 
@@ -14,42 +18,85 @@ class Source(Protocol):
     async def get(self, name: str) -> str:
         """The value; raises ProviderError."""
 
+    async def tags(self, name: str) -> dict[str, str]:
+        """The tags of a parameter; raises ProviderError."""
+
+    async def find(self, path: str, pattern: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """The values of all below `path` whose name fits, or that carry the tags; raises ProviderError."""
+
 
 class DataError(Exception):
     """An entry could not be had; the text is the Event's message."""
 
 
-async def fetch(spec: Object, source: Source) -> dict[str, str]:
-    """All values by Secret key; `data` overrides `dataFrom`. Raises DataError."""
-    values: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The values by Secret key, and what the provider did not have though that is no failure."""
+
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    missing: list[str] = field(default_factory=list)
+
+
+async def fetch(spec: Object, source: Source, dialect: Dialect) -> Fetched:
+    """`data` overrides `dataFrom`. Unless the Secret is retained, what is missing is no failure.
+
+    Raises DataError.
+    """
+    fetched = Fetched()
+    retained = (spec.get("target") or {}).get("deletionPolicy", "Retain") == "Retain"
     for index, entry in enumerate(spec.get("dataFrom") or ()):
-        if "extract" not in entry:
-            raise DataError(f"error processing spec.dataFrom[{index}], err: only extract is supported")
+        how = next((word for word in ("extract", "find") if word in entry), "")
+        if not how:
+            text = f"error processing spec.dataFrom[{index}].sourceRef, err: generators are not served here"
+            raise DataError(text)
         try:
-            values |= await _extract(entry["extract"], source)
+            fetched.values.update(await _spread(how, entry, source))
+        except NoSuchParameter as error:
+            if retained:
+                raise DataError(f"error processing spec.dataFrom[{index}].{how}, err: {error}") from error
+            fetched.missing.append(f"secret does not exist at provider using spec.dataFrom[{index}]")
         except ProviderError as error:
-            raise DataError(f"error processing spec.dataFrom[{index}].extract, err: {error}") from error
+            raise DataError(f"error processing spec.dataFrom[{index}].{how}, err: {error}") from error
     for index, entry in enumerate(spec.get("data") or ()):
         reference = entry["remoteRef"]
         try:
-            values[entry["secretKey"]] = await _one(reference, source)
+            fetched.values[entry["secretKey"]] = await _one(reference, source)
+        except NoSuchParameter as error:
+            if retained:
+                raise DataError(dialect.entry_failed(index, reference["key"], error)) from error
+            where = f"spec.dataFrom[{index}] (key={reference['key']})"
+            fetched.missing.append(f"secret does not exist at provider using {where}")
         except ProviderError as error:
-            raise DataError(
-                f"error processing spec.data[{index}] (key: {reference['key']}), err: {error}"
-            ) from error
-    return values
+            raise DataError(dialect.entry_failed(index, reference["key"], error)) from error
+    return fetched
+
+
+async def _spread(how: str, entry: Object, source: Source) -> dict[str, str]:
+    """The keys and values of one entry of `dataFrom`."""
+    reference = entry[how]
+    found = await (_extract if how == "extract" else _find)(reference, source)
+    rules = entry.get("rewrite") or []
+    found = rewritten(rules, found) if rules else found
+    strategy = reference.get("conversionStrategy", "Default")
+    return {
+        converted(name, strategy) if not rules else name: _decoded(value, reference)
+        for name, value in found.items()
+    }
 
 
 async def _one(reference: Object, source: Source) -> str:
-    value = await source.get(_versioned(reference))
-    path = reference.get("property")
-    if path:
-        value = _property(value, str(path), str(reference["key"]))
-    return _decoded(value, reference)
+    path = str(reference.get("property") or "")
+    if reference.get("metadataPolicy") == "Fetch":
+        value = json.dumps(await source.tags(str(reference["key"])), sort_keys=True)
+    else:
+        value = await source.get(_versioned(reference))
+    return _decoded(_property(value, path, str(reference["key"])) if path else value, reference)
 
 
 async def _extract(reference: Object, source: Source) -> dict[str, str]:
     key = str(reference["key"])
+    if reference.get("metadataPolicy") == "Fetch":
+        return await source.tags(key)
     text = await source.get(_versioned(reference))
     if reference.get("property"):
         text = _property(text, str(reference["property"]), key)
@@ -59,7 +106,15 @@ async def _extract(reference: Object, source: Source) -> dict[str, str]:
         parsed = None
     if not isinstance(parsed, dict):
         raise ProviderError(f"unable to unmarshal secret {key}")
-    return {name: _decoded(_string(value), reference) for name, value in parsed.items()}
+    return {name: _string(value) for name, value in parsed.items()}
+
+
+async def _find(reference: Object, source: Source) -> dict[str, str]:
+    pattern = (reference.get("name") or {}).get("regexp")
+    tags = reference.get("tags") or {}
+    if pattern is None and not tags:
+        raise ProviderError("unexpected find operator")
+    return await source.find(str(reference.get("path") or "/"), str(pattern or ""), tags)
 
 
 def _versioned(reference: Object) -> str:

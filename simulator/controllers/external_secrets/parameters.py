@@ -1,13 +1,16 @@
-"""GetParameter over the wire, signed with Signature Version 4."""
+"""Parameter Store over the wire, signed with Signature Version 4."""
 
 import asyncio
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from simulator.controllers.kinds import Object
 
 CALL_SECONDS = 10.0
 
@@ -44,7 +47,48 @@ class Parameters:
 
     async def get(self, name: str) -> str:
         """The decrypted value; raises NoSuchParameter or ProviderError."""
-        request = self._signed({"Name": name, "WithDecryption": True})
+        answer = await self._call("GetParameter", {"Name": name, "WithDecryption": True})
+        return str(answer["Parameter"]["Value"])
+
+    async def tags(self, name: str) -> dict[str, str]:
+        """The tags of a parameter; raises NoSuchParameter or ProviderError."""
+        body = {"ResourceType": "Parameter", "ResourceId": name}
+        answer = await self._call("ListTagsForResource", body)
+        return {tag["Key"]: tag["Value"] for tag in answer.get("TagList") or ()}
+
+    async def find(self, path: str, pattern: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """All below `path` whose name fits the pattern or, without one, that carry the tags.
+
+        Raises ProviderError.
+        """
+        if not pattern:
+            return {name: await self.get(name) for name in await self._tagged(path, tags)}
+        try:
+            fits = re.compile(pattern).search
+        except re.error as error:
+            raise ProviderError(f"could not compile find.name.regexp [{pattern}]: {error}") from error
+        body = {"Path": path, "Recursive": True, "WithDecryption": True}
+        found = await self._pages("GetParametersByPath", body)
+        return {each["Name"]: str(each["Value"]) for each in found if fits(each["Name"])}
+
+    async def _tagged(self, path: str, tags: Mapping[str, str]) -> list[str]:
+        filters: list[Object] = [{"Key": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
+        filters.append({"Key": "Path", "Option": "Recursive", "Values": [path]})
+        found = await self._pages("DescribeParameters", {"ParameterFilters": filters})
+        return [each["Name"] for each in found]
+
+    async def _pages(self, operation: str, body: Object) -> list[Object]:
+        found: list[Object] = []
+        token = ""
+        while True:
+            answer = await self._call(operation, {**body, **({"NextToken": token} if token else {})})
+            found += answer.get("Parameters") or ()
+            token = answer.get("NextToken") or ""
+            if not token:
+                return found
+
+    async def _call(self, operation: str, body: Object) -> Object:
+        request = self._signed(operation, body)
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 response = await self._client.post(
@@ -52,35 +96,35 @@ class Parameters:
                 )
         except (httpx.HTTPError, TimeoutError) as error:
             raise ProviderError(
-                f"operation error SSM: GetParameter, request send failed: {type(error).__name__}"
+                f"operation error SSM: {operation}, request send failed: {type(error).__name__}"
             ) from error
-        body = _json(response)
+        answer = _json(response)
         if response.status_code == httpx.codes.OK:
-            return str(body["Parameter"]["Value"])
-        code = str(body.get("__type", "UnknownError")).rpartition("#")[2]
-        if code in {"ParameterNotFound", "ParameterVersionNotFound"}:
+            return answer
+        code = str(answer.get("__type", "UnknownError")).rpartition("#")[2]
+        if code in {"ParameterNotFound", "ParameterVersionNotFound", "InvalidResourceId"}:
             raise NoSuchParameter
-        detail = str(body.get("message") or body.get("Message") or "")
+        detail = str(answer.get("message") or answer.get("Message") or "")
         raise ProviderError(
-            "operation error SSM: GetParameter, https response error "
-            f"StatusCode: {response.status_code}, {code}: {detail}".rstrip(": ")
+            f"operation error SSM: {operation}, https response error "
+            f"StatusCode: {response.status_code}, api error {code}: {detail}".rstrip(": ")
         )
 
-    def _signed(self, body: dict[str, object]) -> AWSRequest:
+    def _signed(self, operation: str, body: Object) -> AWSRequest:
         request = AWSRequest(
             method="POST",
             url=self._endpoint,
             data=httpx.Request("POST", self._endpoint, json=body).content,
             headers={
                 "Content-Type": "application/x-amz-json-1.1",
-                "X-Amz-Target": "AmazonSSM.GetParameter",
+                "X-Amz-Target": f"AmazonSSM.{operation}",
             },
         )
         SigV4Auth(self._credentials, "ssm", self._region).add_auth(request)
         return request
 
 
-def _json(response: httpx.Response) -> dict[str, Any]:
+def _json(response: httpx.Response) -> Object:
     try:
         body = response.json()
     except ValueError:

@@ -1,10 +1,13 @@
-"""What a store says about itself, and the credentials it names."""
+"""What a store says about itself, whom it serves, and the credentials it names."""
 
 import base64
+import re
+from dataclasses import dataclass
 
 from simulator.controllers.api import Api
 from simulator.controllers.external_secrets.parameters import Access
-from simulator.controllers.kinds import SECRET, Object, namespace_of
+from simulator.controllers.informer import Informer
+from simulator.controllers.kinds import SECRET, Object, labels_of, name_of, namespace_of
 
 SERVICE = "ParameterStore"
 
@@ -15,6 +18,22 @@ class StoreError(Exception):
 
 class InvalidStore(StoreError):
     """Its specification is wrong, whatever the cluster holds."""
+
+
+def serves(store: Object, namespace: Object) -> bool:
+    """Whether one of the conditions of a ClusterSecretStore fits the namespace; it serves all without any."""
+    conditions = store["spec"].get("conditions") or []
+    return not conditions or any(_fits(each, namespace) for each in conditions)
+
+
+def _fits(condition: Object, namespace: Object) -> bool:
+    name, labels = name_of(namespace), labels_of(namespace)
+    if name in (condition.get("namespaces") or ()):
+        return True
+    if any(re.search(pattern, name) for pattern in condition.get("namespaceRegexes") or ()):
+        return True
+    selector = condition.get("namespaceSelector")
+    return selector is not None and (selector.get("matchLabels") or {}).items() <= labels.items()
 
 
 def configuration(store: Object) -> Object:
@@ -31,23 +50,35 @@ def configuration(store: Object) -> Object:
     return dict(aws)
 
 
-async def access(api: Api, store: Object, namespace: str) -> Access:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The Secrets of the cluster: one that is not at hand yet is asked for."""
+
+    api: Api
+    seen: Informer
+
+    async def find(self, name: str, namespace: str) -> Object | None:
+        return self.seen.get(name, namespace) or await self.api.find(SECRET, name, namespace)
+
+
+async def access(held: Held, store: Object, namespace: str) -> Access:
     """The resolved credentials; `namespace` is that of the ExternalSecret. Raises StoreError."""
     aws = configuration(store)
     reference = (aws.get("auth") or {}).get("secretRef")
     if reference is None:
         raise StoreError("no EC2 IMDS role found: auth.secretRef is the authentication served here")
-    own = namespace_of(store)
-    key_id = await _value(api, reference["accessKeyIDSecretRef"], own, namespace)
-    secret_key = await _value(api, reference["secretAccessKeySecretRef"], own, namespace)
+
+    async def read(part: Object) -> str:
+        home = namespace_of(store) or str(part.get("namespace") or namespace)
+        return _value(await held.find(part["name"], home), part, home)
+
+    key_id = await read(reference["accessKeyIDSecretRef"])
+    secret_key = await read(reference["secretAccessKeySecretRef"])
     session = reference.get("sessionTokenSecretRef")
-    token = await _value(api, session, own, namespace) if session else None
-    return Access(str(aws["region"]), key_id, secret_key, token)
+    return Access(str(aws["region"]), key_id, secret_key, await read(session) if session else None)
 
 
-async def _value(api: Api, reference: Object, own: str, namespace: str) -> str:
-    home = own or reference.get("namespace") or namespace
-    secret = await api.find(SECRET, reference["name"], home)
+def _value(secret: Object | None, reference: Object, home: str) -> str:
     if secret is None:
         raise StoreError(
             f'cannot get Kubernetes secret "{reference["name"]}" from namespace "{home}": '

@@ -1,189 +1,135 @@
-"""The subset of Go templates with sprig functions that Secret templates are written in.
+"""The subset of Go templates that Secret templates are written in: actions, if, with, range and variables."""
 
-An action is a pipeline of calls: `{{ .key }}`, `{{ printf "%s:%s" .username .password | b64enc }}`. A string
-literal, a field, a number or a parenthesised pipeline may stand as an argument; each stage hands its result
-on as the next one's last argument.
-"""
-
-import base64
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote_plus
 
-from simulator.controllers.goformat import sprintf
+from simulator.controllers.external_secrets.expressions import evaluate
+from simulator.controllers.external_secrets.functions import TemplateError, Value, shown, true
+
+__all__ = ["TemplateError", "execute"]
 
 _ACTION = re.compile(r"\{\{(-?)\s*(.*?)\s*(-?)\}\}", re.DOTALL)
-_TOKEN = re.compile(
-    r'\s*(?:(?P<text>"(?:\\.|[^"\\])*"|`[^`]*`)|(?P<field>\.[A-Za-z_][\w]*|\.(?![\w]))'
-    r"|(?P<number>-?\d+)|(?P<name>[A-Za-z_]\w*)|(?P<mark>[|()]))"
-)
-
-Value = str | int | Mapping[str, str]
-
-
-class TemplateError(Exception):
-    """The template cannot be executed; its text holds no value."""
+_ASSIGNED = re.compile(r"(?P<names>\$\w+(?:\s*,\s*\$\w+)?)\s*:?=\s*(?P<pipeline>.*)", re.DOTALL)
+_BLOCKS = frozenset({"if", "with", "range"})
 
 
 def execute(template: str, data: Mapping[str, str]) -> str:
     """The template with its actions replaced; raises TemplateError."""
-    out, at, trim = [], 0, False
-    for action in _ACTION.finditer(template):
-        literal = template[at : action.start()]
-        literal = literal.lstrip() if trim else literal
-        out.append(literal.rstrip() if action[1] else literal)
-        if not action[2].startswith("/*"):
-            out.append(_text(_Parser(action[2], data).run()))
-        at, trim = action.end(), bool(action[3])
-    rest = template[at:]
-    out.append(rest.lstrip() if trim else rest)
-    return "".join(out)
+    pieces = list(_pieces(template))
+    run = _Run(pieces)
+    text = run.block(dict(data), {"$": dict(data)}, showing=True)
+    if run.at < len(pieces):
+        raise TemplateError(f"unexpected {{{{{pieces[run.at].text}}}}}")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
+class _Piece:
     text: str
+    action: bool = False
 
 
-class _Parser:
-    """Evaluates one action by recursive descent."""
-
-    def __init__(self, action: str, data: Mapping[str, str]) -> None:
-        self._tokens = list(_tokens(action))
-        self._data = data
-        self._at = 0
-
-    def run(self) -> Value:
-        value = self._pipeline()
-        if self._peek() is not None:
-            raise TemplateError("unexpected text after the pipeline")
-        return value
-
-    def _pipeline(self) -> Value:
-        value = self._command(())
-        while (token := self._peek()) is not None and token.text == "|":
-            self._at += 1
-            value = self._command((value,))
-        return value
-
-    def _command(self, piped: tuple[Value, ...]) -> Value:
-        token = self._peek()
-        if token is not None and token.kind == "name":
-            self._at += 1
-            arguments = []
-            while (following := self._peek()) is not None and following.text not in {"|", ")"}:
-                arguments.append(self._operand())
-            return _call(token.text, (*arguments, *piped))
-        if piped:
-            raise TemplateError("a pipeline stage must be a function")
-        return self._operand()
-
-    def _operand(self) -> Value:
-        token = self._peek()
-        if token is None:
-            raise TemplateError("missing value for command")
-        self._at += 1
-        match token.kind:
-            case "text":
-                return token.text[1:-1] if token.text[0] == "`" else str(json.loads(token.text))
-            case "number":
-                return int(token.text)
-            case "field":
-                return self._field(token.text[1:])
-            case "name":
-                return _call(token.text, ())
-        if token.text != "(":
-            raise TemplateError(f"unexpected {token.text!r}")
-        value = self._pipeline()
-        closing = self._peek()
-        if closing is None or closing.text != ")":
-            raise TemplateError("unclosed left paren")
-        self._at += 1
-        return value
-
-    def _field(self, name: str) -> Value:
-        if not name:
-            return self._data
-        if name not in self._data:
-            raise TemplateError(f'map has no entry for key "{name}"')
-        return self._data[name]
-
-    def _peek(self) -> _Token | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+def _pieces(template: str) -> Iterator[_Piece]:
+    """Literal texts, with what their neighbours trim trimmed, and the insides of actions."""
+    at, trim = 0, False
+    for action in _ACTION.finditer(template):
+        literal = template[at : action.start()]
+        literal = literal.lstrip() if trim else literal
+        yield _Piece(literal.rstrip() if action[1] else literal)
+        if not action[2].startswith("/*"):
+            yield _Piece(action[2], action=True)
+        at, trim = action.end(), bool(action[3])
+    rest = template[at:]
+    yield _Piece(rest.lstrip() if trim else rest)
 
 
-def _tokens(action: str) -> Iterator[_Token]:
-    at = 0
-    while at < len(action.rstrip()):
-        found = _TOKEN.match(action, at)
-        if found is None or found.lastgroup is None:
-            raise TemplateError(f"unexpected {action[at : at + 1]!r} in action")
-        yield _Token(found.lastgroup, found[found.lastgroup])
-        at = found.end()
+class _Run:
+    """Walks the pieces once; `at` is the next of them."""
+
+    def __init__(self, pieces: list[_Piece]) -> None:
+        self._pieces = pieces
+        self.at = 0
+
+    def block(self, dot: Value, variables: dict[str, Value], *, showing: bool) -> str:
+        """Everything up to the `else` or `end` that closes this block; nothing when it is not `showing`."""
+        out: list[str] = []
+        while self.at < len(self._pieces):
+            piece = self._pieces[self.at]
+            word = piece.text.split(maxsplit=1)[0] if piece.action and piece.text else ""
+            if word in {"else", "end"}:
+                break
+            self.at += 1
+            if not piece.action:
+                out.append(piece.text)
+            elif word in _BLOCKS:
+                out.append(self._nested(word, piece.text[len(word) :].strip(), dot, variables, showing))
+            elif showing:
+                out.append(_action(piece.text, dot, variables))
+        return "".join(out) if showing else ""
+
+    def _nested(
+        self, word: str, pipeline: str, dot: Value, variables: dict[str, Value], showing: bool
+    ) -> str:
+        names, pipeline = _names(pipeline)
+        value = evaluate(pipeline, dot, variables) if showing else None
+        holds = showing and true(value)
+        start, text = self.at, ""
+        turns = list(_turns(word, value, dot)) if holds else []
+        for key, inner in turns:
+            self.at = start
+            text += self.block(inner, {**variables, **_bound(names, key, inner, value, word)}, showing=True)
+        if not turns:
+            self.block(dot, variables, showing=False)
+        return text + self._otherwise(dot, variables, showing=showing and not holds)
+
+    def _otherwise(self, dot: Value, variables: dict[str, Value], *, showing: bool) -> str:
+        """The `else` parts up to and with the `end`."""
+        if self.at >= len(self._pieces):
+            raise TemplateError("unexpected EOF")
+        text = self._pieces[self.at].text
+        self.at += 1
+        if text.strip() == "end":
+            return ""
+        word, _, pipeline = text.removeprefix("else").strip().partition(" ")
+        if word in _BLOCKS:
+            return self._nested(word, pipeline.strip(), dot, variables, showing)
+        shown_text = self.block(dot, variables, showing=showing)
+        self.at += 1
+        return shown_text
 
 
-def _call(name: str, arguments: tuple[Value, ...]) -> Value:
-    function = _FUNCTIONS.get(name)
-    if function is None:
-        raise TemplateError(f'function "{name}" not defined')
-    try:
-        return function(*arguments)
-    except (TypeError, ValueError, IndexError):
-        raise TemplateError(f"error calling {name}: wrong arguments") from None
+def _action(text: str, dot: Value, variables: dict[str, Value]) -> str:
+    names, pipeline = _names(text)
+    value = evaluate(pipeline, dot, variables)
+    if not names:
+        return shown(value)
+    variables[names[0]] = value
+    return ""
 
 
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else _json(value) if isinstance(value, Mapping) else str(value)
+def _names(text: str) -> tuple[list[str], str]:
+    """The variables a pipeline is assigned to, and the pipeline."""
+    found = _ASSIGNED.fullmatch(text)
+    if found is None:
+        return [], text
+    return [name.strip() for name in found["names"].split(",")], found["pipeline"]
 
 
-def _json(value: Value) -> str:
-    """As encoding/json prints it: sorted keys, no spaces, HTML characters escaped."""
-    value = dict(value) if isinstance(value, Mapping) else value
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+def _turns(word: str, value: Value, dot: Value) -> Iterator[tuple[Value, Value]]:
+    """How often a block is executed, with which key and which dot."""
+    if word == "range" and isinstance(value, Mapping):
+        yield from sorted(value.items())
+    elif word == "range":
+        if not isinstance(value, list):
+            raise TemplateError("range can't iterate over what is neither a map nor a list")
+        yield from enumerate(value)
+    else:
+        yield 0, value if word == "with" else dot
 
 
-def _b64enc(value: Value) -> str:
-    return base64.b64encode(_text(value).encode()).decode()
-
-
-def _b64dec(value: Value) -> str:
-    return base64.b64decode(_text(value), validate=True).decode()
-
-
-def _default(fallback: Value, value: Value = "") -> Value:
-    return value or fallback
-
-
-def _index(data: Value, key: Value) -> Value:
-    if not isinstance(data, Mapping):
-        raise TypeError("not a map")
-    return data.get(str(key), "")
-
-
-def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-_FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "printf": lambda form, *values: sprintf(_text(form), values),
-    "print": lambda *values: "".join(_text(v) for v in values),
-    "b64enc": _b64enc,
-    "b64dec": _b64dec,
-    "toJson": _json,
-    "quote": lambda *values: " ".join(_quote(_text(v)) for v in values),
-    "squote": lambda *values: " ".join(f"'{_text(v)}'" for v in values),
-    "toString": _text,
-    "trim": lambda value: _text(value).strip(),
-    "upper": lambda value: _text(value).upper(),
-    "lower": lambda value: _text(value).lower(),
-    "replace": lambda old, new, value: _text(value).replace(_text(old), _text(new)),
-    "trimPrefix": lambda prefix, value: _text(value).removeprefix(_text(prefix)),
-    "trimSuffix": lambda suffix, value: _text(value).removesuffix(_text(suffix)),
-    "urlquery": lambda value: quote_plus(_text(value)),
-    "default": _default,
-    "index": _index,
-}
+def _bound(names: list[str], key: Value, inner: Value, value: Value, word: str) -> dict[str, Value]:
+    if word != "range":
+        return dict.fromkeys(names[:1], value)
+    values = (key, inner) if len(names) > 1 else (inner,)
+    return dict(zip(names, values, strict=False))

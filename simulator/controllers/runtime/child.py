@@ -1,18 +1,37 @@
 """A container that is one child process of this machine."""
 
+import asyncio
+import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 from simulator.backends import process
 from simulator.controllers.runtime.interface import Ended
 from simulator.controllers.runtime.reach import accepts
 
+STATM = Path("/proc/self/statm")
+LOOK_SECONDS = 0.25
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory a process has; 0 for one that has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
+
 
 class ProcessRunning:
-    """One child process."""
+    """One child process, killed where it takes more memory than it may; that can be seen on Linux alone."""
 
-    def __init__(self, child: process.Child) -> None:
+    def __init__(self, child: process.Child, memory: int | None = None) -> None:
+        """`memory` is the most bytes it may have resident."""
         self._child = child
+        self._out_of_memory = False
+        watched = memory is not None and STATM.exists()
+        self._watching = asyncio.create_task(self._watch(memory)) if watched and memory is not None else None
 
     @property
     def id(self) -> str:
@@ -24,7 +43,9 @@ class ProcessRunning:
 
     async def wait(self) -> Ended:
         code = await self._child.wait()
-        return Ended(128 - code if code < 0 else code)
+        if self._watching is not None:
+            self._watching.cancel()
+        return Ended(128 - code if code < 0 else code, "OOMKilled" if self._out_of_memory else "")
 
     async def ask_to_end(self) -> None:
         self._child.send(signal.SIGTERM)
@@ -33,8 +54,18 @@ class ProcessRunning:
         await self._child.stop(0)
 
     async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
         if self.alive:
             await self._child.stop(0)
+
+    async def _watch(self, memory: int) -> None:
+        while self.alive:
+            if resident(self._child.pid) > memory:
+                self._out_of_memory = True
+                self._child.send(signal.SIGKILL)
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def accepts(self, port: int) -> bool:
         return await accepts(port)

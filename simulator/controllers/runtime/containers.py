@@ -48,6 +48,7 @@ class ContainerRuntime:
     network: Network | None = None
     hosts: Callable[[], Mapping[str, str]] = dict
     mounts: bool = True
+    real: bool = True
     _volumes: set[str] = field(default_factory=set)
     _generation: str = field(default_factory=lambda: secrets.token_hex(2))
     """In the names of volumes, so that a runtime after this one never finds what was in them."""
@@ -63,7 +64,7 @@ class ContainerRuntime:
                 return False
             if policy == NEVER:
                 raise images.never(image)
-            logins = await pulling()
+            logins = await pulling() or ()
             login = next((each for each in logins if each.registry == images.registry(pinned)), None)
             await self.engine.pull(pinned, _untold, (login.username, login.password) if login else None)
         except ImageUnavailable as exc:
@@ -75,6 +76,7 @@ class ContainerRuntime:
     async def start(self, launch: Launch) -> "ContainerRunning":
         """A started container, its ports announced; raises NotStarted."""
         stack = AsyncExitStack()
+        launch.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             for mount in launch.mounts:
                 await self._make(mount)

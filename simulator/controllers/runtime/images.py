@@ -1,10 +1,12 @@
 """The registry: what an image name stands for, and which images cannot be pulled."""
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from fnmatch import fnmatchcase
+from urllib.parse import quote_plus
 
-from simulator.controllers.runtime.interface import PullFailed
+from simulator.controllers.runtime.interface import Login, PullFailed
 
 _REFERENCE = re.compile(
     r"^(?:(?P<host>[a-zA-Z0-9.-]+(?::\d+)?)/)?(?P<path>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
@@ -37,6 +39,19 @@ def never(image: str) -> PullFailed:
     return PullFailed("ErrImageNeverPull", text)
 
 
+def _unauthorized(image: str) -> PullFailed:
+    host = registry(image)
+    found = _REFERENCE.match(image)
+    path = found["path"] if found else image
+    scope = quote_plus(f"repository:{path.removeprefix(host + '/')}:pull")
+    text = (
+        f'rpc error: code = Unknown desc = failed to pull and unpack image "{image}": failed to resolve '
+        f'reference "{image}": failed to authorize: failed to fetch anonymous token: unexpected status from '
+        f"GET request to https://{host}/token?scope={scope}&service={host}: 401 Unauthorized"
+    )
+    return PullFailed("ErrImagePull", text)
+
+
 def registry(image: str) -> str:
     """The host an image is fetched from."""
     host, slash, _ = image.partition("/")
@@ -47,9 +62,14 @@ def of_dragonfly(image: str) -> bool:
     return "dragonfly" in image
 
 
-def pull(image: str, absent: tuple[str, ...] = ABSENT) -> Program:
-    """What stands for `image`; raises PullFailed."""
+def pull(image: str, absent: tuple[str, ...] = ABSENT, logins: Sequence[Login] | None = None) -> Program:
+    """What stands for `image`; raises PullFailed.
+
+    An image for which logins are given, however few, is private, and its registry wants one of them.
+    """
     check(image)
+    if logins is not None and registry(image) not in {login.registry for login in logins}:
+        raise _unauthorized(image)
     if any(fnmatchcase(image, pattern) for pattern in absent):
         raise PullFailed(
             "ErrImagePull",

@@ -113,8 +113,8 @@ class Login:
     password: str = field(repr=False)
 
 
-Pulling = Callable[[], Awaitable[Sequence[Login]]]
-"""Told before an image is fetched; returns the logins that may be tried."""
+Pulling = Callable[[], Awaitable[Sequence[Login] | None]]
+"""Told before an image is fetched; returns the logins that may be tried, None where none is needed."""
 
 
 class Runtime(Protocol):
@@ -127,6 +127,10 @@ class Runtime(Protocol):
     @property
     def mounts(self) -> bool:
         """Whether volumes are really mounted."""
+
+    @property
+    def real(self) -> bool:
+        """Whether its containers are there: have files, write logs, can be asked how they are."""
 
     async def pull(self, image: str, policy: str, pulling: Pulling) -> bool:
         """Have the image; whether it was fetched. Raises PullFailed."""

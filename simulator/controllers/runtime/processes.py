@@ -23,6 +23,7 @@ class ProcessRuntime:
 
     version = "process://1.0"
     mounts = False
+    real = True
 
     def __init__(self) -> None:
         self._pulled: set[str] = set()
@@ -34,17 +35,17 @@ class ProcessRuntime:
             return False
         if policy == NEVER:
             raise images.never(image)
-        await pulling()
-        images.pull(image)
+        images.pull(image, logins=await pulling())
         self._pulled.add(image)
         return True
 
     async def start(self, launch: Launch) -> "ProcessRunning":
         """The started process; raises NotStarted."""
+        launch.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             if images.pull(launch.image) is Program.CACHE:
                 return await caching.start(launch, _env(launch))
-            return ProcessRunning(await _service(launch))
+            return ProcessRunning(await _service(launch), launch.memory)
         except (OSError, valkey.NoCacheServer) as error:
             raise NotStarted(str(error)) from error
 

@@ -10,6 +10,7 @@ class CachesApart:
     """Images of Dragonfly go to `caches`, others to `others`."""
 
     mounts = False
+    real = True
 
     def __init__(self, others: ProcessRuntime, caches: ContainerRuntime) -> None:
         self._others = others

@@ -115,7 +115,8 @@ class ContainerLife:
             running=container,
             kill=self._kill,
         )
-        ended, watching = asyncio.create_task(container.wait()), asyncio.create_task(probing.run())
+        probed = probing.run() if self._node.runtime.real else probing.unasked()
+        ended, watching = asyncio.create_task(container.wait()), asyncio.create_task(probed)
         try:
             await asyncio.wait({ended, watching}, return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
@@ -149,7 +150,7 @@ class ContainerLife:
             await self._event("Normal", "Pulled", f'{told} "{image}"{rest}')
             return
 
-    async def _pulling(self) -> Sequence[Login]:
+    async def _pulling(self) -> Sequence[Login] | None:
         image = self._spec["image"]
         await self._event("Normal", "Pulling", f'Pulling image "{image}"')
         return await self._around.logins()

@@ -1,12 +1,14 @@
 """A container's environment, from what the API holds; what is missing is said as the kubelet says it."""
 
 import base64
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.controllers.fieldpaths import NoSuchField, get
 from simulator.controllers.kinds import Object, name_of, namespace_of
+from simulator.controllers.virtual_kubelet.quantities import value
 
 Lookup = Callable[[str, str], Awaitable[Object | None]]
 _REFERENCE = re.compile(r"\$(?:\$|\((?P<name>[^()]+)\))")
@@ -34,9 +36,9 @@ async def resolve(pod: Object, container: Object, sources: Sources) -> dict[str,
     for variable in container.get("env") or ():
         name = variable["name"]
         if "valueFrom" in variable:
-            value = await _from(variable["valueFrom"], pod, sources)
-            if value is not None:
-                env[name] = value
+            given = await _from(variable["valueFrom"], pod, container, sources)
+            if given is not None:
+                env[name] = given
         else:
             env[name] = expand(str(variable.get("value", "")), env)
     return env
@@ -72,13 +74,15 @@ async def _whole(source: Object, namespace: str, sources: Sources) -> dict[str, 
     return dict(found.get("data") or {})
 
 
-async def _from(source: Object, pod: Object, sources: Sources) -> str | None:
+async def _from(source: Object, pod: Object, container: Object, sources: Sources) -> str | None:
     if "secretKeyRef" in source:
         return await _key(source["secretKeyRef"], "Secret", sources.secret, namespace_of(pod))
     if "configMapKeyRef" in source:
         return await _key(source["configMapKeyRef"], "ConfigMap", sources.config_map, namespace_of(pod))
     if "fieldRef" in source:
         return _field(source["fieldRef"]["fieldPath"], pod)
+    if "resourceFieldRef" in source:
+        return _resource(source["resourceFieldRef"], pod, container)
     raise ConfigError(f"the rehearsal node does not resolve {', '.join(source)}")
 
 
@@ -93,6 +97,17 @@ async def _key(reference: Object, kind: str, lookup: Lookup, namespace: str) -> 
         _unless_optional(reference, f"couldn't find key {key} in {kind} {namespace}/{name}")
         return None
     return str(data[key])
+
+
+def _resource(reference: Object, pod: Object, container: Object) -> str:
+    """A request or limit of a container, in multiples of the divisor, rounded up; a missing one is 0."""
+    named = reference.get("containerName")
+    every = [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
+    of = next((each for each in every if each["name"] == named), container) if named else container
+    kind, _, resource = str(reference["resource"]).partition(".")
+    amount = ((of.get("resources") or {}).get(kind) or {}).get(resource, 0)
+    divisor = value(reference.get("divisor") or 1) or 1.0
+    return str(math.ceil(value(amount) / divisor))
 
 
 def _unless_optional(reference: Object, message: str) -> dict[str, str]:
@@ -119,9 +134,9 @@ def _field(path: str, pod: Object) -> str:
     if path in known:
         return str(known[path])
     try:
-        value = get(pod, path)
+        found = get(pod, path)
     except NoSuchField:
         if path.startswith(("metadata.labels[", "metadata.annotations[")):
             return ""
         raise ConfigError(f"field label not supported: {path}") from None
-    return str(value)
+    return str(found)

@@ -163,21 +163,24 @@ class Kubelet:
                 return
 
     def _publish(self) -> None:
-        """Bring every pod's view of the cluster's Services up to date."""
+        """Bring every pod's view of the cluster's Services up to date, where a pod can have a look."""
+        if not self.runtime.real:
+            return
         ready = [(run.pod, run.ports) for run in self.pods.values() if run.ready]
-        known = services.table(self._services, ready)
+        known = services.text(services.table(self._services, ready))
         for run in self.pods.values():
             run.services_changed.set()
             if run.directory.is_dir():
                 services.write(run.directory, run.key[0], known)
 
     def _names(self, pod: Object) -> frozenset[str]:
-        return services.names(pod, self._services)
+        return services.names(pod, self._services.of(namespace_of(pod)))
 
     def _wake(self, change: Change) -> None:
         for run in self.pods.values():
             if run.key[0] == change.key[0]:
                 run.references_changed.set()
+                run.mounts_changed.set()
 
     def _lookup(self, kind: Kind) -> Lookup:
         async def lookup(name: str, namespace: str) -> Object | None:

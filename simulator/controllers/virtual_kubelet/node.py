@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
-from simulator.controllers.conditions import condition, merged
+from simulator.controllers.conditions import condition, is_true, merged
 from simulator.controllers.errors import ApiError
 from simulator.controllers.kinds import LEASE, NODE, Object
+from simulator.controllers.recorder import NORMAL, Recorder
 
 ADDRESS = "127.0.0.1"
 UNROUTED = "192.0.2.1"
@@ -100,7 +101,8 @@ async def register(api: Api, clock: Clock, presence: Presence) -> None:
 
 
 async def heartbeat(api: Api, clock: Clock, presence: Presence) -> None:
-    """Renew the lease until cancelled; register again when the node was deleted."""
+    """Renew the lease until cancelled; register again when the node was deleted, or taken for dead."""
+    recorder = Recorder(api, clock, "kubelet", presence.name)
     name = presence.name
     while True:
         moment = clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -112,8 +114,12 @@ async def heartbeat(api: Api, clock: Clock, presence: Presence) -> None:
         }
         try:
             await api.apply(LEASE, lease)
-            if await api.find(NODE, name) is None:
+            live = await api.find(NODE, name)
+            if live is None or not is_true(live, "Ready"):
                 await register(api, clock, presence)
+                await recorder.event(
+                    node(presence), NORMAL, "NodeReady", f"Node {name} status is now: NodeReady"
+                )
         except ApiError:
             await clock.sleep(1.0)
             continue

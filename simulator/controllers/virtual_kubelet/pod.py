@@ -8,11 +8,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
 from simulator.controllers.api import Api
+from simulator.controllers.conditions import is_true
 from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 from simulator.controllers.runtime.interface import Login
-from simulator.controllers.virtual_kubelet import launching, pull_secrets, status
+from simulator.controllers.virtual_kubelet import launching, pull_secrets, references, status
 from simulator.controllers.virtual_kubelet.container import ContainerLife
 from simulator.controllers.virtual_kubelet.surroundings import Node
 
@@ -21,6 +22,9 @@ DEFAULT_GRACE = 30.0
 RETRY_SECONDS = 1.0
 LAST_STATUS_SECONDS = 1.0
 FAULT_SECONDS = 10.0
+MOUNT_FIRST, MOUNT_LAST, MOUNT_SYNC = 0.5, 122.0, 10.0
+GATHER_SECONDS = 0.02
+"""Real seconds in which changes of a status are gathered into one write."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,11 +37,13 @@ class PodRun:
         self.directory = root / "pods" / namespace_of(pod) / name_of(pod)
         self.changed = asyncio.Event()
         self.references_changed = asyncio.Event()
+        self.mounts_changed = asyncio.Event()
         self.ports: dict[str, int] = {}
         self.on_ports: Callable[[], None] = lambda: None
         self.services_changed = asyncio.Event()
         self.ended = asyncio.Event()
         self._deleted = asyncio.Event()
+        self._mounted = asyncio.Event()
         self._api = api
         self._node = node
         self._recorder = recorder
@@ -64,6 +70,8 @@ class PodRun:
         self.pod = pod
         if pod["metadata"].get("deletionTimestamp"):
             self._deleted.set()
+        elif "status" in pod and is_true(pod, "Ready") != self.ready:
+            self.changed.set()
 
     def forget(self) -> None:
         """The pod is gone from the API already."""
@@ -71,32 +79,35 @@ class PodRun:
 
     async def run(self) -> None:
         """Live until deleted, then end every container and let the object go."""
-        shutil.rmtree(self.directory, ignore_errors=True)
-        self.directory.mkdir(parents=True, mode=0o700)
+        if self._node.runtime.real:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self.directory.mkdir(parents=True, mode=0o700)
         writing = asyncio.create_task(self._persistently(self._keep_status), name=f"status {self.key}")
         living = asyncio.create_task(self._persistently(self._live), name=f"pod {self.key}")
         naming = asyncio.create_task(self._persistently(self._keep_names), name=f"names {self.key}")
+        mounting = asyncio.create_task(self._persistently(self._keep_mounts), name=f"mounts {self.key}")
         try:
             await self._deleted.wait()
             await self._end(living)
         finally:
-            for task in (living, writing, naming):
+            for task in (living, writing, naming, mounting):
                 task.cancel()
-            await asyncio.wait({living, writing, naming})
+            await asyncio.wait({living, writing, naming, mounting})
             await self._node.runtime.forget(uid_of(self.pod))
-            shutil.rmtree(self.directory, ignore_errors=True)
+            if self._node.runtime.real:
+                shutil.rmtree(self.directory, ignore_errors=True)
 
     async def event(self, kind: str, reason: str, message: str, container: str) -> None:
         """Record an event about one container."""
-        field = f"spec.containers{{{container}}}"
+        among = "initContainers" if any(each.view.name == container for each in self._init) else "containers"
+        field = f"spec.{among}{{{container}}}"
         await self._recorder.event(self.pod, kind, reason, message, field=field)
 
     def log(self, container: str, restarts: int) -> Path:
         """The file of one run's output; it outlives the pod."""
         namespace, name = self.key
-        folder = self._root / "logs" / "pods" / f"{namespace}_{name}_{uid_of(self.pod)}" / container
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder / f"{restarts}.log"
+        pod = f"{namespace}_{name}_{uid_of(self.pod)}"
+        return self._root / "logs" / "pods" / pod / container / f"{restarts}.log"
 
     def data(self, container: Object) -> Path | None:
         """The directory behind the first claim a container mounts."""
@@ -144,6 +155,7 @@ class PodRun:
     async def _live(self) -> None:
         await self._check_pull_secrets()
         await self._check_volumes()
+        await self._mount()
         for life in self._init:
             if not life.view.succeeded and await life.run() != 0:
                 return
@@ -162,8 +174,10 @@ class PodRun:
             )
             await self._recorder.event(self.pod, WARNING, "FailedToRetrieveImagePullSecret", text)
 
-    async def logins(self) -> list[Login]:
-        """What the pod's pull secrets hold now."""
+    async def logins(self) -> list[Login] | None:
+        """What the pod's pull secrets hold now; None for a pod that names none."""
+        if not self.pod["spec"].get("imagePullSecrets"):
+            return None
         found = await self._pull_secrets()
         return [login for secret in found.values() if secret for login in pull_secrets.logins(secret)]
 
@@ -178,6 +192,40 @@ class PodRun:
         if missing and self._node.runtime.mounts:
             text = f"The rehearsal node mounts claims and empty directories only, not {', '.join(missing)}"
             await self._recorder.event(self.pod, WARNING, "FailedMount", text)
+
+    async def _mount(self) -> None:
+        """Set up the volumes of Secrets and ConfigMaps; without one of them no container is created."""
+        delay = MOUNT_FIRST
+        while True:
+            self.mounts_changed.clear()
+            try:
+                found = await references.files(self.pod, self._node.sources)
+            except references.MountFailed as error:
+                await self._recorder.event(self.pod, WARNING, "FailedMount", str(error))
+                await self._mounts_changed_or(delay)
+                delay = min(MOUNT_LAST, 2 * delay)
+                continue
+            if self._node.runtime.real:
+                references.write(self.directory / "volumes", found)
+            self._mounted.set()
+            return
+
+    async def _keep_mounts(self) -> None:
+        """Bring the files up to date when what they come from has changed, as the kubelet does in time."""
+        await self._mounted.wait()
+        while references.names(self.pod):
+            await self.mounts_changed.wait()
+            await self._node.clock.sleep(MOUNT_SYNC)
+            await self._mount()
+
+    async def _mounts_changed_or(self, seconds: float) -> None:
+        change = asyncio.create_task(self.mounts_changed.wait())
+        later = asyncio.create_task(self._node.clock.sleep(seconds))
+        try:
+            await asyncio.wait({change, later}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            change.cancel()
+            later.cancel()
 
     async def _keep_names(self) -> None:
         """Let running containers be found by what the pod is known by, as Services come."""
@@ -226,6 +274,7 @@ class PodRun:
         self.changed.set()
         while True:
             await self.changed.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self.changed.clear()
             try:
                 await self._write_status()

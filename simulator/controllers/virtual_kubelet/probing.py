@@ -50,6 +50,14 @@ class Probing:
             else:
                 self._ready(good=True)
 
+    async def unasked(self) -> None:
+        """Where nothing can be asked: it serves what it declares, is started, and ready after the delay."""
+        declared = [int(port["containerPort"]) for port in self._spec.get("ports") or ()]
+        self._around.announced({str(port): port for port in declared})
+        self._view.started = True
+        await self._clock.sleep(float((self._spec.get("readinessProbe") or {}).get("initialDelaySeconds", 0)))
+        self._ready(good=True)
+
     async def _await_ports(self) -> None:
         """The first probe waits for the process to say where it listens, since it takes a free port."""
         declared = [str(port["containerPort"]) for port in self._spec.get("ports") or ()]
@@ -73,6 +81,7 @@ class Probing:
     async def _startup(self) -> None:
         probe = self._spec["startupProbe"]
         tally = probes.tally(probe)
+        await self._clock.sleep(float(probe.get("initialDelaySeconds", 0)))
         while True:
             if await self._ask("Startup", probe, tally):
                 if tally.state:

@@ -58,11 +58,16 @@ def names(pod: Object, services: Iterable[Object]) -> frozenset[str]:
     return frozenset(f"{name}.{form}" for name in found for form in forms)
 
 
-def write(directory: Path, namespace: str, services: Mapping[str, Mapping[str, str]]) -> None:
+def text(services: Mapping[str, Mapping[str, str]]) -> str:
+    """The file that holds a table."""
+    return json.dumps(services, sort_keys=True, indent=1)
+
+
+def write(directory: Path, namespace: str, services: str) -> None:
     """Bring the two files of one pod up to date; a reader sees the old or the new one, never half."""
     etc = directory / "etc"
     etc.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _replace(etc / "services.json", json.dumps(services, sort_keys=True, indent=1))
+    _replace(etc / "services.json", services)
     _replace(etc / "resolv.conf", f"search {namespace}.{DOMAIN} {DOMAIN} cluster.local\n")
 
 

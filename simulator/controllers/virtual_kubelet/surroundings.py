@@ -23,8 +23,8 @@ class Surroundings(Protocol):
     async def event(self, kind: str, reason: str, message: str, container: str) -> None:
         """Record an event about one container of the pod."""
 
-    async def logins(self) -> Sequence[Login]:
-        """What the pod's pull secrets hold now."""
+    async def logins(self) -> Sequence[Login] | None:
+        """What the pod's pull secrets hold now; None for a pod that names none."""
 
     def log(self, container: str, restarts: int) -> Path:
         """Where the output of one run of a container goes."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
 from simulator.controllers.errors import AlreadyExists, NotFound
-from simulator.controllers.informer import Key
+from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import DEPLOYMENT, REPLICA_SET, Object, annotations_of, name_of, namespace_of
 from simulator.controllers.recorder import NORMAL, Recorder
 from simulator.controllers.workloads import pods, rollout
@@ -20,41 +20,43 @@ class Deployments:
     api: Api
     clock: Clock
     recorder: Recorder
+    deployments: Informer
+    replica_sets: Informer
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one Deployment."""
-        deployment = await self.api.find(DEPLOYMENT, key[1], key[0])
+        deployment = self.deployments.get(key[1], key[0])
         if deployment is None or pods.deleting(deployment):
             return None
-        sets = await self._sets(deployment)
+        sets = self._sets(deployment)
         plan = rollout.plan(deployment, sets)
         if plan.create is not None or plan.scale or plan.remove:
             await self._carry_out(deployment, sets, plan)
-            sets = await self._sets(deployment)
+            sets = self._sets(deployment)
         deployment = await self._mark(deployment, sets)
         now = self.clock.now()
         status = rollout.status(deployment, sets, now, rfc3339(now))
         if not pods.reports(deployment, status):
-            await self.api.patch_status(DEPLOYMENT, key[1], status, key[0])
-        settled = status["updatedReplicas"] == status["availableReplicas"] == rollout.replicas(deployment)
+            self.deployments.take_note(await self.api.patch_status(DEPLOYMENT, key[1], status, key[0]))
+        counts = {status[name] for name in ("replicas", "updatedReplicas", "availableReplicas")}
+        settled = counts == {rollout.replicas(deployment)}
         return None if settled else DEADLINE_LOOK
 
-    async def _sets(self, deployment: Object) -> list[Object]:
-        query = pods.selector_text(deployment["spec"]["selector"])
-        listing = await self.api.list(REPLICA_SET, namespace_of(deployment), labels=query)
-        return pods.owned(listing.items, deployment)
+    def _sets(self, deployment: Object) -> list[Object]:
+        return pods.owned(self.replica_sets.of(namespace_of(deployment)), deployment)
 
     async def _carry_out(self, deployment: Object, sets: list[Object], plan: rollout.Plan) -> None:
         namespace = namespace_of(deployment)
         if plan.create is not None:
             try:
-                await self.api.create(REPLICA_SET, plan.create)
+                self.replica_sets.take_note(await self.api.create(REPLICA_SET, plan.create))
             except AlreadyExists:
                 return
             await self._scaled(deployment, name_of(plan.create), 0, rollout.replicas(plan.create))
         before = {name_of(s): rollout.replicas(s) for s in sets}
         for name, wanted in plan.scale.items():
-            await self.api.merge_patch(REPLICA_SET, name, {"spec": {"replicas": wanted}}, namespace)
+            patch = {"spec": {"replicas": wanted}}
+            self.replica_sets.take_note(await self.api.merge_patch(REPLICA_SET, name, patch, namespace))
             await self._scaled(deployment, name, before[name], wanted)
         for name in plan.remove:
             try:
@@ -75,10 +77,12 @@ class Deployments:
         wanted = str(rollout.next_revision(deployment, sets))
         patch = {"metadata": {"annotations": {rollout.REVISION: wanted}}}
         if annotations_of(new).get(rollout.REVISION) != wanted:
-            await self.api.merge_patch(REPLICA_SET, name_of(new), patch, namespace_of(new))
+            marked = await self.api.merge_patch(REPLICA_SET, name_of(new), patch, namespace_of(new))
+            self.replica_sets.take_note(marked)
         if annotations_of(deployment).get(rollout.REVISION) == wanted:
             return deployment
         # Through the status, where it is no new generation for anybody to catch up with.
-        return await self.api.merge_patch(
+        marked = await self.api.merge_patch(
             DEPLOYMENT, name_of(deployment), patch, namespace_of(deployment), subresource="status"
         )
+        return self.deployments.take_note(marked)

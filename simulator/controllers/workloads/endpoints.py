@@ -1,7 +1,7 @@
 """Endpoints: which ready pods stand behind a Service, at the addresses they really answer on."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simulator.controllers.api import Api
@@ -9,7 +9,6 @@ from simulator.controllers.errors import NotFound
 from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import (
     ENDPOINTS,
-    SERVICE,
     Object,
     annotations_of,
     labels_of,
@@ -72,19 +71,21 @@ class Endpoints:
     """Reconciles the Endpoints of every Service with a selector."""
 
     api: Api
-    all_pods: Informer
+    services: Informer
+    endpoints: Informer
+    pods: Informer
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one Service."""
-        service = await self.api.find(SERVICE, key[1], key[0])
-        live = await self.api.find(ENDPOINTS, key[1], key[0])
+        service = self.services.get(key[1], key[0])
+        live = self.endpoints.get(key[1], key[0])
         if service is None or pods.deleting(service):
             if live is not None:
                 await self._remove(key)
             return None
         if not service["spec"].get("selector"):
             return None
-        wanted = subsets(service, self._candidates(key[0]))
+        wanted = subsets(service, self.pods.of(key[0]))
         if live is not None and (live.get("subsets") or []) == wanted:
             return None
         body = {
@@ -93,11 +94,8 @@ class Endpoints:
             "metadata": {"name": key[1], "namespace": key[0], "labels": labels_of(service)},
             "subsets": wanted,
         }
-        await self.api.apply(ENDPOINTS, body)
+        self.endpoints.take_note(await self.api.apply(ENDPOINTS, body))
         return None
-
-    def _candidates(self, namespace: str) -> Sequence[Object]:
-        return [pod for pod in self.all_pods if namespace_of(pod) == namespace]
 
     async def _remove(self, key: Key) -> None:
         try:

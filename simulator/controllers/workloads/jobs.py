@@ -9,7 +9,7 @@ from simulator.controllers import times
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, is_true, merged
 from simulator.controllers.errors import NotFound
-from simulator.controllers.informer import Key
+from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import JOB, POD, Object, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 from simulator.controllers.workloads import pods
@@ -171,13 +171,15 @@ class Jobs:
     api: Api
     clock: Clock
     recorder: Recorder
+    jobs: Informer
+    pods: Informer
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one Job."""
-        job = await self.api.find(JOB, key[1], key[0])
+        job = self.jobs.get(key[1], key[0])
         if job is None or pods.deleting(job):
             return None
-        own = await self._own(job)
+        own = self._own(job)
         now = self.clock.now()
         step = plan(job, own, now)
         if done(job):
@@ -185,25 +187,25 @@ class Jobs:
                 await self.api.delete(JOB, key[1], key[0], propagation="Background", uid=uid_of(job))
             return step.look_after
         for _ in range(step.create):
-            created = await self.api.create(POD, pod_for(job))
+            created = self.pods.take_note(await self.api.create(POD, pod_for(job)))
             await self.recorder.event(job, NORMAL, "SuccessfulCreate", f"Created pod: {name_of(created)}")
-        fresh = status(job, await self._own(job), step.verdict, rfc3339(now))
+        fresh = status(job, self._own(job), step.verdict, rfc3339(now))
         if step.end_active:
             await self._end(pods.active(own))
         if not pods.reports(job, fresh):
-            await self.api.patch_status(JOB, key[1], fresh, key[0])
+            self.jobs.take_note(await self.api.patch_status(JOB, key[1], fresh, key[0]))
         if step.verdict is not None:
             await self._announce(job, step.verdict)
         return step.look_after
 
-    async def _own(self, job: Object) -> list[Object]:
-        listing = await self.api.list(POD, namespace_of(job), labels=f"{NAME}={name_of(job)}")
-        return pods.owned(listing.items, job)
+    def _own(self, job: Object) -> list[Object]:
+        return pods.owned(self.pods.of(namespace_of(job)), job)
 
     async def _end(self, running: Sequence[Object]) -> None:
         for pod in running:
             try:
-                await self.api.delete(POD, name_of(pod), namespace_of(pod), uid=uid_of(pod))
+                gone = await self.api.delete(POD, name_of(pod), namespace_of(pod), uid=uid_of(pod))
+                self.pods.take_note(gone)
             except NotFound:
                 continue
 

@@ -8,8 +8,11 @@ from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.informer import Change, Informer, Key
 from simulator.controllers.kinds import (
+    CRON_JOB,
     DEPLOYMENT,
+    ENDPOINTS,
     JOB,
+    LEASE,
     NODE,
     PERSISTENT_VOLUME,
     PERSISTENT_VOLUME_CLAIM,
@@ -24,20 +27,25 @@ from simulator.controllers.kinds import (
 from simulator.controllers.reconciling import reconcile_forever
 from simulator.controllers.recorder import Recorder
 from simulator.controllers.workloads import pods, volumes
+from simulator.controllers.workloads.cron_jobs import CronJobs
 from simulator.controllers.workloads.deployments import Deployments
 from simulator.controllers.workloads.endpoints import Endpoints
 from simulator.controllers.workloads.jobs import Jobs
+from simulator.controllers.workloads.nodes import Nodes
 from simulator.controllers.workloads.replica_sets import ReplicaSets
 from simulator.controllers.workloads.scheduler import Scheduler
 from simulator.controllers.workloads.stateful_sets import StatefulSets
 from simulator.controllers.workloads.volumes import Provisioner
 from simulator.controllers.workqueue import WorkQueue
 
+PATIENCE = 5.0
 
-async def run(api: Api, clock: Clock, *, scheduling: bool = True) -> None:
-    """Reconcile workloads, volume claims, bindings of pods to nodes and Endpoints until cancelled.
 
-    Without `scheduling` pods are bound to no node, and nobody says why.
+async def run(api: Api, clock: Clock, *, scheduling: bool = True, patience: float = PATIENCE) -> None:
+    """Reconcile workloads, volume claims, bindings of pods to nodes, nodes and Endpoints until cancelled.
+
+    Without `scheduling` pods are bound to no node, and nobody says why. `patience` is how many real seconds a
+    node may be silent at least, however fast the clock is.
     """
     await api.apply(STORAGE_CLASS, volumes.default_class())
     watched = {
@@ -47,17 +55,20 @@ async def run(api: Api, clock: Clock, *, scheduling: bool = True) -> None:
             REPLICA_SET,
             STATEFUL_SET,
             JOB,
+            CRON_JOB,
+            LEASE,
             POD,
             SERVICE,
+            ENDPOINTS,
             NODE,
             PERSISTENT_VOLUME_CLAIM,
             PERSISTENT_VOLUME,
             STORAGE_CLASS,
         )
     }
-    queues = _queues(api, clock, watched)
+    queues = _queues(api, clock, watched, patience)
     if not scheduling:
-        del queues["Pod"]
+        del queues["Pod"], queues["Node"]
     for kind, queue in queues.items():
         if kind in watched:
             watched[kind].on_change(partial(_wake, queue))
@@ -73,17 +84,45 @@ class _Controller(Protocol):
     def reconcile(self, key: Key, /) -> Awaitable[float | None]: ...
 
 
-def _queues(api: Api, clock: Clock, watched: dict[str, Informer]) -> dict[str, WorkQueue[Key]]:
+def _queues(
+    api: Api, clock: Clock, watched: dict[str, Informer], patience: float
+) -> dict[str, WorkQueue[Key]]:
     def recorder(component: str) -> Recorder:
         return Recorder(api, clock, component)
 
     controllers: dict[str, _Controller] = {
-        "Deployment": Deployments(api, clock, recorder("deployment-controller")),
-        "ReplicaSet": ReplicaSets(api, clock, recorder("replicaset-controller")),
-        "StatefulSet": StatefulSets(api, clock, recorder("statefulset-controller")),
-        "Job": Jobs(api, clock, recorder("job-controller")),
+        "Deployment": Deployments(
+            api, clock, recorder("deployment-controller"), watched["Deployment"], watched["ReplicaSet"]
+        ),
+        "ReplicaSet": ReplicaSets(
+            api, clock, recorder("replicaset-controller"), watched["ReplicaSet"], watched["Pod"]
+        ),
+        "StatefulSet": StatefulSets(
+            api,
+            clock,
+            recorder("statefulset-controller"),
+            watched["StatefulSet"],
+            watched["Pod"],
+            watched["PersistentVolumeClaim"],
+        ),
+        "CronJob": CronJobs(api, clock, recorder("cronjob-controller"), watched["CronJob"], watched["Job"]),
+        "Node": Nodes(
+            api,
+            clock,
+            recorder("node-controller"),
+            watched["Node"],
+            watched["Lease"],
+            watched["Pod"],
+            patience,
+        ),
+        "Job": Jobs(api, clock, recorder("job-controller"), watched["Job"], watched["Pod"]),
         "Pod": Scheduler(
-            api, clock, recorder("default-scheduler"), watched["Node"], watched["PersistentVolumeClaim"]
+            api,
+            clock,
+            recorder("default-scheduler"),
+            watched["Node"],
+            watched["PersistentVolumeClaim"],
+            watched["Pod"],
         ),
         "PersistentVolumeClaim": Provisioner(
             api,
@@ -91,8 +130,9 @@ def _queues(api: Api, clock: Clock, watched: dict[str, Informer]) -> dict[str, W
             recorder(volumes.PROVISIONER),
             watched["StorageClass"],
             watched["PersistentVolume"],
+            watched["PersistentVolumeClaim"],
         ),
-        "Service": Endpoints(api, watched["Pod"]),
+        "Service": Endpoints(api, watched["Service"], watched["Endpoints"], watched["Pod"]),
     }
     return {
         kind: WorkQueue(clock, controller.reconcile, name=kind.lower())
@@ -113,8 +153,8 @@ def _wire_owners(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]
             if owner is not None and owner["kind"] in queues:
                 queues[owner["kind"]].add((change.key[0], owner["name"]))
 
-    watched["Pod"].on_change(wake_owner)
-    watched["ReplicaSet"].on_change(wake_owner)
+    for kind in ("Pod", "ReplicaSet", "Job"):
+        watched[kind].on_change(wake_owner)
 
 
 def _wire_scheduling(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
@@ -133,9 +173,8 @@ def _wire_services(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key
     """Pods wake the Services that pick them."""
 
     def wake_services(change: Change) -> None:
-        for service in watched["Service"]:
-            if namespace_of(service) == change.key[0]:
-                queues["Service"].add((change.key[0], name_of(service)))
+        for service in watched["Service"].of(change.key[0]):
+            queues["Service"].add((change.key[0], name_of(service)))
 
     watched["Pod"].on_change(wake_services)
 

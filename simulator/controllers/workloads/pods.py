@@ -49,9 +49,9 @@ def deleting(obj: Object) -> bool:
 
 
 def reports(obj: Object, status: Object) -> bool:
-    """Whether an object's status says this already; a server leaves out a count of nothing."""
+    """Whether an object's status says this already; a server leaves out a count of nothing, and no items."""
     told = obj.get("status") or {}
-    return all(told.get(key, 0 if value == 0 else None) == value for key, value in status.items())
+    return all(told.get(key, value if value in (0, []) else None) == value for key, value in status.items())
 
 
 def phase(pod: Object) -> str:
@@ -78,16 +78,6 @@ def available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
     return min_ready_seconds == 0 or (
         since is not None and (now - since).total_seconds() >= min_ready_seconds
     )
-
-
-def selector_text(selector: Object) -> str:
-    """A label selector as the query of a list."""
-    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
-    for expression in selector.get("matchExpressions") or ():
-        key, values = expression["key"], ",".join(expression.get("values") or ())
-        form = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}
-        parts.append(form.get(expression["operator"], f"!{key}"))
-    return ",".join(parts)
 
 
 def matches(selector: Mapping[str, str], obj: Object) -> bool:

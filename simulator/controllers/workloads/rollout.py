@@ -195,7 +195,11 @@ def status(deployment: Object, sets: Sequence[Object], now: datetime, stamp: str
     progress = _progress(deployment, new, counts, wanted, now)
     if progress is not None:
         fresh.append({**progress, "lastUpdateTime": stamp})
+    failure = find(new, "ReplicaFailure") if new else None
+    if failure is not None:
+        fresh.append(condition("ReplicaFailure", True, failure["reason"], failure.get("message", "")))
     old = (deployment.get("status") or {}).get("conditions") or []
+    old = [each for each in old if failure or each["type"] != "ReplicaFailure"]
     conditions = merged(old, ({"lastUpdateTime": stamp, **c} for c in fresh), stamp)
     return {
         "observedGeneration": deployment["metadata"].get("generation", 1),

@@ -18,15 +18,14 @@ class Unschedulable(Exception):
     """No node fits now; the text is the scheduler's own."""
 
 
-def choose(pod: Object, nodes: Iterable[Object], claims: Mapping[Key, Object]) -> str:
-    """The node to bind to; raises Unschedulable."""
+def choose(pod: Object, nodes: Iterable[Object], claims: Mapping[str, Object]) -> str:
+    """The node to bind to; `claims` are those of the pod's namespace, by name. Raises Unschedulable."""
     nodes = list(nodes)
-    namespace = namespace_of(pod)
     for volume in pod["spec"].get("volumes") or ():
         name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
         if name is None:
             continue
-        claim = claims.get((namespace, name))
+        claim = claims.get(name)
         if claim is None:
             raise Unschedulable(f'persistentvolumeclaim "{name}" not found')
         if (claim.get("status") or {}).get("phase") != "Bound":
@@ -86,14 +85,15 @@ class Scheduler:
     recorder: Recorder
     nodes: Informer
     claims: Informer
+    pods: Informer
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one pod."""
-        pod = await self.api.find(POD, key[1], key[0])
+        pod = self.pods.get(key[1], key[0])
         if pod is None or pod["spec"].get("nodeName") or pods.deleting(pod) or pods.finished(pod):
             return None
         try:
-            known = {(namespace_of(c), name_of(c)): c for c in self.claims}
+            known = {name_of(claim): claim for claim in self.claims.of(key[0])}
             node = choose(pod, self.nodes, known)
         except Unschedulable as refusal:
             await self._refuse(pod, str(refusal))

@@ -8,7 +8,7 @@ from datetime import datetime
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.errors import AlreadyExists, NotFound
-from simulator.controllers.informer import Key
+from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import (
     PERSISTENT_VOLUME_CLAIM,
     POD,
@@ -164,44 +164,48 @@ class StatefulSets:
     api: Api
     clock: Clock
     recorder: Recorder
+    stateful_sets: Informer
+    pods: Informer
+    claims: Informer
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one StatefulSet."""
-        stateful_set = await self.api.find(STATEFUL_SET, key[1], key[0])
+        stateful_set = self.stateful_sets.get(key[1], key[0])
         if stateful_set is None or pods.deleting(stateful_set):
             return None
-        own = await self._own(stateful_set)
+        own = self._own(stateful_set)
         step = plan(stateful_set, own)
         for number in step.create:
             await self._create(stateful_set, number)
         for pod in step.delete:
             try:
-                await self.api.delete(POD, name_of(pod), key[0], uid=uid_of(pod))
+                self.pods.take_note(await self.api.delete(POD, name_of(pod), key[0], uid=uid_of(pod)))
             except NotFound:
                 continue
             text = f"delete Pod {name_of(pod)} in StatefulSet {key[1]} successful"
             await self.recorder.event(stateful_set, NORMAL, "SuccessfulDelete", text)
         if step.create or step.delete:
-            own = await self._own(stateful_set)
+            own = self._own(stateful_set)
         fresh = status(stateful_set, own, self.clock.now())
         if not pods.reports(stateful_set, fresh):
-            await self.api.patch_status(STATEFUL_SET, key[1], fresh, key[0])
+            self.stateful_sets.take_note(await self.api.patch_status(STATEFUL_SET, key[1], fresh, key[0]))
         return 1.0 if fresh["availableReplicas"] < fresh["readyReplicas"] else None
 
-    async def _own(self, stateful_set: Object) -> list[Object]:
-        query = pods.selector_text(stateful_set["spec"]["selector"])
-        listing = await self.api.list(POD, namespace_of(stateful_set), labels=query)
-        return pods.owned(listing.items, stateful_set)
+    def _own(self, stateful_set: Object) -> list[Object]:
+        return pods.owned(self.pods.of(namespace_of(stateful_set)), stateful_set)
 
     async def _create(self, stateful_set: Object, number: int) -> None:
         pod = pod_for(stateful_set, number)
         for template in stateful_set["spec"].get("volumeClaimTemplates") or ():
+            claim = claim_for(template, pod)
+            if self.claims.get(name_of(claim), namespace_of(claim)) is not None:
+                continue
             try:
-                await self.api.create(PERSISTENT_VOLUME_CLAIM, claim_for(template, pod))
+                await self.api.create(PERSISTENT_VOLUME_CLAIM, claim)
             except AlreadyExists:
                 continue
         try:
-            await self.api.create(POD, pod)
+            self.pods.take_note(await self.api.create(POD, pod))
         except AlreadyExists:
             return
         text = f"create Pod {name_of(pod)} in StatefulSet {name_of(stateful_set)} successful"

@@ -71,10 +71,11 @@ class Provisioner:
     recorder: Recorder
     classes: Informer
     volumes: Informer
+    claims: Informer
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one claim."""
-        claim = await self.api.find(PERSISTENT_VOLUME_CLAIM, key[1], key[0])
+        claim = self.claims.get(key[1], key[0])
         if claim is None:
             await self._release(key)
             return None
@@ -102,7 +103,7 @@ class Provisioner:
             await self.recorder.event(claim, NORMAL, "ExternalProvisioning", text)
             return None
         volume = volume_for(claim)
-        await self.api.apply(PERSISTENT_VOLUME, volume)
+        self.volumes.take_note(await self.api.apply(PERSISTENT_VOLUME, volume))
         await self._bind(claim, volume)
         text = f"Successfully provisioned volume {name_of(volume)}"
         await self.recorder.event(claim, NORMAL, "ProvisioningSucceeded", text)
@@ -130,8 +131,9 @@ class Provisioner:
             "accessModes": volume["spec"]["accessModes"],
             "capacity": volume["spec"]["capacity"],
         }
-        await self.api.patch_status(PERSISTENT_VOLUME_CLAIM, key[1], bound, key[0])
-        await self.api.patch_status(PERSISTENT_VOLUME, name, {"phase": "Bound"})
+        self.claims.take_note(await self.api.patch_status(PERSISTENT_VOLUME_CLAIM, key[1], bound, key[0]))
+        bound_volume = await self.api.patch_status(PERSISTENT_VOLUME, name, {"phase": "Bound"})
+        self.volumes.take_note(bound_volume)
 
 
 def _reserved(volume: Object, claim: Object) -> bool:

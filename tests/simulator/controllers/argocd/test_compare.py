@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.controllers.argocd.compare import abandoned, differs
-from simulator.controllers.argocd.state import MANAGER, judge
+from simulator.controllers.argocd.comparing import MANAGER
+from simulator.controllers.argocd.state import Rules, judge
 from simulator.controllers.kinds import Object
 from tests.simulator.controllers.argocd.test_order import live_of, obj
 
@@ -142,13 +143,6 @@ def test_a_field_git_no_longer_names_is_a_difference_when_it_was_applied_from_gi
     assert not differs(deployment(), _owned(deployment(), FIELDS, "somebody"), manager=MANAGER)
 
 
-def test_ignored_pointers_are_left_out_on_both_sides() -> None:
-    assert differs(deployment(), _scaled(), manager=MANAGER)
-    assert not differs(deployment(), _scaled(), manager=MANAGER, ignored=["/spec/replicas"])
-    pointer = "/spec/template/spec/containers/0/env"
-    assert not differs(deployment(), _edited_environment(), manager=MANAGER, ignored=[pointer])
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
     lambda inner: (
@@ -178,29 +172,27 @@ def test_a_field_the_server_added_is_no_difference_and_one_git_added_is(spec: An
 
 def test_the_whole_is_out_of_sync_when_a_part_is_unless_extras_are_ignored() -> None:
     kept, extra = obj("ConfigMap", "kept"), obj("ConfigMap", "extra")
-    found = judge([kept], live_of(kept, extra), loaded=True)
+    found = judge([kept], live_of(kept, extra), Rules())
     assert (found.sync, [str(ref) for ref in found.out_of_sync]) == ("OutOfSync", ["/ConfigMap/extra"])
-    tolerant = judge(
-        [kept], live_of(kept, extra), loaded=True, compare_options=frozenset({"IgnoreExtraneous"})
-    )
+    tolerant = judge([kept], live_of(kept, extra), Rules(compare_options=frozenset({"IgnoreExtraneous"})))
     assert tolerant.sync == "Synced"
     assert [entry["status"] for entry in tolerant.resources] == ["OutOfSync", "Synced"]
 
 
 def test_a_missing_object_with_a_health_makes_the_whole_missing() -> None:
-    assert judge([obj("Deployment")], {}, loaded=True).health == "Missing"
-    assert judge([obj("ConfigMap")], {}, loaded=True).health == "Healthy"
+    assert judge([obj("Deployment")], {}, Rules()).health == "Missing"
+    assert judge([obj("ConfigMap")], {}, Rules()).health == "Healthy"
 
 
 def test_without_targets_from_git_nothing_is_said_about_sync_but_health_stays() -> None:
-    found = judge([], live_of(obj("ConfigMap", "a")), loaded=False)
+    found = judge([], live_of(obj("ConfigMap", "a")), Rules(loaded=False))
     assert (found.sync, found.health) == ("Unknown", "Healthy")
     assert [entry["status"] for entry in found.resources] == ["Unknown"]
 
 
 def test_a_hook_is_listed_without_a_status_while_it_is_there() -> None:
     hook = obj("Job", "j", hook="Sync", sync_wave="2")
-    found = judge([hook], live_of(hook), loaded=True)
+    found = judge([hook], live_of(hook), Rules())
     assert found.sync == "Synced"
     assert found.resources == [
         {
@@ -213,4 +205,4 @@ def test_a_hook_is_listed_without_a_status_while_it_is_there() -> None:
             "syncWave": 2,
         }
     ]
-    assert judge([hook], {}, loaded=True).resources == []
+    assert judge([hook], {}, Rules()).resources == []

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from simulator.controllers.argocd import waves
 from simulator.controllers.argocd.identity import Ref, owner, tracking_id
-from simulator.controllers.argocd.tasks import Options, Result, Task, order, plan
+from simulator.controllers.argocd.options import Options
+from simulator.controllers.argocd.tasks import Result, Task, order, plan
 from simulator.controllers.kinds import Object
 
 GROUPS = {"Deployment": "apps/v1", "Job": "batch/v1", "ExternalSecret": "external-secrets.io/v1"}

@@ -67,8 +67,18 @@ def test_a_date_stays_a_string() -> None:
     "text", ["a: [", "just text", "kind: Secret", "apiVersion: v1\nkind: Secret\nmetadata: {}"]
 )
 def test_what_is_no_object_is_named(text: str) -> None:
-    with pytest.raises(RenderFailed, match=r'failed to unmarshal "x\.yaml"'):
+    with pytest.raises(RenderFailed, match=r'Failed to unmarshal "x\.yaml"'):
         parse(text, "x.yaml")
+
+
+def test_a_file_that_does_not_look_like_a_manifest_is_left_out_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("tenant: one\nnamespace: [unclosed")
+    (tmp_path / "map.yaml").write_text(MAP)
+    assert _names(tmp_path) == ["a"]
+    (tmp_path / "broken.yaml").write_text(f"{MAP}data: [unclosed")
+    with pytest.raises(RenderFailed, match=r"broken\.yaml") as failed:
+        read_directory(tmp_path, {})
+    assert failed.value.code == "FailedPrecondition"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.controllers.argocd.options import Options
 from simulator.controllers.argocd.steps import (
     Apply,
     Done,
@@ -20,7 +21,6 @@ from simulator.controllers.argocd.tasks import (
     FAILED,
     RUNNING,
     SUCCEEDED,
-    Options,
     Result,
     Task,
     entry_of,

@@ -177,14 +177,14 @@ CLAIM = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
         pytest.param(
             {"volumes": [CLAIM]},
             [NODE],
-            {("default", "data"): {}},
+            {"data": {}},
             "unbound immediate PersistentVolumeClaims",
             id="unbound",
         ),
     ],
 )
 def test_a_pod_no_node_can_take_is_refused_in_the_schedulers_words(
-    spec: Object, nodes: list[Object], claims: dict[tuple[str, str], Object], refusal: str
+    spec: Object, nodes: list[Object], claims: dict[str, Object], refusal: str
 ) -> None:
     target = {"metadata": {"name": "web", "namespace": "default"}, "spec": spec}
     with pytest.raises(scheduler.Unschedulable) as refused:
