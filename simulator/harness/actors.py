@@ -14,7 +14,9 @@ from simulator.controllers.workloads.volumes import DEFAULT_CLASS
 from simulator.harness import pods
 from simulator.harness.backend import Backend
 from simulator.harness.ground import ACTORS, Ground
+from simulator.harness.keeping import Condition
 from simulator.harness.marked import marked
+from simulator.harness.minding import Minder
 from simulator.harness.minted import ARGOCD, CROSSPLANE, EXTERNAL_SECRETS, KUBELET, WORKLOADS
 
 Act = Callable[[Api], Awaitable[None]]
@@ -44,9 +46,9 @@ async def start(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) ->
     Only External Secrets waits for Parameter Store to accept requests. In a real cluster all of them live in
     real time, whatever the speed of the world.
     """
+    ground.backends += [*_rows(stage), *await pods.rows(ground)]
     ground.act = partial(_run, ground, stage, parameters_url)
     ground.act()
-    ground.backends += [*_rows(stage), *await pods.rows(ground)]
 
 
 def _run(ground: Ground, stage: Stage, parameters_url: Awaitable[str]) -> None:
@@ -82,8 +84,16 @@ def _rows(stage: Stage) -> list[Backend]:
 
 
 async def _act(ground: Ground, caller: str, url: str, act: Act) -> None:
-    async with ground.api(caller, url) as api:
-        await act(api)
+    """Act as one caller until the world ends, again after a crash."""
+
+    async def once() -> None:
+        async with ground.api(caller, url) as api:
+            await act(api)
+
+    def changed(condition: Condition) -> None:
+        ground.change(caller, state=condition.state, what=condition.what, last_lines=condition.last_lines)
+
+    await Minder(caller, once, changed).run()
 
 
 async def _kubelet(api: Api, clock: Clock, ground: Ground, stage: Stage) -> None:

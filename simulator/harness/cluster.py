@@ -30,15 +30,19 @@ async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaita
             await _clear(ground, api)
     stage = _stage(ground, url)
     with ground.phases.phase("custom resources", "established"):
-        await platform.define(api, stage.marks)
+        await platform.define(api, stage.marks, ground.order.external_secrets)
     await actors.start(ground, stage, parameters)
     with ground.phases.phase("platform", "applied, its secret store and its node ready"):
         setting = platform.Setting(
-            ground.order.environment, await repository, stage.storage_class, stage.marks
+            ground.order.environment,
+            await repository,
+            stage.storage_class,
+            stage.marks,
+            ground.order.external_secrets,
         )
         await platform.apply(api, ground.minted.external_secrets_key, setting)
         await parameters  # the store is checked against it
-        await platform.ready(api)
+        await platform.ready(api, ground.order.external_secrets)
 
 
 def _stage(ground: Ground, url: str) -> Stage:

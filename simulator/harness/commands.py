@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.backends.containers.images import NAMES
 from simulator.harness import down, faultcommand, leftovers, named_cluster, reset, status, tiers, up
-from simulator.harness.order import ENVIRONMENTS
+from simulator.harness.order import ENVIRONMENTS, VERSIONS
 from simulator.harness.selection import Refusal
 from simulator.harness.talk import say
 
@@ -117,6 +117,13 @@ def _up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--environment", choices=ENVIRONMENTS, default="dev", help="the one the cluster serves (default: dev)"
     )
     _only(parser)
+    parser.add_argument(
+        "--external-secrets",
+        choices=VERSIONS,
+        default=VERSIONS[0],
+        help="the version of its kinds External Secrets serves, as operators from 0.16 or before do"
+        " (default: v1)",
+    )
     tiers.configure(parser)
     named_cluster.configure(parser)
     parser.add_argument(

@@ -12,6 +12,8 @@ from simulator.harness.tiers import Tiers
 NOTHING_STARTED = 69
 """The status of a world that has said in one sentence what it lacks, and has started nothing."""
 ENVIRONMENTS = ("dev", "staging", "prod")
+VERSIONS = ("v1", "v1beta1")
+"""What External Secrets may serve its kinds in."""
 
 
 class Unready(Exception):
@@ -25,7 +27,8 @@ class Order:
     `engine` is the URL of the container engine, empty where none is needed; `reaper` the socket of it that
     the reaper gets, empty where none is wanted. `kind` is the path of that program and `kind_provider` what
     it is told to run containers with; `kubeconfig` and `context` name an existing cluster. `only` names
-    the one system that is to be served alone, with a node only where `kubelet` says so.
+    the one system that is to be served alone, with a node only where `kubelet` says so. `external_secrets`
+    is the version External Secrets serves.
     """
 
     run_dir: Path
@@ -45,6 +48,7 @@ class Order:
     context: str = ""
     only: str = ""
     kubelet: bool = True
+    external_secrets: str = VERSIONS[0]
 
     def argv(self) -> list[str]:
         return [f"--{part.name.replace('_', '-')}={_text(getattr(self, part.name))}" for part in fields(self)]

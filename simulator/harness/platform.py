@@ -19,9 +19,11 @@ from simulator.harness.clients import REGION
 from simulator.harness.manifests import manifests
 from simulator.harness.marked import marked
 from simulator.harness.minted import AccessKey
+from simulator.harness.order import VERSIONS
 from simulator.harness.tenants import BRANCH
 
 _WAIT_SECONDS = 30.0
+_EXTERNAL_SECRETS = "external-secrets.io"
 _OVERLAYS = {"prod": "production"}
 _READY = (
     ("external-secrets.io/v1", "ClusterSecretStore", "aws-parameter-store", "Ready"),
@@ -35,9 +37,13 @@ _READY = (
 )
 
 
-async def define(api: Api, marks: Mapping[str, str]) -> None:
-    """Register the custom resources the platform uses, labelled `marks`, and wait until they are served."""
-    definitions = [marked(each, marks) for each in _documents(manifests() / "crds", {})]
+async def define(api: Api, marks: Mapping[str, str], external_secrets: str = VERSIONS[0]) -> None:
+    """Register the custom resources the platform uses, labelled `marks`, and wait until they are served.
+
+    Those of External Secrets are served in the version named.
+    """
+    found = [_in_version(each, external_secrets) for each in _documents(manifests() / "crds", {})]
+    definitions = [marked(each, marks) for each in found]
     async with asyncio.TaskGroup() as group:
         for definition in definitions:
             group.create_task(_define(api, definition))
@@ -51,6 +57,7 @@ class Setting:
     repository: str
     storage_class: str = DEFAULT_CLASS
     marks: Mapping[str, str] = field(default_factory=dict)
+    external_secrets: str = VERSIONS[0]
 
     def values(self) -> dict[str, str]:
         """By the names of the placeholders."""
@@ -72,15 +79,31 @@ async def apply(api: Api, key: AccessKey, setting: Setting) -> None:
     await api.apply(SECRET, marked(_access_token(key), marks))
     for path in rest:
         for document in _of_file(path, values):
-            await _apply(api, marked(document, marks))
+            await _apply(api, marked(_in_version(document, setting.external_secrets), marks))
 
 
-async def ready(api: Api) -> None:
+async def ready(api: Api, external_secrets: str = VERSIONS[0]) -> None:
     """Return once tenants can be deployed; raises BackendFailed with what was not ready in time."""
     async with asyncio.TaskGroup() as group:
-        for api_version, kind, name, condition in _READY:
+        for usual, kind, name, condition in _READY:
+            api_version = _in_version({"apiVersion": usual, "kind": kind}, external_secrets)["apiVersion"]
             resource = await api.resource(api_version, kind)
             group.create_task(_until(api, resource, name, partial(_is_true, condition=condition)))
+
+
+def _in_version(document: Object, version: str) -> Object:
+    """A manifest of External Secrets, or the definition of its kinds, in the version that is served."""
+    if document["kind"] == "CustomResourceDefinition":
+        spec = document["spec"]
+        if spec["group"] != _EXTERNAL_SECRETS:
+            return document
+        return {
+            **document,
+            "spec": {**spec, "versions": [{**each, "name": version} for each in spec["versions"]]},
+        }
+    if document["apiVersion"].startswith(f"{_EXTERNAL_SECRETS}/"):
+        return {**document, "apiVersion": f"{_EXTERNAL_SECRETS}/{version}"}
+    return document
 
 
 async def _define(api: Api, definition: Object) -> None:

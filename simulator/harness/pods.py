@@ -10,12 +10,14 @@ from simulator.cache import valkey
 from simulator.controllers.runtime.containers import ContainerRuntime
 from simulator.controllers.runtime.interface import Runtime
 from simulator.controllers.runtime.processes import ProcessRuntime
+from simulator.controllers.runtime.processless import ProcesslessRuntime
 from simulator.controllers.runtime.sorting import CachesApart
 from simulator.harness.backend import Backend
 from simulator.harness.ground import Ground
 from simulator.harness.minted import KUBELET
-from simulator.harness.tiers import CONTAINER
+from simulator.harness.tiers import CONTAINER, NONE, PROCESS
 
+_PODS = {CONTAINER: "containers of their images", NONE: "nothing but their state", PROCESS: "local processes"}
 _HOST_GATEWAY = "host-gateway"
 """What an engine replaces by the address of its machine's host."""
 
@@ -31,6 +33,9 @@ async def way_in(ground: Ground) -> Reach | None:
 async def runtime(ground: Ground) -> AsyncGenerator[Runtime]:
     """By the tiers of the order; volumes of claims last as long as this context."""
     tiers, images = ground.order.tiers, ground.order.images
+    if tiers.pods == NONE:
+        yield ProcesslessRuntime()
+        return
     if CONTAINER not in {tiers.cache, tiers.pods}:
         yield ProcessRuntime()
         return
@@ -53,7 +58,7 @@ async def rows(ground: Ground) -> list[Backend]:
     """The rows of the node and of the caches on it."""
     tiers, image = ground.order.tiers, ground.order.images.dragonfly
     place = str(ground.order.run_dir / "pods")
-    of_pods = "containers of their images" if tiers.pods == CONTAINER else "local processes"
+    of_pods = _PODS[tiers.pods]
     kubelet = Backend(
         KUBELET,
         "virtual kubelet",
@@ -62,6 +67,8 @@ async def rows(ground: Ground) -> list[Backend]:
         endpoint=place,
         tier=CONTAINER if tiers.pods == CONTAINER else "embedded",
     )
+    if tiers.pods == NONE:
+        return [kubelet]
     if tiers.cache != CONTAINER:
         cache = Backend("cache", "Valkey", "Dragonfly", valkey.version(), detail="one process per claim")
         return [kubelet, cache]

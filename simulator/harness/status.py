@@ -7,6 +7,7 @@ from typing import Any
 
 from simulator.harness import memory
 from simulator.harness.faulting import line
+from simulator.harness.keeping import DEGRADED, UP
 from simulator.harness.remote import NoAnswer, call
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.selection import living, the_run
@@ -60,7 +61,7 @@ def table(world: Mapping[str, Any]) -> str:
     ]
     places = [(name, str(world[name])) for name in _ENDPOINTS if name in world]
     degraded = [sentence for backend in world["backends"] for sentence in _degraded(backend)]
-    if degraded:
+    if any(backend["state"] == DEGRADED for backend in world["backends"]):
         degraded.append(f"Start it again: python -m simulator up --run-dir {world['run_dir']}")
     lacking = [sentence for backend in world["backends"] for sentence in _lacking(backend)]
     faults = _faults(world.get("faults", []))
@@ -98,8 +99,8 @@ def _faults(rules: Sequence[dict[str, Any]]) -> list[str]:
 
 def _degraded(backend: Mapping[str, Any]) -> list[str]:
     """What happened to a backend that is not up, with the end of its log."""
-    if backend["state"] == "up":
-        return []
+    if backend["state"] == UP:
+        return [f"{backend['name']} was {backend['what']}"] if backend["what"] else []
     lines = [f"  {line}" for line in backend["last_lines"].splitlines()]
     return [f"{backend['name']} is {backend['state']}: {backend['what']}", *lines]
 

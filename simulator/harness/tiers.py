@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from simulator.harness.selection import Refusal
 
-EMBEDDED, CONTAINER, PROCESS = "embedded", "container", "process"
+EMBEDDED, CONTAINER, PROCESS, NONE = "embedded", "container", "process", "none"
 KIND, EXTERNAL = "kind", "external"
 
 
@@ -38,7 +38,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "ssm": (EMBEDDED, CONTAINER),
     "cache": (EMBEDDED, CONTAINER),
     "cluster": (EMBEDDED, KIND, EXTERNAL),
-    "pods": (PROCESS, CONTAINER),
+    "pods": (PROCESS, CONTAINER, NONE),
 }
 """What each backend can be made of, the usual one first."""
 PRESETS = {

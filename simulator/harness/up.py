@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         context=cluster.context,
         only=arguments.only,
         kubelet=arguments.kubelet,
+        external_secrets=arguments.external_secrets,
     )
     supervisor = Supervisor(_world(order), _environment(directory), [lock])
     try:
