@@ -1,0 +1,735 @@
+"""What ArgoCD says: no Application, conditions, operations, drift."""
+
+from tests.scenarios.manifests import (
+    application,
+    application_set,
+    claim,
+    config_map,
+    deployment,
+    external_secret,
+    job,
+    kustomization,
+    named,
+    tenant_config,
+    text,
+)
+from tests.scenarios.model import (
+    Apply,
+    Commit,
+    Condition,
+    Empty,
+    Event,
+    Field,
+    Gone,
+    Lifted,
+    Patch,
+    Put,
+    Rung,
+    Scenario,
+    Until,
+)
+
+APP, SET = "Application/${ns}", "ApplicationSet/${ns}"
+SYNC, HEALTH = "status.sync.status", "status.health.status"
+PHASE, MESSAGE = "status.operationState.phase", "status.operationState.message"
+MANIFESTS = "Failed to load target state: failed to generate manifest for source 1 of 1: "
+GOOD = {"${ns}/app.yaml": text(config_map("settings"))}
+SYNCED = (Field(APP, SYNC, "Synced"), Field(APP, HEALTH, "Healthy"))
+HEALED = (Field(APP, PHASE, "Succeeded"), *SYNCED)
+REFRESH = Patch(APP, {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "hard"}}})
+
+
+def _comparison(message: str, code: str = "Unknown") -> tuple[Field | Condition, ...]:
+    """Git gives no manifests: nothing is known of sync, while health may still look good."""
+    text = f"{MANIFESTS}rpc error: code = {code} desc = {message}"
+    condition = Condition(APP, "ComparisonError", message=text)
+    return (Field(APP, SYNC, "Unknown"), Field(APP, HEALTH, "Healthy"), condition)
+
+
+ABSENT = (
+    Scenario(
+        "no-config",
+        Rung.APPLICATION,
+        "the folder is there, and no Application",
+        (
+            Commit(
+                {
+                    "${ns}/one/config.yaml": tenant_config("${ns}-one", "${ns}/one"),
+                    "${ns}/one/a.yaml": text(config_map("a")),
+                    "${ns}/two/b.yaml": text(config_map("b")),
+                }
+            ),
+            Apply([application_set()]),
+        ),
+        (Field("Application/${ns}-one", SYNC, "Synced"), Gone("Application/${ns}-two")),
+        (Commit({"${ns}/two/config.yaml": tenant_config("${ns}-two", "${ns}/two")}),),
+        (Field("Application/${ns}-two", SYNC, "Synced"),),
+    ),
+    Scenario(
+        "broken-config",
+        Rung.APPLICATION,
+        "why has no new tenant come up since this morning",
+        (Commit({"${ns}/one/config.yaml": "tenant: [unclosed"}), Apply([application_set()])),
+        (
+            Condition(
+                SET,
+                "ErrorOccurred",
+                "True",
+                "ApplicationParamsGenerationError",
+                "error generating params from git: unable to parse file: …",
+            ),
+            Condition(SET, "ParametersGenerated", "False", "ErrorOccurred"),
+            Condition(SET, "ResourcesUpToDate", "False", "ApplicationParamsGenerationError"),
+        ),
+        (
+            Commit(
+                {
+                    "${ns}/one/config.yaml": tenant_config("${ns}-one", "${ns}/one"),
+                    "${ns}/one/a.yaml": text(config_map("a")),
+                }
+            ),
+        ),
+        (
+            Condition(SET, "ErrorOccurred", "False", "ApplicationSetUpToDate"),
+            Field("Application/${ns}-one", SYNC, "Synced"),
+        ),
+    ),
+    Scenario(
+        "one-name-twice",
+        Rung.APPLICATION,
+        "two tenants, one Application",
+        (
+            Commit(
+                {
+                    f"${{ns}}/{each}/config.yaml": tenant_config("${ns}-same", "${ns}/one")
+                    for each in ("one", "two")
+                }
+            ),
+            Apply([application_set()]),
+        ),
+        (
+            Condition(
+                SET,
+                "ErrorOccurred",
+                "True",
+                "ApplicationValidationError",
+                "ApplicationSet ${ns} contains applications with duplicate name: ${ns}-same",
+            ),
+        ),
+        (Commit({"${ns}/two/config.yaml": None, "${ns}/one/a.yaml": text(config_map("a"))}),),
+        (
+            Condition(SET, "ErrorOccurred", "False", "ApplicationSetUpToDate"),
+            Field("Application/${ns}-same", SYNC, "Synced"),
+        ),
+    ),
+    Scenario(
+        "no-such-branch",
+        Rung.APPLICATION,
+        "the set follows a branch that was deleted",
+        (
+            Commit(
+                {
+                    "${ns}/one/config.yaml": tenant_config("${ns}-one", "${ns}/one"),
+                    "${ns}/one/a.yaml": text(config_map("a")),
+                }
+            ),
+            Apply([application_set("${ns}")]),
+        ),
+        (
+            Condition(
+                SET,
+                "ErrorOccurred",
+                "True",
+                "ApplicationParamsGenerationError",
+                "error generating params from git: unable to resolve '${ns}' to a commit SHA",
+            ),
+        ),
+        (Apply([application_set()]),),
+        (
+            Condition(SET, "ErrorOccurred", "False", "ApplicationSetUpToDate"),
+            Field("Application/${ns}-one", SYNC, "Synced"),
+        ),
+    ),
+)
+
+CONDITIONS = (
+    Scenario(
+        "no-such-path",
+        Rung.CONDITIONS,
+        "Healthy and yet not deployed: the overlay was moved",
+        (Apply([application(path="${ns}/gone")]),),
+        _comparison("${ns}/gone: app path does not exist"),
+        (Commit({"${ns}/gone/app.yaml": text(config_map("settings"))}),),
+        HEALED,
+    ),
+    Scenario(
+        "broken-yaml",
+        Rung.CONDITIONS,
+        "a manifest that is no YAML",
+        (
+            Commit({"${ns}/app.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: [unclosed"}),
+            Apply([application()]),
+        ),
+        _comparison('Failed to unmarshal "app.yaml": …', "FailedPrecondition"),
+        (Commit(GOOD),),
+        HEALED,
+    ),
+    Scenario(
+        "missing-base",
+        Rung.CONDITIONS,
+        "the overlay names a base that is not there",
+        (
+            Commit({"${ns}/kustomization.yaml": kustomization(resources=["../${ns}-base"])}),
+            Apply([application()]),
+        ),
+        _comparison(
+            "`kustomize build <path to cached source>/${ns}` failed exit status 1: …no such file or directory…"
+        ),
+        (
+            Commit(
+                {
+                    "${ns}-base/kustomization.yaml": kustomization(resources=["a.yaml"]),
+                    "${ns}-base/a.yaml": text(config_map("settings")),
+                }
+            ),
+        ),
+        HEALED,
+    ),
+    Scenario(
+        "unrenderable-overlay",
+        Rung.CONDITIONS,
+        "the overlay patches what no base has",
+        (
+            Commit(
+                {
+                    "${ns}/kustomization.yaml": kustomization(
+                        resources=["a.yaml"], patches=[{"patch": text(config_map("other"))}]
+                    ),
+                    "${ns}/a.yaml": text(config_map("settings")),
+                }
+            ),
+            Apply([application()]),
+        ),
+        _comparison("`kustomize build …: no matches for Id ConfigMap.v1.[noGrp]/other.[noNs]…"),
+        (Commit({"${ns}/kustomization.yaml": kustomization(resources=["a.yaml"])}),),
+        HEALED,
+    ),
+    Scenario(
+        "registered-twice",
+        Rung.CONDITIONS,
+        "two files of one overlay say the same object",
+        (
+            Commit(
+                {
+                    "${ns}/kustomization.yaml": kustomization(resources=["a.yaml", "b.yaml"]),
+                    "${ns}/a.yaml": text(config_map("settings")),
+                    "${ns}/b.yaml": text(config_map("settings")),
+                }
+            ),
+            Apply([application()]),
+        ),
+        _comparison("`kustomize build …: may not add resource with an already registered id: …"),
+        (Commit({"${ns}/kustomization.yaml": kustomization(resources=["a.yaml"])}),),
+        HEALED,
+    ),
+    Scenario(
+        "named-twice",
+        Rung.CONDITIONS,
+        "two plain files say the same object",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(config_map("settings")),
+                    "${ns}/b.yaml": text(config_map("settings", b="2")),
+                }
+            ),
+            Apply([application()]),
+        ),
+        (
+            Condition(
+                APP,
+                "RepeatedResourceWarning",
+                message="Resource /ConfigMap/${ns}/settings appeared 2 times among application resources.",
+            ),
+            *HEALED,
+        ),
+        (Commit({"${ns}/a.yaml": None}), REFRESH),
+        (Lifted(APP, "RepeatedResourceWarning"),),
+    ),
+    Scenario(
+        "no-such-revision",
+        Rung.CONDITIONS,
+        "the Application follows a tag nobody pushed",
+        (Commit(GOOD), Apply([application(source={"targetRevision": "v9"})])),
+        _comparison("unable to resolve 'v9' to a commit SHA"),
+        (Patch(APP, {"spec": {"source": {"targetRevision": "main"}}}),),
+        HEALED,
+    ),
+    Scenario(
+        "no-such-project",
+        Rung.CONDITIONS,
+        "the project was renamed",
+        (Commit(GOOD), Apply([application(project="gone")])),
+        (
+            Field(APP, SYNC, "Unknown"),
+            Condition(
+                APP, "InvalidSpecError", message="Application referencing project gone which does not exist"
+            ),
+        ),
+        (Patch(APP, {"spec": {"project": "default"}}),),
+        HEALED,
+    ),
+    Scenario(
+        "destination-not-permitted",
+        Rung.CONDITIONS,
+        "the project does not let it deploy there",
+        (
+            Commit(GOOD),
+            Apply(
+                [
+                    named(
+                        "AppProject",
+                        "argoproj.io/v1alpha1",
+                        "${ns}",
+                        metadata={"namespace": "argocd"},
+                        spec={"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "other"}]},
+                    ),
+                    application(project="${ns}"),
+                ]
+            ),
+        ),
+        (
+            Condition(
+                APP,
+                "InvalidSpecError",
+                message="application destination server 'https://kubernetes.default.svc' and namespace '${ns}' do not match any of the allowed destinations in project '${ns}'",
+            ),
+        ),
+        (Patch("AppProject/${ns}", {"spec": {"destinations": [{"server": "*", "namespace": "*"}]}}),),
+        HEALED,
+    ),
+    Scenario(
+        "shared-object",
+        Rung.CONDITIONS,
+        "two Applications pull at one object",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(config_map("settings", of="one")),
+                    "${ns}-two/a.yaml": text(config_map("settings", of="two")),
+                }
+            ),
+            Apply([application()]),
+            Until(SYNCED[0]),
+            Apply([application("${ns}-two", "${ns}-two")]),
+        ),
+        (
+            Condition(
+                "Application/${ns}…",
+                "SharedResourceWarning",
+                message="ConfigMap/settings is part of applications ${ns}…",
+            ),
+        ),
+        (
+            Commit({"${ns}-two/a.yaml": text(config_map("own", of="two"))}),
+            Patch("Application/${ns}-two", {"operation": {"sync": {}}}),
+        ),
+        (Field("Application/${ns}-two", PHASE, "Succeeded"),),
+    ),
+    Scenario(
+        "excluded-kind",
+        Rung.CONDITIONS,
+        "git holds what only a claim may bring",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(
+                        config_map("settings"),
+                        named(
+                            "XDragonflyInstance",
+                            "cache.bizmatters.io/v1alpha1",
+                            "${ns}",
+                            spec={"size": "micro"},
+                        ),
+                    )
+                }
+            ),
+            Apply([application()]),
+        ),
+        (
+            Condition(
+                APP,
+                "ExcludedResourceWarning",
+                message="Resource cache.bizmatters.io/XDragonflyInstance ${ns} is excluded in the settings",
+            ),
+            *HEALED,
+        ),
+        (Commit({"${ns}/a.yaml": text(config_map("settings"))}), REFRESH),
+        (Lifted(APP, "ExcludedResourceWarning"),),
+    ),
+    Scenario(
+        "all-would-go",
+        Rung.CONDITIONS,
+        "the folder was emptied, and nothing happens",
+        (
+            Commit(GOOD),
+            Apply([application()]),
+            Until(SYNCED[0]),
+            Commit({"${ns}/app.yaml": None, "${ns}/README.md": "nothing here"}),
+        ),
+        (
+            *SYNCED,
+            Field(APP, SYNC, "OutOfSync"),
+            Condition(
+                APP, "SyncError", message="Skipping sync attempt to …: auto-sync will wipe out all resources"
+            ),
+        ),
+        (Commit(GOOD),),
+        (Lifted(APP, "SyncError"),),
+    ),
+)
+
+OPERATIONS = (
+    Scenario(
+        "no-such-kind",
+        Rung.OPERATION,
+        "the CRD is not installed",
+        (
+            Commit({"${ns}/a.yaml": text(named("Widget", "example.com/v1", "w", spec={}))}),
+            Apply([application()]),
+        ),
+        (
+            Field(APP, PHASE, "Failed"),
+            Field(
+                APP,
+                MESSAGE,
+                'one or more synchronization tasks are not valid, reason: The Kubernetes API could not find example.com/Widget for requested resource ${ns}/w. Make sure the "Widget" CRD is installed on the destination cluster.',
+            ),
+            Condition(
+                APP,
+                "SyncError",
+                message="Failed last sync attempt to […]: one or more synchronization tasks are not valid…",
+            ),
+        ),
+        (Commit({"${ns}/a.yaml": text(config_map("settings"))}),),
+        HEALED,
+    ),
+    Scenario(
+        "refused-by-schema",
+        Rung.OPERATION,
+        "a claim of a size nobody offers",
+        (Commit({"${ns}/a.yaml": text(claim(size="huge"))}), Apply([application()])),
+        (
+            Field(APP, PHASE, "Failed"),
+            Field(
+                APP,
+                MESSAGE,
+                'one or more objects failed to apply (dry run), reason: …spec.size: Unsupported value: "huge"…',
+            ),
+        ),
+        (Commit({"${ns}/a.yaml": text(config_map("settings"))}),),
+        HEALED,
+    ),
+    Scenario(
+        "no-namespace",
+        Rung.OPERATION,
+        "the tenant's namespace was never made",
+        (
+            Commit(GOOD),
+            Apply(
+                [
+                    application(
+                        destination={"server": "https://kubernetes.default.svc", "namespace": "${ns}-none"},
+                        syncPolicy={
+                            "automated": {},
+                            "retry": {"limit": 2, "backoff": {"duration": "5s", "factor": 2}},
+                        },
+                    )
+                ]
+            ),
+        ),
+        (
+            Field(
+                APP,
+                MESSAGE,
+                'one or more objects failed to apply, reason: namespaces "${ns}-none" not found. Retrying attempt #1 at …M.',
+            ),
+            Field(
+                APP,
+                MESSAGE,
+                'one or more objects failed to apply, reason: namespaces "${ns}-none" not found. Retrying attempt #2 at …M.',
+            ),
+            Field(APP, PHASE, "Failed"),
+            Field(
+                APP,
+                MESSAGE,
+                'one or more objects failed to apply, reason: namespaces "${ns}-none" not found (retried 2 times).',
+            ),
+            Condition(APP, "SyncError", message="Failed last sync attempt to […]: …(retried 2 times)."),
+        ),
+        (
+            Patch(APP, {"spec": {"syncPolicy": {"syncOptions": ["CreateNamespace=true"]}}}),
+            Patch(APP, {"operation": {"sync": {"syncOptions": ["CreateNamespace=true"]}}}),
+        ),
+        HEALED,
+    ),
+    Scenario(
+        "cluster-scoped-intruder",
+        Rung.OPERATION,
+        "a tenant's overlay brings a ClusterRole",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(
+                        config_map("settings"),
+                        named("ClusterRole", "rbac.authorization.k8s.io/v1", "${ns}", rules=[]),
+                    )
+                }
+            ),
+            Apply(
+                [
+                    named(
+                        "AppProject",
+                        "argoproj.io/v1alpha1",
+                        "${ns}",
+                        metadata={"namespace": "argocd"},
+                        spec={"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]},
+                    ),
+                    application(project="${ns}"),
+                ]
+            ),
+        ),
+        (
+            Field(APP, PHASE, "Failed"),
+            Field(
+                APP,
+                MESSAGE,
+                "one or more synchronization tasks are not valid, reason: resource rbac.authorization.k8s.io:ClusterRole is not permitted in project ${ns}",
+            ),
+        ),
+        (Commit({"${ns}/a.yaml": text(config_map("settings"))}),),
+        HEALED,
+    ),
+    Scenario(
+        "foreign-namespace",
+        Rung.OPERATION,
+        "a tenant's overlay writes into another's namespace",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(
+                        named("ConfigMap", "v1", "settings", metadata={"namespace": "kube-system"}, data={})
+                    )
+                }
+            ),
+            Apply(
+                [
+                    named(
+                        "AppProject",
+                        "argoproj.io/v1alpha1",
+                        "${ns}",
+                        metadata={"namespace": "argocd"},
+                        spec={"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "${ns}"}]},
+                    ),
+                    application(project="${ns}"),
+                ]
+            ),
+        ),
+        (
+            Field(APP, PHASE, "Failed"),
+            Field(
+                APP,
+                MESSAGE,
+                "one or more synchronization tasks are not valid, reason: namespace kube-system is not permitted in project '${ns}'",
+            ),
+        ),
+        (Commit({"${ns}/a.yaml": text(config_map("settings"))}),),
+        HEALED,
+    ),
+    Scenario(
+        "presync-hook-fails",
+        Rung.OPERATION,
+        "the migration fails before anything is deployed",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(
+                        config_map("settings"),
+                        job(
+                            "migrate",
+                            image="ghcr.io/bizmatters/app:ends-1",
+                            annotations={"argocd.argoproj.io/hook": "PreSync"},
+                            spec={"backoffLimit": 0},
+                        ),
+                    )
+                }
+            ),
+            Apply([application()]),
+        ),
+        (
+            Field(APP, MESSAGE, "waiting for completion of hook batch/Job/migrate"),
+            Condition(
+                "Job/migrate",
+                "Failed",
+                "True",
+                "BackoffLimitExceeded",
+                "Job has reached the specified backoff limit",
+            ),
+            Field(APP, PHASE, "Failed"),
+            Field(
+                APP,
+                MESSAGE,
+                "one or more synchronization tasks completed unsuccessfully, reason: Job has reached the specified backoff limit",
+            ),
+        ),
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(
+                        config_map("settings"),
+                        job(
+                            "migrate",
+                            image="ghcr.io/bizmatters/app:ends-0",
+                            annotations={"argocd.argoproj.io/hook": "PreSync"},
+                            spec={"backoffLimit": 0},
+                        ),
+                    )
+                }
+            ),
+        ),
+        HEALED,
+    ),
+    Scenario(
+        "wave-fails",
+        Rung.OPERATION,
+        "a secret of wave 0 cannot be had, so that wave 1 never comes",
+        (
+            Commit({"${ns}/a.yaml": text(external_secret(wave="0"), config_map("later", wave="1"))}),
+            Apply([application()]),
+        ),
+        (
+            Event("ExternalSecret/db", "UpdateFailed"),
+            Field(APP, HEALTH, "Degraded"),
+            Field(
+                APP,
+                MESSAGE,
+                "one or more synchronization tasks completed unsuccessfully, reason: could not get secret data from provider",
+            ),
+            Gone("ConfigMap/later"),
+        ),
+        (
+            Put("/zerotouch/${ns}/database_url", "postgresql://"),
+            Commit({"${ns}/b.yaml": text(config_map("more"))}),
+        ),
+        HEALED,
+    ),
+    Scenario(
+        "wave-hangs",
+        Rung.OPERATION,
+        "another operation is already in progress, for hours",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(
+                        deployment(image="ghcr.io/bizmatters/app:missing"), config_map("later", wave="1")
+                    )
+                }
+            ),
+            Apply([application()]),
+        ),
+        (
+            Field(APP, PHASE, "Running"),
+            Field(APP, MESSAGE, "waiting for healthy state of apps/Deployment/web"),
+            Field(APP, HEALTH, "Progressing"),
+            Gone("ConfigMap/later"),
+        ),
+        (
+            Patch(APP, {"status": {"operationState": {"phase": "Terminating"}}}),
+            Commit({"${ns}/a.yaml": text(deployment(), config_map("later", wave="1"))}),
+        ),
+        (Field(APP, MESSAGE, "Operation terminated"), *HEALED),
+    ),
+    Scenario(
+        "prune-waits",
+        Rung.OPERATION,
+        "nothing is pruned before somebody agrees",
+        (
+            Commit(
+                {
+                    "${ns}/a.yaml": text(config_map("settings")),
+                    "${ns}/b.yaml": text(
+                        named(
+                            "ConfigMap",
+                            "v1",
+                            "kept",
+                            annotations={"argocd.argoproj.io/sync-options": "Prune=confirm"},
+                            data={},
+                        )
+                    ),
+                }
+            ),
+            Apply([application()]),
+            Until(SYNCED[0]),
+            Commit({"${ns}/b.yaml": None}),
+        ),
+        (*SYNCED, Field(APP, MESSAGE, "waiting for pruning confirmation of v1/ConfigMap/kept")),
+        (
+            Patch(
+                APP,
+                {
+                    "metadata": {
+                        "annotations": {"argocd.argoproj.io/deletion-approved": "2999-01-01T00:00:00Z"}
+                    }
+                },
+            ),
+        ),
+        (Gone("ConfigMap/kept"), *HEALED),
+    ),
+    Scenario(
+        "health-without-culprit",
+        Rung.OPERATION,
+        "Degraded, and the Application does not say by whom",
+        (Commit({"${ns}/a.yaml": text(external_secret())}), Apply([application()])),
+        (
+            Field(APP, PHASE, "Succeeded"),
+            Field(APP, HEALTH, "Degraded"),
+            Field(APP, "status.resourceHealthSource", "appTree"),
+            Empty(APP, "status.resources[0].health"),
+        ),
+        (Put("/zerotouch/${ns}/database_url", "postgresql://"),),
+        (Field(APP, HEALTH, "Healthy"),),
+    ),
+)
+
+DRIFT = (
+    Scenario(
+        "edited-by-hand",
+        Rung.DRIFT,
+        "OutOfSync, and it stays",
+        (
+            Commit({"${ns}/a.yaml": text(config_map("settings"))}),
+            Apply([application()]),
+            Until(SYNCED[0]),
+            Patch("ConfigMap/settings", {"data": {"a": "changed"}}),
+        ),
+        (*SYNCED, Field(APP, SYNC, "OutOfSync"), Field(APP, "status.resources[0].status", "OutOfSync")),
+        (Patch(APP, {"spec": {"syncPolicy": {"automated": {"selfHeal": True}}}}),),
+        (Field(APP, SYNC, "Synced"),),
+    ),
+    Scenario(
+        "left-unpruned",
+        Rung.DRIFT,
+        "deleted in git, still in the cluster",
+        (
+            Commit({"${ns}/a.yaml": text(config_map("kept")), "${ns}/b.yaml": text(config_map("left"))}),
+            Apply([application(syncPolicy={"automated": {}})]),
+            Until(SYNCED[0]),
+            Commit({"${ns}/b.yaml": None}),
+        ),
+        (*SYNCED, Field(APP, SYNC, "OutOfSync"), Field(APP, "status.resources[1].requiresPruning", "True")),
+        (Patch(APP, {"operation": {"sync": {"prune": True}}}),),
+        (Gone("ConfigMap/left"), Field(APP, SYNC, "Synced")),
+    ),
+)
+
+ALL = (*ABSENT, *CONDITIONS, *OPERATIONS, *DRIFT)
