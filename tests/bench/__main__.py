@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import kube, live, neon, onboarding, rehearsal, start, world
+from tests.bench import controllers, kube, live, neon, onboarding, rehearsal, start, world
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "start": start.lines,
@@ -14,6 +14,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "kube": kube.lines,
     "neon": neon.lines,
     "onboarding": onboarding.lines,
+    "controllers": controllers.lines,
     "rehearsal": rehearsal.lines,
 }
 
