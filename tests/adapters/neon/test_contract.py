@@ -1,61 +1,13 @@
 """The Neon adapter against the simulated control plane over real PostgreSQL, for every call of the port."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-
 import pytest
-import pytest_asyncio
 
 from portal.adapters.neon import NeonApi
-from portal.core.neon import NeonOperation
-from portal.core.secrets import Secret
 from portal.errors import AccessDenied, Conflict, Locked, NotFound, Precondition
-from portal.settings import NeonSettings
-from tests.simulator.neon.schema import Judged
-from tests.simulator.neon.world import DEADLINE, KEY, Neon, Project, connect, neon, one
-
-_SUCCESS = {"finished", "skipped"}
+from tests.adapters.neon.plane import client, finished, role
+from tests.simulator.neon.world import Neon, Project, connect, one
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session", name="world")
-async def _world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Neon]:
-    async with neon(tmp_path_factory.mktemp("neon-contract")) as world:
-        yield world
-
-
-def client(world: Neon, key: str = KEY) -> NeonApi:
-    async def source() -> Secret:
-        return Secret(key)
-
-    return NeonApi(NeonSettings(url=str(world.http.base_url)), source, wire=Judged())
-
-
-@pytest_asyncio.fixture(loop_scope="session", name="api")
-async def _api(world: Neon) -> AsyncIterator[NeonApi]:
-    async with client(world) as api:
-        yield api
-
-
-@pytest_asyncio.fixture(loop_scope="session", name="project")
-async def _project(world: Neon) -> Project:
-    return await world.project()
-
-
-async def finished(api: NeonApi, operations: Sequence[NeonOperation]) -> None:
-    """Wait until every operation succeeded."""
-    async with asyncio.timeout(DEADLINE):
-        for begun in operations:
-            while (await api.operation(begun.project_id, begun.id)).status not in _SUCCESS:  # noqa: ASYNC110 - operations are seen by polling
-                await asyncio.sleep(0.01)
-
-
-async def role(api: NeonApi, project: Project, name: str = "app") -> Secret:
-    made = await api.create_role(project.id, project.branch_id, name)
-    assert made.password is not None
-    await finished(api, made.operations)
-    return made.password
 
 
 async def test_the_key_names_its_account_and_its_projects(api: NeonApi, project: Project) -> None:

@@ -57,6 +57,34 @@ async def test_files_that_already_stand_as_asked_make_no_commit_and_no_push(
     assert remote.head() == head
 
 
+async def test_files_are_taken_out_in_the_same_commit_and_only_once(
+    repository: GitRepository, remote: Remote
+) -> None:
+    files = tenant("orders")
+    await repository.commit(request(files))
+    gone = tuple(path for path in files if "/overlays/" in path)
+    kept = {"tenants/orders/service.yaml": "kind: Service\n"}
+    asked = CommitRequest(TenantKey("orders", "dev"), kept, "Offboard orders", {"Run": "r2"}, gone)
+    assert (await repository.commit(asked)).changed
+    changed = remote.git("diff", "--name-status", "main^", "main").splitlines()
+    assert {f"D\t{path}" for path in gone} <= set(changed)
+    assert not (await repository.commit(asked)).changed
+    whole = tuple(path for path in files if path not in gone)
+    await repository.commit(CommitRequest(asked.tenant, {}, "Offboard orders", {"Run": "r3"}, whole))
+    assert "tenants/orders/" not in remote.git("ls-tree", "-r", "--name-only", "main")
+    assert await repository.read(["tenants/identity/service.yaml"])
+
+
+@pytest.mark.parametrize("path", ["tenants/identity/service.yaml", "../x", "tenants/orders/../identity/x"])
+async def test_nothing_outside_of_the_tenants_folder_is_taken_out(
+    repository: GitRepository, remote: Remote, path: str
+) -> None:
+    head = remote.head()
+    with pytest.raises(RefusedError, match="lies outside"):
+        await repository.commit(CommitRequest(TenantKey("orders", "dev"), {}, "x", {"Run": "r"}, (path,)))
+    assert remote.head() == head
+
+
 async def test_files_not_named_stay_and_their_modes_too(
     repository: GitRepository, remote: Remote, tmp_path: Path
 ) -> None:

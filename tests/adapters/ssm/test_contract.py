@@ -47,6 +47,15 @@ async def test_a_created_parameter_is_a_tagged_secure_string_of_version_one(
     assert (value.version, value.value) == (1, Secret(PEM))
 
 
+async def test_tags_are_added_and_changed_and_the_others_stay(store: ParameterStore, prefix: str) -> None:
+    name = f"{prefix}/key"
+    await store.create(name, Secret("x"), tags={"team": "payments", "service": "old"})
+    await store.tag(name, TAGS)
+    assert await store.tags(name) == {"team": "payments", **TAGS}
+    with pytest.raises(NotFound):
+        await store.tag(f"{prefix}/absent", TAGS)
+
+
 async def test_a_history_holds_every_version_and_who_wrote_it_but_no_value(
     store: ParameterStore, prefix: str
 ) -> None:
