@@ -109,7 +109,7 @@ async def test_no_answer_and_a_wrong_string_are_told_apart(owner: Secret) -> Non
 async def test_a_database_and_a_role_are_deleted_once_and_a_second_time_changes_nothing(
     api: NeonApi, project: Project, owner: Secret
 ) -> None:
-    assert owner
+    assert await PostgresSql().login(owner) == "app"
     with pytest.raises(Precondition):
         await api.delete_role(project.id, project.branch_id, "app")
     for _ in range(2):
