@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Protocol
 
 from simulator.kube.call import Call, Target
@@ -10,6 +11,7 @@ from simulator.kube.status import Object, Refusal, forbidden, qualified
 from simulator.kube.store import Event, Store
 
 GROUP: Final = "rbac.authorization.k8s.io"
+MASTERS: Final = "system:masters"
 _EVERYTHING: Final[Object] = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 _VERBS: Final = {
     "POST": "create",
@@ -41,6 +43,9 @@ class Authorizer(Protocol):
     def rules(self, identity: Identity, namespace: str) -> list[Object]:
         """Everything the identity may do in a namespace, as resource rules."""
 
+    def opens(self, identity: Identity, verb: str, path: str) -> bool:
+        """Whether the identity may ask for a path that is no resource."""
+
 
 class AlwaysAllow:
     """Everybody with a token may do everything."""
@@ -50,6 +55,9 @@ class AlwaysAllow:
 
     def rules(self, _identity: Identity, _namespace: str) -> list[Object]:
         return [_EVERYTHING]
+
+    def opens(self, _identity: Identity, _verb: str, _path: str) -> bool:
+        return True
 
 
 class RoleBased:
@@ -65,9 +73,18 @@ class RoleBased:
             self._known.clear()
 
     def allows(self, identity: Identity, attempt: Attempt) -> bool:
-        if "system:masters" in identity.groups:
+        if MASTERS in identity.groups:
             return True
         return any(_permits(rule, attempt) for rule in self.rules(identity, attempt.namespace))
+
+    def opens(self, identity: Identity, verb: str, path: str) -> bool:
+        if MASTERS in identity.groups:
+            return True
+        return any(
+            _covers(rule.get("verbs"), verb) and any(_leads(url, path) for url in rule["nonResourceURLs"])
+            for rule in self.rules(identity, "")
+            if rule.get("nonResourceURLs")
+        )
 
     def rules(self, identity: Identity, namespace: str) -> list[Object]:
         key = (identity, namespace)
@@ -94,7 +111,9 @@ class RoleBased:
 
 
 def _binds(binding: Object, identity: Identity, namespace: str) -> bool:
-    groups = {*identity.groups, AUTHENTICATED}
+    groups = set(identity.groups)
+    if UNAUTHENTICATED not in groups:
+        groups.add(AUTHENTICATED)
     for subject in binding.get("subjects") or ():
         kind, name = subject.get("kind"), subject.get("name")
         if kind == "User" and name == identity.user:
@@ -125,14 +144,24 @@ def _covers(allowed: Iterable[str] | None, wanted: str) -> bool:
     return "*" in allowed or wanted in allowed
 
 
-def attempt_of(target: Target, call: Call) -> Attempt:
-    """What a request attempts."""
+def _leads(url: str, path: str) -> bool:
+    """A star stands at the end of a path, for everything below."""
+    return path.startswith(url[:-1]) if url.endswith("*") else path == url
+
+
+def verb_of(call: Call, name: str) -> str:
+    """What a request on resources does, by its method and by whether it names one."""
     verb = _VERBS.get(call.method, call.method.lower())
     if call.flag("watch") and verb == "get":
         verb = "watch"
-    elif not target.name and verb in {"get", "delete"}:
+    elif not name and verb in {"get", "delete"}:
         verb = "list" if verb == "get" else "deletecollection"
-    resource = target.resource
+    return verb
+
+
+def attempt_of(target: Target, call: Call) -> Attempt:
+    """What a request attempts."""
+    verb, resource = verb_of(call, target.name), target.resource
     plural = f"{resource.plural}/{target.subresource}" if target.subresource else resource.plural
     own = target.name if resource.storage == ("", "namespaces") else target.namespace
     return Attempt(verb, resource.group, plural, own, target.name)
@@ -148,6 +177,12 @@ def check_impersonation(authorizer: Authorizer, identity: Identity, acting: Iden
     for attempt in wanted:
         if not authorizer.allows(identity, attempt):
             raise refusal(identity, attempt)
+
+
+def path_refusal(identity: Identity, verb: str, path: str) -> Refusal:
+    """403 for a path that is no resource."""
+    message = f'forbidden: User "{identity.user}" cannot {verb} path "{path}"'
+    return Refusal(HTTPStatus.FORBIDDEN, "Forbidden", message, {})
 
 
 def refusal(identity: Identity, attempt: Attempt) -> Refusal:

@@ -10,7 +10,14 @@ import yaml
 
 from simulator.backends.serving import ABORT, PEER
 from simulator.kube import discovery, openapi, paths
-from simulator.kube.access import Authorizer, check_impersonation
+from simulator.kube.access import (
+    Attempt,
+    Authorizer,
+    check_impersonation,
+    path_refusal,
+    refusal,
+    verb_of,
+)
 from simulator.kube.call import Call, Reply, Stream, Target
 from simulator.kube.encoding import JSON, YAML_TYPES, negotiate
 from simulator.kube.identity import ANONYMOUS, Identity, impersonated, of_certificate
@@ -41,11 +48,15 @@ class App:
         objects: Objects,
         identities: Mapping[str, Identity],
         authorizer: Authorizer,
+        *,
+        anonymous: bool = False,
     ) -> None:
+        """Callers without a credential are taken for anonymous ones where that is allowed."""
         self._registry = registry
         self._objects = objects
         self._identities = identities
         self._authorizer = authorizer
+        self._anonymous = anonymous
         self._schemas = openapi.Documents(registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +85,7 @@ class App:
         if acting is not None:
             check_impersonation(self._authorizer, identity, acting)
             identity = acting
-        if identity == ANONYMOUS and path.rstrip("/") not in _PUBLIC:
+        if identity == ANONYMOUS and not self._anonymous and path.rstrip("/") not in _PUBLIC:
             raise unauthorized()
         return Call(scope["method"], path, query, headers, await body_of(receive), identity)
 
@@ -89,7 +100,7 @@ class App:
         identity = self._identities.get(token.strip()) if scheme.lower() == "bearer" else None
         if identity is not None:
             return identity
-        if not scheme and path.rstrip("/") in _PUBLIC:
+        if not scheme and (self._anonymous or path.rstrip("/") in _PUBLIC):
             return ANONYMOUS
         raise unauthorized()
 
@@ -97,9 +108,22 @@ class App:
         route = paths.parse(call.path)
         if route is None or not route.plural:
             return self._describe(call, route)
-        if route.version not in self._registry.groups().get(route.group, ()):
-            return _missing()
+        if self._registry.find(route.group, route.version, route.plural) is None:
+            self._check_unknown(route, call)
+            if self._custom(route.group):
+                return _missing()
         return await self._objects.answer(self._target(route), call)
+
+    def _check_unknown(self, route: paths.Route, call: Call) -> None:
+        """Raises 403 for a resource that is not served: nobody learns that without being allowed to ask."""
+        verb, plural = verb_of(call, route.name), "/".join(filter(None, (route.plural, route.subresource)))
+        attempt = Attempt(verb, route.group, plural, route.namespace, route.name)
+        if not self._authorizer.allows(call.identity, attempt):
+            raise refusal(call.identity, attempt)
+
+    def _custom(self, group: str) -> bool:
+        """Whether no built-in kind is in a group, so that the server knows nothing of what is below it."""
+        return not any(one.group == group and not one.custom for one in self._registry)
 
     def _target(self, route: paths.Route) -> Target:
         """What a path names; raises 404 for what is not served."""
@@ -116,7 +140,9 @@ class App:
 
     def _describe(self, call: Call, route: paths.Route | None) -> Reply:
         """Everything that is about the server, not about objects."""
-        path = call.path.rstrip("/") or "/"
+        path, verb = call.path.rstrip("/") or "/", call.method.lower()
+        if not self._authorizer.opens(call.identity, verb, path):
+            raise path_refusal(call.identity, verb, call.path)
         if call.method not in {"GET", "HEAD"}:
             raise method_not_allowed()
         if path in _HEALTH or path.rpartition("/")[0] in _HEALTH:
@@ -131,7 +157,9 @@ class App:
 
     def _resources(self, call: Call, route: paths.Route) -> Reply:
         if route.version not in self._registry.groups().get(route.group, ()):
-            return _missing()
+            if self._custom(route.group):
+                return _missing()
+            raise no_such_path()
         negotiate(call.headers.get("accept", ""))
         found = discovery.resource_list(self._registry, route.group, route.version)
         return Reply(HTTPStatus.OK, orjson.dumps(found))

@@ -1,14 +1,23 @@
 """From a client's JSON to an object of its kind: unknown fields pruned and named, types checked."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
+from simulator.kube.quantities import MALFORMED, canonical
 from simulator.kube.schema import Schema
 from simulator.kube.status import Object
 
 _GO: Final = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
 _INTEGERS: Final = {"int32": "int32", "int64": "int64", "": "int64"}
 _MISMATCH: Final = object()
+_FORMATS: Final = frozenset({"quantity", "byte", "date-time"})
+_MOST_PADDING: Final = 2
+_INDEX: Final = re.compile(r"\[\d+\]")
+_NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/=]|=(?=[^=])")
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
 @dataclass(slots=True)
@@ -27,12 +36,14 @@ def decode(schema: Schema, raw: Object) -> Decoded:
     return decoded
 
 
-def _object(schema: Schema, raw: Object, path: str, decoded: Decoded) -> Object:
+def _object(schema: Schema, raw: Object, path: str, decoded: Decoded, owner: str = "") -> Object:
+    """`owner` is the built-in type that the fields belong to, also those in its maps and lists."""
+    owner = schema.name or owner
     out: Object = {}
     known, others = schema.properties, schema.values
     for key, value in raw.items():
         child = known.get(key) or others
-        if child is not None and child.scalar == "string" and value.__class__ is str:
+        if child is not None and child.scalar == "string" and value.__class__ is str and not child.format:
             if value or not child.vanishes:
                 out[key] = value
             continue
@@ -47,7 +58,10 @@ def _object(schema: Schema, raw: Object, path: str, decoded: Decoded) -> Object:
             if child.nullable:
                 out[key] = None
             continue
-        decodes = _value(child, value, below, decoded, schema.name)
+        if key not in known and owner and child.form == "scalar" and not _fits(child.scalar, value):
+            _mismatch(child, value, path, decoded, owner)
+            continue
+        decodes = _value(child, value, below, decoded, owner)
         if decodes is not _MISMATCH and not (schema.name and _is_empty(child, decodes)):
             out[key] = decodes
     return out
@@ -67,13 +81,46 @@ def _value(schema: Schema, value: Any, path: str, decoded: Decoded, owner: str) 
         return value
     if schema.form == "object":
         if isinstance(value, dict):
-            return _object(schema, value, path, decoded)
+            return _object(schema, value, path, decoded, owner)
     elif schema.form == "list":
         if isinstance(value, list):
             return _list(schema, value, path, decoded, owner)
     elif _fits(schema.scalar, value):
-        return value
+        return _read(schema, value, decoded) if owner and schema.format in _FORMATS else value
     return _mismatch(schema, value, path, decoded, owner)
+
+
+def _read(schema: Schema, value: Any, decoded: Decoded) -> Any:
+    """Quantities, bytes and times of built-in kinds are read by Go, not only stored."""
+    if schema.format == "quantity":
+        found = canonical(value)
+        if found is None:
+            decoded.mismatches.append(MALFORMED)
+        return value if found is None else found
+    problem = _base64(value) if schema.format == "byte" else _time(value)
+    if problem:
+        decoded.mismatches.append(problem)
+    return value
+
+
+def _base64(text: str) -> str:
+    """Where Go's decoder finds that a text is not what it should be; empty when it is."""
+    at = _NOT_BASE64.search(text)
+    if at is not None:
+        return f"illegal base64 data at input byte {at.start()}"
+    body = text.rstrip("=")
+    missing = -len(body) % 4
+    if len(text) - len(body) == missing and missing <= _MOST_PADDING:
+        return ""
+    at_fault = len(text) if len(text) > len(body) else len(body) - len(body) % 4
+    return f"illegal base64 data at input byte {at_fault}"
+
+
+def _time(text: str) -> str:
+    if not text or _RFC3339.fullmatch(text):
+        return ""
+    quoted = orjson.dumps(text).decode()
+    return f'parsing time {quoted} as "2006-01-02T15:04:05Z07:00": cannot parse {quoted} as "2006"'
 
 
 def _list(schema: Schema, value: list[Any], path: str, decoded: Decoded, owner: str) -> list[Any]:
@@ -103,7 +150,7 @@ def _mismatch(schema: Schema, value: Any, path: str, decoded: Decoded, owner: st
     """Built-in kinds refuse in the words of Go's decoder; custom resources are judged by their schema."""
     if not owner and not schema.name:
         return value
-    struct = (owner or "unstructured.metadata").rpartition(".")[2]
+    struct, path = (owner or "unstructured.metadata").rpartition(".")[2], _INDEX.sub("", path)
     wanted = _INTEGERS.get(schema.format, "int64") if schema.scalar == "integer" else _go_type(schema)
     found = _GO.get(type(value), "value")
     decoded.mismatches.append(

@@ -13,6 +13,9 @@ ZEROS: Final[dict[str, Object]] = {
     "core.v1.PodTemplateSpec": {"metadata": {}, "spec": {}},
     "core.v1.PodSpec": {"containers": None},
     "core.v1.Container": {"resources": {}},
+    "core.v1.ResourceFieldSelector": {"divisor": "0"},
+    "scheduling.v1.PriorityClass": {"value": 0},
+    "apps.v1.ControllerRevision": {"revision": 0},
     "core.v1.PodCondition": {"lastProbeTime": None, "lastTransitionTime": None},
     "core.v1.ContainerStatus": {
         "state": {},

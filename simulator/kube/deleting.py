@@ -10,6 +10,7 @@ from simulator.clock import rfc3339
 from simulator.kube import crd
 from simulator.kube.call import Call
 from simulator.kube.encoding import YAML_TYPES, media_type, parse_yaml
+from simulator.kube.options import check_deletion
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object, bad_request, conflict
 from simulator.kube.store import Stored
@@ -54,29 +55,25 @@ def options_of(call: Call) -> Options:
         raise bad_request("the body of a delete request must be DeleteOptions")
     grace = body.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
     preconditions = body.get("preconditions") or {}
-    propagation = body.get("propagationPolicy") or call.query.get("propagationPolicy") or _legacy(body, call)
-    if propagation not in _POLICIES:
-        raise bad_request(f'invalid DeleteOptions: propagationPolicy: Unsupported value: "{propagation}"')
+    propagation = body.get("propagationPolicy") or call.query.get("propagationPolicy")
+    orphan = body.get("orphanDependents", call.query.get("orphanDependents"))
+    dry_run = [*(body.get("dryRun") or ()), *([call.query["dryRun"]] if call.query.get("dryRun") else ())]
+    check_deletion(propagation, orphan, dry_run, _seconds(grace))
     return Options(
-        propagation=propagation,
+        propagation=propagation or ("Orphan" if str(orphan).lower() == "true" else "Background"),
         grace=_seconds(grace),
         uid=preconditions.get("uid") or "",
         rv=preconditions.get("resourceVersion") or "",
-        dry_run=call.dry_run or "All" in (body.get("dryRun") or ()),
+        dry_run=bool(dry_run),
     )
-
-
-def _legacy(body: Object, call: Call) -> str:
-    orphan = body.get("orphanDependents", call.query.get("orphanDependents"))
-    return "Orphan" if str(orphan).lower() == "true" else "Background"
 
 
 def _seconds(grace: Any) -> int | None:
     if grace is None or grace == "":
         return None
     try:
-        return max(0, int(grace))
-    except ValueError as exc:
+        return int(grace)
+    except (TypeError, ValueError) as exc:
         raise bad_request(f"invalid gracePeriodSeconds: {grace}") from exc
 
 

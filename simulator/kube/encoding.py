@@ -1,5 +1,7 @@
 """Request bodies to objects, and Accept headers to one form of answer."""
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,13 +9,21 @@ import orjson
 import yaml
 
 from simulator.kube import protobuf
-from simulator.kube.status import Object, bad_request, not_acceptable, unsupported_media_type
+from simulator.kube.status import Object, Refusal, bad_request, not_acceptable, unsupported_media_type
 
 JSON: Final = "application/json"
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml")
 PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 APPLY: Final = ("application/apply-patch+yaml", "application/apply-patch+json")
 META_GROUP: Final = "meta.k8s.io"
+_SUMMARY_BYTES: Final = 30
+_TYPE_META: Final = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+)
+_LITERALS: Final = ("true", "false", "null")
+_NAMED: Final = re.compile(rb'"\s*:')
+_NESTED: Final = (dict, list)
+_GO_NAMES: Final = {str: "string", bool: "bool", int: "number", float: "number"}
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
@@ -60,38 +70,118 @@ def parse(body: bytes, content_type: str, kind: str) -> Object:
             "application/json, application/yaml, application/vnd.kubernetes.protobuf"
         )
     if not isinstance(value, dict):
-        raise bad_request(
-            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind"
-        )
+        what = "array" if isinstance(value, list) else _GO_NAMES.get(type(value), "object")
+        why = f"json parse error: json: cannot unmarshal {what} into Go value of type {_TYPE_META}"
+        raise _unrecognized(body, kind, f"; {why}")
     return value
+
+
+def _unrecognized(body: bytes, kind: str, why: str) -> Refusal:
+    said = f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind{why}"
+    return bad_request(f"{said} ({_summary(body)})")
+
+
+def _summary(body: bytes) -> str:
+    """The beginning of a body: as text where it could be an object, else in hexadecimal."""
+    if not body:
+        return "<empty>"
+    start = body[:_SUMMARY_BYTES]
+    shown = start.decode(errors="replace") if body[:1] == b"{" else start.hex()
+    return f"{shown} ..." if len(body) > _SUMMARY_BYTES else shown
 
 
 def _json(body: bytes, kind: str) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as exc:
-        why = _go_json_error(body.decode(errors="replace"))
-        message = (
-            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; {why}"
-        )
-        raise bad_request(message) from exc
+        why = f"json parse error: {_go_json_error(body.decode(errors='replace'))}"
+        raise _unrecognized(body, kind, f"; {why}") from exc
 
 
 def _go_json_error(text: str) -> str:
-    """The wording of Go's scanner for the beginnings of a document; a general one further in."""
+    """The wording of Go's scanner."""
     stripped = text.strip()
-    if not stripped:
-        return "json parse error: unexpected end of JSON input"
-    if stripped[0] == "{":
-        rest = stripped[1:].lstrip()
-        if not rest:
-            return "json parse error: unexpected end of JSON input"
-        if rest[0] not in '"}':
-            shown = (
-                f"json parse error: invalid character '{rest[0]}' looking for beginning of object key string"
-            )
-            return f"{shown} ({stripped})"
-    return f"json parse error: invalid character '{stripped[0]}' looking for beginning of value ({stripped})"
+    try:
+        json.loads(stripped)
+    except json.JSONDecodeError as exc:
+        if exc.pos >= len(stripped) or "Unterminated" in exc.msg:
+            return "unexpected end of JSON input"
+        found = stripped[exc.pos]
+        literal = next((one for one in _LITERALS if one[0] == found), "")
+        if literal and _says_value(exc.msg):
+            return _literal(literal, stripped[exc.pos :])
+        return f"invalid character {_quoted(found)} {_expected(exc.msg, stripped[: exc.pos])}"
+    return f"invalid character {_quoted(stripped[:1])} looking for beginning of value"
+
+
+def _says_value(message: str) -> bool:
+    return message.startswith("Expecting value")
+
+
+def _literal(literal: str, text: str) -> str:
+    """Where a text that begins as true, false or null goes on as something else."""
+    for at, wanted in enumerate(literal):
+        if at >= len(text):
+            break
+        if text[at] != wanted:
+            return f"invalid character {_quoted(text[at])} in literal {literal} (expecting {_quoted(wanted)})"
+    return "unexpected end of JSON input"
+
+
+def repeated(body: bytes, value: Any) -> list[str]:
+    """The fields that a JSON body names more than once, of which the last counts."""
+    if len(_NAMED.findall(body)) <= _names(value):
+        return []
+    found: list[str] = []
+    try:
+        _repeated(json.loads(body, object_pairs_hook=_Pairs), "", found)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return list(dict.fromkeys(found))
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as its members stood in the text."""
+
+
+def _names(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(_names(item) for item in value.values() if item.__class__ in _NESTED)
+    return sum(_names(item) for item in value if item.__class__ in _NESTED) if isinstance(value, list) else 0
+
+
+def _repeated(value: Any, path: str, found: list[str]) -> None:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for key, item in value:
+            below = f"{path}.{key}" if path else key
+            if key in seen:
+                found.append(f'duplicate field "{below}"')
+            seen.add(key)
+            _repeated(item, below, found)
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            _repeated(item, f"{path}[{at}]", found)
+
+
+def _quoted(character: str) -> str:
+    return "'\\''" if character == "'" else f"'{character}'"
+
+
+def _expected(says: str, before: str) -> str:
+    """What Go's scanner was looking for where Python's found something else."""
+    if says.startswith(("Expecting property name", "Illegal trailing comma")):
+        return "looking for beginning of object key string"
+    if "':' delimiter" in says:
+        return "after object key"
+    if "',' delimiter" in says:
+        inside = before.rfind("[") > before.rfind("{") and before.rfind("[") > before.rfind("]")
+        return "after array element" if inside else "after object key:value pair"
+    if says.startswith("Extra data"):
+        return "after top-level value"
+    if "control character" in says:
+        return "in string literal"
+    return "looking for beginning of value"
 
 
 def text(value: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from simulator.kube.encoding import text
+from simulator.kube.names import data_causes
 from simulator.kube.selectors import LabelSelector
 from simulator.kube.status import Cause, Object
 
@@ -125,7 +126,8 @@ def immutable(field: str, value: Any) -> Cause:
 
 
 def _frozen(new: Object, old: Object | None) -> Iterator[Cause]:
-    """The content of a Secret or ConfigMap that was declared immutable."""
+    """The content of a Secret or ConfigMap, which does not change where it was declared immutable."""
+    yield from data_causes(new)
     if old is None or not old.get("immutable"):
         return
     if not new.get("immutable"):

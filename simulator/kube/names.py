@@ -39,6 +39,13 @@ _FREE: Final = frozenset({"roles", "rolebindings", "clusterroles", "clusterroleb
 _LABELS: Final = frozenset({"namespaces", "services"})
 MAX_SUBDOMAIN: Final = 253
 MAX_LABEL: Final = 63
+MAX_NOTES: Final = 262144
+MAX_DATA: Final = 1048576
+_DATA_KEY: Final = "[-._a-zA-Z0-9]+"
+_DATA_KEY_SAYS: Final = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' "
+    f"(e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', {_REGEX} '{_DATA_KEY}')"
+)
 
 
 def name_causes(plural: str, name: str) -> Iterator[Cause]:
@@ -76,6 +83,35 @@ def label_causes(metadata: Object) -> Iterator[Cause]:
             yield Cause("metadata.labels", "FieldValueInvalid", f'Invalid value: "{value}": {says}')
         elif not re.fullmatch(_VALUE, str(value)):
             yield Cause("metadata.labels", "FieldValueInvalid", f'Invalid value: "{value}": {_VALUE_SAYS}')
+
+
+def annotation_causes(metadata: Object) -> Iterator[Cause]:
+    """What is wrong with metadata.annotations."""
+    annotations = metadata.get("annotations") or {}
+    for key in annotations:
+        if not _KEY.fullmatch(str(key).lower()) or len(str(key).rpartition("/")[2]) > MAX_LABEL:
+            yield Cause("metadata.annotations", "FieldValueInvalid", f'Invalid value: "{key}": {_KEY_SAYS}')
+    if sum(len(f"{key}{value}".encode()) for key, value in annotations.items()) > MAX_NOTES:
+        says = f"Too long: may not be more than {MAX_NOTES} bytes"
+        yield Cause("metadata.annotations", "FieldValueTooLong", says)
+
+
+def data_causes(value: Object) -> Iterator[Cause]:
+    """What is wrong with the keys of a Secret's or ConfigMap's data, or with its size."""
+    data, binary = value.get("data") or {}, value.get("binaryData") or {}
+    for field, keys in (("data", data), ("binaryData", binary)):
+        for key in sorted(keys):
+            where = f"{field}[{key}]"
+            if len(key) > MAX_SUBDOMAIN:
+                says = f"must be no more than {MAX_SUBDOMAIN} characters"
+                yield Cause(where, "FieldValueInvalid", f'Invalid value: "{key}": {says}')
+            if not re.fullmatch(_DATA_KEY, key):
+                yield Cause(where, "FieldValueInvalid", f'Invalid value: "{key}": {_DATA_KEY_SAYS}')
+            if field == "data" and key in binary:
+                says = "duplicate of key present in binaryData"
+                yield Cause(where, "FieldValueInvalid", f'Invalid value: "{key}": {says}')
+    if sum(len(str(item)) for item in (*data.values(), *binary.values())) > MAX_DATA:
+        yield Cause("", "FieldValueTooLong", f"Too long: may not be more than {MAX_DATA} bytes")
 
 
 def finalizer_warnings(metadata: Object) -> list[str]:

@@ -7,10 +7,11 @@ from typing import Final
 import orjson
 
 from simulator.clock import Clock
+from simulator.kube import options
 from simulator.kube.access import Authorizer, attempt_of, refusal
 from simulator.kube.call import Call, Clocks, Reply, Stream, Target
 from simulator.kube.deleting import Deleted, delete, options_of
-from simulator.kube.encoding import JSON, Form, negotiate, parse
+from simulator.kube.encoding import APPLY, JSON, Form, media_type, negotiate, parse, repeated
 from simulator.kube.event_view import to_core
 from simulator.kube.kubelets import Kubelets
 from simulator.kube.logs import pod_log
@@ -60,6 +61,9 @@ class Objects:
         attempt = attempt_of(target, call)
         if not self._authorizer.allows(call.identity, attempt):
             raise refusal(call.identity, attempt)
+        if call.method in {"POST", "PUT", "PATCH"}:
+            kind = media_type(call.headers.get("content-type", ""))
+            options.check(call.method, call.query, apply=kind in APPLY)
         if target.resource.virtual:
             return self._review(target, call)
         if target.subresource:
@@ -137,14 +141,15 @@ class Objects:
         resource, raw = self._body(target, call)
         if resource.namespaced and not target.namespace:
             raise bad_request("an empty namespace may not be set during creation")
-        written = self._writer.create(resource, target.namespace, raw, author_of(call))
+        author = author_of(call, repeated(call.body, raw))
+        written = self._writer.create(resource, target.namespace, raw, author)
         return self._reply(target, written, form, call, HTTPStatus.CREATED)
 
     async def _put(self, target: Target, call: Call) -> Answer:
         form = negotiate(call.headers.get("accept", ""))
         resource, raw = self._body(target, call)
-        author = author_of(call)
-        value, warnings = self._writer.read(resource, raw, author.validation)
+        author = author_of(call, repeated(call.body, raw))
+        value, warnings = self._writer.read(resource, raw, author.validation, author.repeated)
         metadata = value["metadata"]
         if metadata.get("name") != target.name:
             given = metadata.get("name", "")

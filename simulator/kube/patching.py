@@ -1,5 +1,6 @@
 """PATCH: every patch type, worked out against the current state and written like an update."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -12,11 +13,9 @@ from simulator.kube.ownership import Manager, Ownership, apply
 from simulator.kube.patches import json_patch, merge_patch, strategic
 from simulator.kube.resource import Resource
 from simulator.kube.status import (
-    Cause,
     Object,
     bad_request,
     internal,
-    invalid,
     not_found,
     unsupported_media_type,
 )
@@ -28,8 +27,9 @@ MERGE_PATCH: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
 
 
-def author_of(call: Call) -> Author:
-    return Author(call.manager, call.query.get("fieldValidation") or "Warn", call.dry_run)
+def author_of(call: Call, repeated: Sequence[str] = ()) -> Author:
+    validation = call.query.get("fieldValidation") or "Warn"
+    return Author(call.manager, validation, call.dry_run, repeated)
 
 
 def patched(resource: Resource, current: Object, call: Call) -> Object:
@@ -74,9 +74,6 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
 
 def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tuple[Written, int]:
     resource, name = target.resource, call.query.get("fieldManager", "")
-    if not name:
-        cause = Cause("fieldManager", "FieldValueRequired", "Required value: is required for apply patch")
-        raise invalid("meta.k8s.io", "PatchOptions", "", [cause])
     if resource.view_of is not None:
         raise unsupported_media_type(f"apply {resource.kind} through {resource.view_of.group_version}")
     config = _configuration(target, call)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from simulator.kube.access import GROUP
-from simulator.kube.identity import AUTHENTICATED
+from simulator.kube.access import GROUP, MASTERS
+from simulator.kube.identity import AUTHENTICATED, UNAUTHENTICATED
 from simulator.kube.status import Object
 
 _READ: Final = ["get", "list", "watch"]
@@ -17,6 +17,8 @@ _BASIC: Final[list[Object]] = [
     },
     {"verbs": ["create"], "apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"]},
 ]
+_HEALTH: Final = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
+_DISCOVERY: Final = ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", *_HEALTH]
 _SEEN: Final = (
     ("", "configmaps endpoints events limitranges namespaces namespaces/status pods pods/log pods/status"),
     ("", "persistentvolumeclaims persistentvolumeclaims/status resourcequotas resourcequotas/status"),
@@ -68,12 +70,20 @@ def bootstrap() -> Iterator[tuple[str, Object]]:
         "edit": _edit(),
         "view": _rules(_READ, _SEEN),
         "system:basic-user": _BASIC,
+        "system:discovery": [{"verbs": ["get"], "nonResourceURLs": _DISCOVERY}],
+        "system:public-info-viewer": [{"verbs": ["get"], "nonResourceURLs": _HEALTH}],
     }
     for name, rules in roles.items():
         yield "ClusterRole", {"metadata": _metadata(name), "rules": rules}
-    for name, group in (("cluster-admin", "system:masters"), ("system:basic-user", AUTHENTICATED)):
+    bound = {
+        "cluster-admin": (MASTERS,),
+        "system:basic-user": (AUTHENTICATED,),
+        "system:discovery": (AUTHENTICATED,),
+        "system:public-info-viewer": (AUTHENTICATED, UNAUTHENTICATED),
+    }
+    for name, groups in bound.items():
         reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": name}
-        subjects = [{"apiGroup": GROUP, "kind": "Group", "name": group}]
+        subjects = [{"apiGroup": GROUP, "kind": "Group", "name": group} for group in groups]
         yield "ClusterRoleBinding", {"metadata": _metadata(name), "roleRef": reference, "subjects": subjects}
 
 

@@ -103,6 +103,21 @@ def definitions() -> dict[str, Object]:
     return found
 
 
+@cache
+def _kinds() -> frozenset[tuple[str, str]]:
+    marks = (raw.get("x-kubernetes-group-version-kind") or () for raw in definitions().values())
+    return frozenset(
+        ("/".join(filter(None, (mark["group"], mark["version"]))), mark["kind"])
+        for each in marks
+        for mark in each
+    )
+
+
+def is_built_in(version: str, kind: str) -> bool:
+    """Whether a kind of that apiVersion is one every cluster has."""
+    return (version, kind) in _kinds()
+
+
 _compiled: dict[str, Schema] = {}
 
 
@@ -122,6 +137,7 @@ def _fill(node: Schema, name: str, raw: Object) -> None:
     node.atomic = raw.get("x-kubernetes-map-type") == "atomic"
     if name.endswith(_INT_OR_STRING):
         node.form, node.scalar = "scalar", "int-or-string"
+        node.format = "quantity" if name.endswith("Quantity") else ""
     elif name.endswith(_OPAQUE):
         node.form, node.atomic = "any", True
     elif "properties" in raw:

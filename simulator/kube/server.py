@@ -38,7 +38,8 @@ class KubeServer:
         `ca` is the PEM bundle published as kube-root-ca.crt.
         `clock` is the time objects live in; `wire` times connections (a watch's timeoutSeconds, bookmarks).
         It is the wall clock unless given, because clients count those in their own seconds.
-        With `rbac` the stored roles and bindings decide what a caller may do; without, everything is allowed.
+        With `rbac` the stored roles and bindings decide what a caller may do, also one without a credential;
+        without, every caller that is known may do everything.
         """
         self.store = Store(history)
         self.registry = Registry(builtin_resources())
@@ -50,7 +51,7 @@ class KubeServer:
         self._objects = Objects(self.store, self._writer, authorizer, wire or WallClock())
         self._wake = asyncio.Event()
         self.store.listeners.append(self._noted)
-        self.app = App(self.registry, self._objects, identities, authorizer)
+        self.app = App(self.registry, self._objects, identities, authorizer, anonymous=rbac)
         self._namespaces.begin()
 
     def _noted(self, _where: tuple[str, str], _event: Event) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,12 +14,14 @@ from simulator.kube.decode import apply_defaults, decode
 from simulator.kube.defaults import complete, zero_fill
 from simulator.kube.fieldset import Difference
 from simulator.kube.kinds import PREPARE, VALIDATE, keeps_status_on_create
-from simulator.kube.names import finalizer_warnings, label_causes, name_causes
+from simulator.kube.names import annotation_causes, finalizer_warnings, label_causes, name_causes
 from simulator.kube.ownership import Manager, Ownership
 from simulator.kube.resource import Resource
+from simulator.kube.schema import is_built_in
 from simulator.kube.status import (
     Cause,
     Object,
+    Refusal,
     already_exists,
     bad_request,
     conflict,
@@ -30,6 +33,7 @@ from simulator.kube.status import (
 from simulator.kube.store import Store, Stored
 from simulator.kube.validation import causes as schema_causes
 
+_SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
 _SUFFIX: Final = "bcdfghjklmnpqrstvwxz2456789"
 NAMESPACES: Final = ("", "namespaces")
 _SERVER_SET: Final = (
@@ -54,11 +58,12 @@ _KEPT_BY_STATUS: Final = {"Deployment": ("labels",), "Pod": ("ownerReferences",)
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes and how strictly the body is read."""
+    """Who writes, how strictly the body is read, and what it names more than once."""
 
     manager: str
     validation: str = "Warn"
     dry_run: bool = False
+    repeated: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -89,15 +94,15 @@ class Writer:
         return rfc3339(self.clock.now())
 
     def read(
-        self, resource: Resource, raw: Object, validation: str, *, lenient: bool = False
+        self, resource: Resource, raw: Object, validation: str, repeated: Sequence[str] = ()
     ) -> tuple[Object, list[str]]:
         """Check the body's type, prune what is unknown, apply defaults. Answers object and warnings."""
         check_type(resource, raw)
         decoded = decode(resource.schema, raw)
         called = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
-        if decoded.mismatches and not lenient:
+        if decoded.mismatches:
             raise bad_request(f"{called}: {decoded.mismatches[0]}")
-        unknown = [f'unknown field "{path}"' for path in decoded.unknown]
+        unknown = [*repeated, *(f'unknown field "{path}"' for path in decoded.unknown)]
         if unknown and validation == "Strict":
             raise bad_request(f"{called}: strict decoding error: {', '.join(unknown)}")
         value = decoded.value
@@ -115,7 +120,7 @@ class Writer:
 
     def create(self, resource: Resource, namespace: str, raw: Object, author: Author) -> Written:
         """Store a new object from a client's body."""
-        value, warnings = self.read(resource, raw, author.validation)
+        value, warnings = self.read(resource, raw, author.validation, author.repeated)
         if value["metadata"].get("resourceVersion"):
             raise internal("resourceVersion should not be set on objects to be created")
         value["metadata"].pop("managedFields", None)
@@ -205,7 +210,7 @@ class Writer:
         metadata = value["metadata"]
         name = metadata.get("name", "")
         found: list[Cause] = [] if old else list(name_causes(resource.plural, name))
-        found += label_causes(metadata)
+        found += [*label_causes(metadata), *annotation_causes(metadata)]
         if resource.custom:
             found += schema_causes(resource.validator, value_for_schema(resource, value))
         else:
@@ -346,11 +351,29 @@ def check_type(resource: Resource, raw: Object) -> None:
             f"Object '{missing}' is missing in the body; "
             f"it must be a {resource.kind} of {resource.group_version}"
         )
-    if kind != resource.kind or version != resource.group_version:
-        raise bad_request(
-            f"the API version in the data ({version}) and kind ({kind}) do not match the expected "
-            f"{resource.group_version}, Kind={resource.kind}"
-        )
+    if kind == resource.kind and version == resource.group_version:
+        return
+    if not isinstance(kind, str) or not isinstance(version, str):
+        raise bad_request("the object provided is unrecognized: kind and apiVersion must be strings")
+    raise _another_type(resource, kind, version)
+
+
+def _another_type(resource: Resource, kind: str, version: str) -> Refusal:
+    """What a body of another kind than the path's is refused with."""
+    if resource.custom and version == resource.group_version:
+        cause = Cause("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
+        return invalid(resource.group, resource.kind, "", [cause])
+    known = is_built_in(version, kind)
+    if version != resource.group_version and (known or resource.custom):
+        expected = f"does not match the expected API version ({resource.group_version})"
+        return bad_request(f"the API version in the data ({version}) {expected}")
+    why = f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'
+    if known:
+        package = resource.group.partition(".")[0] or "core"
+        from_, to = f"{version.rpartition('/')[2]}.{kind}", f"{package}.{resource.kind}"
+        why = f"converting ({from_}) to ({to}): unknown conversion"
+    called = f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {resource.kind}'
+    return bad_request(f"{called}: {why}")
 
 
 def value_for_schema(resource: Resource, value: Object) -> Object:

@@ -43,7 +43,31 @@ async def test_an_unknown_token_is_unauthorized(cluster: Cluster, header: str) -
 async def test_health_needs_no_token_and_everything_else_does(guarded: httpx.AsyncClient) -> None:
     assert (await guarded.get("/readyz")).text == "ok"
     assert (await guarded.get("/version")).json()["gitVersion"].startswith("v1.")
-    assert (await guarded.get("/api/v1/pods")).status_code == 401
+    for path, what in (
+        ("/api/v1/pods", 'list resource "pods" in API group "" at the cluster scope'),
+        ("/apis", 'get path "/apis"'),
+    ):
+        answer = await guarded.get(path)
+        assert (answer.status_code, answer.json()["reason"]) == (403, "Forbidden")
+        assert answer.json()["message"].endswith(f'User "system:anonymous" cannot {what}')
+
+
+async def test_what_is_not_served_is_known_only_to_who_may_ask(guarded: httpx.AsyncClient) -> None:
+    nope = "/apis/apps/v1/namespaces/default/nopes"
+    assert (await guarded.get(nope, headers=bearer("a"))).status_code == 404
+    refused = await guarded.get(nope, headers=bearer("r"))
+    assert refused.json()["message"] == (
+        'nopes.apps is forbidden: User "reader" cannot list resource "nopes" in API group "apps" '
+        'in the namespace "default"'
+    )
+    assert (await guarded.get("/metrics", headers=bearer("r"))).json()["message"] == (
+        'forbidden: User "reader" cannot get path "/metrics"'
+    )
+
+
+@pytest.mark.parametrize("path", ["/api/v1", "/apis/apps/v1", "/openapi/v3"])
+async def test_everybody_with_a_token_may_discover(guarded: httpx.AsyncClient, path: str) -> None:
+    assert (await guarded.get(path, headers=bearer("r"))).status_code == 200
 
 
 async def grant(client: httpx.AsyncClient, rules: list[Body]) -> None:

@@ -1,0 +1,67 @@
+"""The query options of a write, and what the real server refuses about them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from simulator.kube.status import Cause, invalid
+
+MANAGER_BYTES: Final = 128
+_GROUP: Final = "meta.k8s.io"
+_KINDS: Final = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
+_VALIDATIONS: Final = ("", "Ignore", "Strict", "Warn")
+PROPAGATIONS: Final = ("Foreground", "Background", "Orphan", "nil")
+
+
+def check(method: str, query: Mapping[str, str], *, apply: bool) -> None:
+    """Raises 422 for options of a create, update or patch that do not hold."""
+    if causes := list(_causes(method, query, apply=apply)):
+        raise invalid(_GROUP, _KINDS[method], "", causes)
+
+
+def check_deletion(propagation: Any, orphan: Any, dry_run: Sequence[Any], grace: Any) -> None:
+    """Raises 422 for the options of a delete."""
+    causes = list(_deletion_causes(propagation, orphan, grace))
+    causes += _dry_run_causes(dry_run)
+    if causes:
+        raise invalid(_GROUP, "DeleteOptions", "", causes)
+
+
+def unsupported(field: str, value: Any, supported: Sequence[str]) -> Cause:
+    """A value that is none of those there are."""
+    listed = ", ".join(f'"{one}"' for one in supported)
+    return Cause(field, "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {listed}')
+
+
+def _causes(method: str, query: Mapping[str, str], *, apply: bool) -> Iterator[Cause]:
+    force, manager = query.get("force", ""), query.get("fieldManager", "")
+    if apply and not manager:
+        yield Cause("fieldManager", "FieldValueRequired", "Required value: is required for apply patch")
+    elif method == "PATCH" and not apply and force:
+        says = "Forbidden: may not be specified for non-apply patch"
+        yield Cause("force", "FieldValueForbidden", says)
+    if len(manager.encode()) > MANAGER_BYTES:
+        says = f"Too long: may not be more than {MANAGER_BYTES} bytes"
+        yield Cause("fieldManager", "FieldValueTooLong", says)
+    elif manager and not manager.isprintable():
+        says = f'Invalid value: "{manager}": should only contain printable characters'
+        yield Cause("fieldManager", "FieldValueInvalid", says)
+    yield from _dry_run_causes([query["dryRun"]] if query.get("dryRun") else [])
+    if query.get("fieldValidation", "") not in _VALIDATIONS:
+        yield unsupported("fieldValidation", query["fieldValidation"], _VALIDATIONS)
+
+
+def _dry_run_causes(values: Sequence[Any]) -> Iterator[Cause]:
+    for value in values:
+        if value != "All":
+            yield unsupported("dryRun", value, ("All",))
+
+
+def _deletion_causes(propagation: Any, orphan: Any, grace: Any) -> Iterator[Cause]:
+    if propagation and orphan is not None:
+        says = f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set'
+        yield Cause("propagationPolicy", "FieldValueInvalid", says)
+    if propagation and propagation not in PROPAGATIONS[:-1]:
+        yield unsupported("propagationPolicy", propagation, PROPAGATIONS)
+    if isinstance(grace, int) and grace < 0:
+        says = f"Invalid value: {grace}: must be greater than or equal to 0"
+        yield Cause("gracePeriodSeconds", "FieldValueInvalid", says)
