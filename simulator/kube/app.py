@@ -79,7 +79,9 @@ class App:
         pairs = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
         headers = dict(pairs)
         path = unquote(scope["path"]) if "raw_path" not in scope else scope["path"]
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            query.setdefault(name, value)
         identity = self._identify(headers, path, (scope.get("extensions") or {}).get(PEER))
         acting = impersonated(pairs)
         if acting is not None:

@@ -32,7 +32,8 @@ class Call:
     identity: Identity
 
     def flag(self, name: str) -> bool:
-        return self.query.get(name, "").lower() in {"1", "true"}
+        """Whatever stands there means yes, except `false` and `0`."""
+        return name in self.query and self.query[name].lower() not in {"false", "0"}
 
     @property
     def manager(self) -> str:

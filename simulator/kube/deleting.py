@@ -97,17 +97,14 @@ def delete(writer: Writer, resource: Resource, old: Stored, options: Options) ->
 
 
 def _check(resource: Resource, old: Stored, options: Options) -> None:
-    where = (resource.group, resource.plural, old.name)
+    where = (resource.group, resource.kind, old.name)
     uid, rv = old.metadata["uid"], old.metadata["resourceVersion"]
     if options.uid and options.uid != uid:
-        why = f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: {uid}"
-        raise conflict(*where, why)
+        why = f"the UID in the precondition ({options.uid}) does not match the UID in record ({uid})"
+        raise conflict(*where, f"{why}. The object might have been deleted and then recreated")
     if options.rv and options.rv != rv:
-        why = (
-            f"Precondition failed: ResourceVersion in precondition: {options.rv}, "
-            f"ResourceVersion in object meta: {rv}"
-        )
-        raise conflict(*where, why)
+        why = f"the ResourceVersion in the precondition ({options.rv}) does not match the ResourceVersion"
+        raise conflict(*where, f"{why} in record ({rv}). The object might have been modified")
 
 
 def _finalizers(old: Stored, options: Options) -> list[str]:

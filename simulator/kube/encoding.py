@@ -70,8 +70,7 @@ def parse(body: bytes, content_type: str, kind: str) -> Object:
             "application/json, application/yaml, application/vnd.kubernetes.protobuf"
         )
     if not isinstance(value, dict):
-        what = "array" if isinstance(value, list) else _GO_NAMES.get(type(value), "object")
-        why = f"json parse error: json: cannot unmarshal {what} into Go value of type {_TYPE_META}"
+        why = f"json parse error: json: cannot unmarshal {go_name(value)} into Go value of type {_TYPE_META}"
         raise _unrecognized(body, kind, f"; {why}")
     return value
 
@@ -79,6 +78,11 @@ def parse(body: bytes, content_type: str, kind: str) -> Object:
 def _unrecognized(body: bytes, kind: str, why: str) -> Refusal:
     said = f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind{why}"
     return bad_request(f"{said} ({_summary(body)})")
+
+
+def go_name(value: Any) -> str:
+    """What Go calls the JSON type of a value."""
+    return "array" if isinstance(value, list) else _GO_NAMES.get(type(value), "object")
 
 
 def _summary(body: bytes) -> str:
@@ -94,11 +98,11 @@ def _json(body: bytes, kind: str) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as exc:
-        why = f"json parse error: {_go_json_error(body.decode(errors='replace'))}"
+        why = f"json parse error: {json_error(body.decode(errors='replace'))}"
         raise _unrecognized(body, kind, f"; {why}") from exc
 
 
-def _go_json_error(text: str) -> str:
+def json_error(text: str) -> str:
     """The wording of Go's scanner."""
     stripped = text.strip()
     try:

@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.kube.call import Call, Reply, Stream
 from simulator.kube.kubelets import Kubelets
+from simulator.kube.options import number
 from simulator.kube.status import Cause, Object, bad_request, internal, invalid
 from simulator.kube.store import Store, Stored
 
@@ -51,11 +52,10 @@ def option_causes(query: Mapping[str, str]) -> Iterator[Cause]:
         text = query.get(name, "")
         if not text:
             continue
-        if not text.removeprefix("-").isdecimal() or not text.isascii():
-            raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-        if int(text) < least:
+        given = number(text)
+        if given < least:
             must = f"must be greater than {'or equal to ' if least == 0 else ''}0"
-            yield Cause(name, "FieldValueInvalid", f"Invalid value: {int(text)}: {must}")
+            yield Cause(name, "FieldValueInvalid", f"Invalid value: {given}: {must}")
     if query.get("sinceSeconds") and query.get("sinceTime"):
         says = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
         yield Cause("", "FieldValueForbidden", says)

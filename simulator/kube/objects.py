@@ -15,7 +15,7 @@ from simulator.kube.encoding import APPLY, JSON, Form, media_type, negotiate, pa
 from simulator.kube.event_view import to_core
 from simulator.kube.kubelets import Kubelets
 from simulator.kube.logs import pod_log
-from simulator.kube.patching import author_of, patch
+from simulator.kube.patching import author_of, check_name, patch
 from simulator.kube.reading import find, listed, select, written
 from simulator.kube.resource import Resource
 from simulator.kube.reviews import review
@@ -122,6 +122,7 @@ class Objects:
 
     async def _list(self, target: Target, call: Call) -> Answer:
         form = negotiate(call.headers.get("accept", ""))
+        options.check_list(call.query, watch=call.flag("watch"))
         if call.flag("watch"):
             watch = Watch(self._store, self._clocks(), target, call, form)
             return Stream(watch.lines(), HTTPStatus.OK, _WATCH_MEDIA)
@@ -150,16 +151,7 @@ class Objects:
         resource, raw = self._body(target, call)
         author = author_of(call, repeated(call.body, raw))
         value, warnings = self._writer.read(resource, raw, author.validation, author.repeated)
-        metadata = value["metadata"]
-        if metadata.get("name") != target.name:
-            given = metadata.get("name", "")
-            raise bad_request(
-                f"the name of the object ({given}) does not match the name on the URL ({target.name})"
-            )
-        if resource.namespaced and metadata.get("namespace", target.namespace) != target.namespace:
-            raise bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
+        check_name(target, value["metadata"])
         old = find(self._store, target)
         written = self._writer.update(
             resource, old, value, author, subresource=target.subresource, warnings=warnings
@@ -193,11 +185,12 @@ class Objects:
         return Reply(HTTPStatus.OK, self._deleted(target.resource, deleted))
 
     async def _delete_all(self, target: Target, call: Call) -> Answer:
-        resource, options = target.resource, options_of(call)
+        resource, wanted = target.resource, options_of(call)
+        options.check_list(call.query, watch=False)
         matches = select(target, call)
         found = list(self._store.collection(*resource.storage).scan(target.namespace))
         items = [one for one in found if matches is None or matches(one.value)]
-        deleted = [resource.shown(delete(self._writer, resource, one, options).value) for one in items]
+        deleted = [resource.shown(delete(self._writer, resource, one, wanted).value) for one in items]
         named: Object = {"kind": resource.items_kind, "apiVersion": resource.group_version}
         listed: Object = {**named, "metadata": {"resourceVersion": str(self._store.rv)}, "items": deleted}
         return Reply(HTTPStatus.OK, orjson.dumps(listed))

@@ -1,11 +1,16 @@
 """The query options of a write, and what the real server refuses about them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from simulator.kube.status import Cause, invalid
+import orjson
+
+from simulator.kube.status import Cause, bad_request, invalid
 
 MANAGER_BYTES: Final = 128
+_MATCH: Final = "resourceVersionMatch"
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 _GROUP: Final = "meta.k8s.io"
 _KINDS: Final = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
 _VALIDATIONS: Final = ("", "Ignore", "Strict", "Warn")
@@ -65,3 +70,57 @@ def _deletion_causes(propagation: Any, orphan: Any, grace: Any) -> Iterator[Caus
     if isinstance(grace, int) and grace < 0:
         says = f"Invalid value: {grace}: must be greater than or equal to 0"
         yield Cause("gracePeriodSeconds", "FieldValueInvalid", says)
+
+
+def check_list(query: Mapping[str, str], *, watch: bool) -> None:
+    """Raises 400 or 422 for the options of a list or watch."""
+    for name in ("limit", "timeoutSeconds"):
+        number(query.get(name, ""))
+    if causes := list(_watch_causes(query) if watch else _list_causes(query)):
+        raise invalid(_GROUP, "ListOptions", "", causes)
+    if query.get("continue") and query.get("resourceVersion", "0") not in {"", "0"}:
+        raise bad_request("specifying resource version is not allowed when using continue")
+
+
+def number(text: str) -> int:
+    """A number of the query, 0 when it is not given; raises 400 in the words of Go's strconv."""
+    if not text:
+        return 0
+    if not _NUMBER.fullmatch(text):
+        raise bad_request(f"strconv.ParseInt: parsing {orjson.dumps(text).decode()}: invalid syntax")
+    found = int(text)
+    if not -(2**63) <= found < 2**63:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": value out of range')
+    return found
+
+
+def _list_causes(query: Mapping[str, str]) -> Iterator[Cause]:
+    match, version = query.get("resourceVersionMatch", ""), query.get("resourceVersion", "")
+    if match:
+        if not version:
+            yield _forbidden(_MATCH, f"{_MATCH} is forbidden unless resourceVersion is provided")
+        if query.get("continue"):
+            yield _forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided")
+        if match not in {"Exact", "NotOlderThan"}:
+            yield unsupported(_MATCH, match, ("Exact", "NotOlderThan", ""))
+        if match == "Exact" and version == "0":
+            yield _forbidden(_MATCH, f'{_MATCH} "exact" is forbidden for resourceVersion "0"')
+    if "sendInitialEvents" in query:
+        yield _forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
+
+
+def _watch_causes(query: Mapping[str, str]) -> Iterator[Cause]:
+    match, initial = query.get("resourceVersionMatch", ""), "sendInitialEvents" in query
+    if initial and match != "NotOlderThan":
+        yield _forbidden(_MATCH, f"sendInitialEvents requires setting {_MATCH} to NotOlderThan")
+    if match:
+        if not initial:
+            yield _forbidden(_MATCH, f"{_MATCH} is forbidden for watch unless sendInitialEvents is provided")
+        if match != "NotOlderThan":
+            yield unsupported(_MATCH, match, ("NotOlderThan",))
+        if query.get("continue"):
+            yield _forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided")
+
+
+def _forbidden(field: str, why: str) -> Cause:
+    return Cause(field, "FieldValueForbidden", f"Forbidden: {why}")

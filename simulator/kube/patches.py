@@ -8,6 +8,11 @@ import jsonpointer
 from simulator.kube.schema import ANY, Schema
 from simulator.kube.status import Object, bad_request, unprocessable
 
+_IMPOSSIBLE: Final = (
+    jsonpatch.InvalidJsonPatch,
+    jsonpatch.JsonPatchException,
+    jsonpointer.JsonPointerException,
+)
 DIRECTIVE: Final = "$patch"
 _ORDER: Final = "$setElementOrder/"
 _DELETE: Final = "$deleteFromPrimitiveList/"
@@ -30,14 +35,16 @@ def merge_patch(target: Any, patch: Any) -> Any:
 def json_patch(target: Object, patch: Any) -> Object:
     """RFC 6902; `target` stays as it is."""
     if not isinstance(patch, list):
-        raise bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
-        )
+        raise bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     try:
         result: Object = jsonpatch.JsonPatch(patch).apply(target)
-    except jsonpatch.InvalidJsonPatch as exc:
-        raise bad_request(f"error decoding patch: {exc}") from exc
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as exc:
+    except (
+        jsonpatch.InvalidJsonPatch,
+        jsonpatch.JsonPatchException,
+        jsonpointer.JsonPointerException,
+        TypeError,
+        KeyError,
+    ) as exc:
         raise unprocessable() from exc
     return result
 
@@ -49,6 +56,8 @@ def strategic(schema: Schema, target: Any, patch: Object) -> Object:
         return {key: value for key, value in patch.items() if key != DIRECTIVE}
     if directive == "delete":
         return {}
+    if directive not in {None, "merge"}:
+        raise bad_request(f"Unknown patch type found: {directive}")
     result = dict(target) if isinstance(target, dict) else {}
     retained = patch.get(_RETAIN)
     if retained is not None:

@@ -7,7 +7,7 @@ import orjson
 
 from simulator.kube import typed
 from simulator.kube.call import Call, Target
-from simulator.kube.encoding import APPLY, media_type, parse_yaml_or_json
+from simulator.kube.encoding import APPLY, go_name, json_error, media_type, parse_yaml_or_json
 from simulator.kube.event_view import to_core
 from simulator.kube.ownership import Manager, Ownership, apply
 from simulator.kube.patches import json_patch, merge_patch, strategic
@@ -37,20 +37,47 @@ def patched(resource: Resource, current: Object, call: Call) -> Object:
     kind = media_type(call.headers.get("content-type", ""))
     if kind not in {JSON_PATCH, MERGE_PATCH, STRATEGIC} or (kind == STRATEGIC and resource.custom):
         raise unsupported_media_type()
-    try:
-        patch: Any = orjson.loads(call.body)
-    except orjson.JSONDecodeError as exc:
-        raise bad_request(f"error decoding patch: {exc}") from exc
+    patch = decoded_patch(kind, call.body)
     if kind == JSON_PATCH:
         return json_patch(current, patch)
-    if not isinstance(patch, dict):
-        raise bad_request(
-            "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}"
-        )
     if kind == MERGE_PATCH:
         result: Object = merge_patch(current, patch)
         return result
     return strategic(resource.schema, current, patch)
+
+
+def decoded_patch(kind: str, body: bytes) -> Any:
+    """What is in a patch; raises 400 for what is no patch of that type."""
+    try:
+        patch: Any = orjson.loads(body)
+    except orjson.JSONDecodeError as exc:
+        why = json_error(body.decode(errors="replace"))
+        raise bad_request("Invalid JSON Patch" if kind == MERGE_PATCH else why) from exc
+    wanted = list if kind == JSON_PATCH else dict
+    if not isinstance(patch, wanted):
+        if kind == MERGE_PATCH:
+            raise bad_request("Invalid JSON Patch")
+        go = "jsonpatch.Patch" if kind == JSON_PATCH else "map[string]interface {}"
+        raise bad_request(f"json: cannot unmarshal {go_name(patch)} into Go value of type {go}")
+    return patch
+
+
+def check_name(target: Target, metadata: Any) -> None:
+    """A body must be of the object that the path names."""
+    given = metadata if isinstance(metadata, dict) else {}
+    name, namespace = given.get("name"), given.get("namespace")
+    if not name:
+        why = f"the name of the object ({target.name} based on URL) was undeterminable"
+        raise bad_request(f"{why}: name must be provided")
+    if name != target.name:
+        raise bad_request(
+            f"the name of the object ({name}) does not match the name on the URL ({target.name})"
+        )
+    if target.namespace and namespace and namespace != target.namespace:
+        raise bad_request(
+            f"the namespace of the object ({namespace}) does not match the namespace on the request "
+            f"({target.namespace})"
+        )
 
 
 def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tuple[Written, int]:
@@ -62,8 +89,7 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
         raise not_found(resource.group, resource.plural, target.name)
     current = orjson.loads(resource.render(old.body))
     raw = patched(resource, current, call)
-    if (raw.get("metadata") or {}).get("name") != old.name:
-        raise bad_request("the name of the object does not match the name on the URL")
+    check_name(target, raw.get("metadata"))
     author = author_of(call)
     if resource.view_of is not None:
         resource = resource.view_of

@@ -1,7 +1,7 @@
 """GET: one object, or a list with selectors, pages and past states."""
 
 import base64
-import binascii
+import re
 from http import HTTPStatus
 from typing import Final
 
@@ -10,12 +10,14 @@ import orjson
 from simulator.clock import Clock
 from simulator.kube.call import Call, Clocks, Reply, Target
 from simulator.kube.encoding import JSON, Form
+from simulator.kube.options import number
 from simulator.kube.selectors import FIELDS, Predicate, compiled
 from simulator.kube.status import Object, Refusal, bad_request, expired, not_found
 from simulator.kube.store import Store, Stored, TooOld
 from simulator.kube.tables import layout, partial, row, table
 
 TOO_LARGE_SECONDS: Final = 3
+_NO_TOKEN: Final = re.compile(r"[^A-Za-z0-9_-]")
 _INVALID_LIST_RV: Final = (
     'resourceVersion: Invalid value: "{}": strconv.ParseUint: parsing "{}": invalid syntax'
 )
@@ -54,7 +56,7 @@ async def listed(store: Store, clocks: Clocks, target: Target, call: Call, form:
     matches = select(target, call)
     page = await _page(store, clocks.wire, target, call)
     items = [one for one in page.items if matches(one.value)] if matches else page.items
-    limit = _number(call.query.get("limit", "")) if page.paged else 0
+    limit = max(0, number(call.query.get("limit", ""))) if page.paged else 0
     metadata: Object = {"resourceVersion": str(page.rv)}
     if limit and len(items) > limit:
         metadata["continue"] = _token(page.rv, items[limit - 1].key)
@@ -111,12 +113,6 @@ def too_large(wanted: str, current: int) -> Refusal:
     return Refusal(HTTPStatus.GATEWAY_TIMEOUT, "Timeout", message, details, (("Retry-After", "1"),))
 
 
-def _number(text: str) -> int:
-    if text and not text.lstrip("-").isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    return max(0, int(text or 0))
-
-
 def _token(rv: int, last: str) -> str:
     """Where the next page starts: unpadded base64, as the real token is."""
     token = orjson.dumps({"v": "meta.k8s.io/v1", "rv": rv, "start": last})
@@ -124,14 +120,21 @@ def _token(rv: int, last: str) -> str:
 
 
 def _parse(token: str) -> tuple[int, str]:
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError) as exc:
-        raise bad_request(f"invalid continue token: continue key is not valid: {exc}") from exc
+    wrong = _NO_TOKEN.search(token)
+    if wrong is not None or len(token) % 4 == 1:
+        at = wrong.start() if wrong else len(token) - 1
+        raise bad_request(
+            f"invalid continue token: continue key is not valid: illegal base64 data at input byte {at}"
+        )
+    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     try:
         found = orjson.loads(raw)
         return int(found["rv"]), str(found["start"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as exc:
+        if not raw:
+            raise bad_request(
+                "invalid continue token: continue key is not valid: unexpected end of JSON input"
+            ) from exc
         shown = raw[:1].decode("latin-1")
         first = shown if shown.isascii() and shown.isprintable() else f"\\u{raw[0]:04x}"
         why = f"invalid character '{first}' looking for beginning of value"

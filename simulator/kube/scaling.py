@@ -9,7 +9,7 @@ from simulator.kube.cells import selector
 from simulator.kube.encoding import media_type, parse
 from simulator.kube.jsonpath import find
 from simulator.kube.patches import json_patch, merge_patch
-from simulator.kube.patching import JSON_PATCH, MERGE_PATCH, STRATEGIC, author_of
+from simulator.kube.patching import JSON_PATCH, MERGE_PATCH, STRATEGIC, author_of, decoded_patch
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object, bad_request, conflict, unsupported_media_type
 from simulator.kube.store import Stored
@@ -79,9 +79,6 @@ def _patched(current: Object, call: Call) -> Object:
     kind = media_type(call.headers.get("content-type", ""))
     if kind not in {JSON_PATCH, MERGE_PATCH, STRATEGIC}:
         raise unsupported_media_type()
-    try:
-        patch: Any = orjson.loads(call.body)
-    except orjson.JSONDecodeError as exc:
-        raise bad_request(f"error decoding patch: {exc}") from exc
+    patch = decoded_patch(kind, call.body)
     patched: Object = json_patch(current, patch) if kind == JSON_PATCH else merge_patch(current, patch)
     return patched

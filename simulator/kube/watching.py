@@ -9,8 +9,9 @@ import orjson
 
 from simulator.kube.call import Call, Clocks, Target
 from simulator.kube.encoding import Form
+from simulator.kube.options import number
 from simulator.kube.reading import select
-from simulator.kube.status import Cause, Object, Refusal, internal, invalid
+from simulator.kube.status import Object, Refusal, internal
 from simulator.kube.store import Event, Store, Stored, TooOld, as_of
 from simulator.kube.tables import layout, partial, row, table
 
@@ -36,20 +37,14 @@ class Watch:
         self._matches = select(target, call)
         self._prefix = f"{target.namespace}/" if target.namespace else ""
         self._bookmarks = call.flag("allowWatchBookmarks")
-        self._seconds = float(call.query.get("timeoutSeconds") or 0) or DEFAULT_SECONDS
+        self._seconds = max(0, number(call.query.get("timeoutSeconds", ""))) or DEFAULT_SECONDS
         self._rv = _version(call.query.get("resourceVersion", ""))
         self._initial = self._wants_initial(call)
         self._announce = call.flag("sendInitialEvents")
 
     def _wants_initial(self, call: Call) -> bool:
         asked = call.query.get("sendInitialEvents")
-        if asked is None:
-            return self._rv == 0
-        if call.query.get("resourceVersionMatch") != "NotOlderThan":
-            says = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-            cause = Cause("resourceVersionMatch", "FieldValueForbidden", says)
-            raise invalid("meta.k8s.io", "ListOptions", "", [cause])
-        return call.flag("sendInitialEvents")
+        return self._rv == 0 if asked is None else call.flag("sendInitialEvents")
 
     async def lines(self) -> AsyncIterator[bytes]:
         """JSON lines until the time is up or the history is lost."""

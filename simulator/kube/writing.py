@@ -33,6 +33,7 @@ from simulator.kube.status import (
 from simulator.kube.store import Store, Stored
 from simulator.kube.validation import causes as schema_causes
 
+_PLACES: Final = {"services": "services/specs", "nodes": "minions", "endpoints": "services/endpoints"}
 _SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
 _SUFFIX: Final = "bcdfghjklmnpqrstvwxz2456789"
 NAMESPACES: Final = ("", "namespaces")
@@ -267,10 +268,8 @@ class Writer:
         where = (resource.group, resource.plural, old.name)
         uid, rv = metadata.get("uid"), metadata.get("resourceVersion")
         if uid and uid != old.metadata["uid"]:
-            why = (
-                f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.metadata['uid']}"
-            )
-            raise conflict(*where, why)
+            failed = f"UID in precondition: {uid}, UID in object meta: {old.metadata['uid']}"
+            raise conflict(*where, f"{_storage_error(resource, old)}: Precondition failed: {failed}")
         if rv and rv != old.metadata["resourceVersion"]:
             raise conflict(*where)
 
@@ -339,6 +338,13 @@ def _keep_metadata(resource: Resource, metadata: Object, before: Object) -> None
         metadata.pop(key, None)
         if key in before:
             metadata[key] = before[key]
+
+
+def _storage_error(resource: Resource, stored: Stored) -> str:
+    """How the real server's storage introduces what it holds against a write."""
+    below = f"{resource.group}/{resource.plural}" if resource.custom else resource.plural
+    place = "/".join(filter(None, ("/registry", _PLACES.get(below, below), stored.namespace, stored.name)))
+    return f"StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg"
 
 
 def check_type(resource: Resource, raw: Object) -> None:

@@ -115,7 +115,7 @@ def test_a_json_patch_leaves_its_target_as_it_was() -> None:
     [
         pytest.param([{"op": "remove", "path": "/nope"}], 422, id="missing path"),
         pytest.param([{"op": "test", "path": "/a", "value": 2}], 422, id="failed test"),
-        pytest.param([{"op": "bend", "path": "/a"}], 400, id="unknown operation"),
+        pytest.param([{"op": "bend", "path": "/a"}], 422, id="unknown operation"),
         pytest.param({"op": "remove"}, 400, id="not a list"),
     ],
 )
