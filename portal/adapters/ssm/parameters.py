@@ -46,16 +46,7 @@ class ParameterStore:
             "ParameterFilters": [{"Key": "Path", "Option": "Recursive", "Values": [path]}],
             "MaxResults": _A_PAGE,
         }
-        found: list[ParameterMeta] = []
-        seen: set[str] = set()
-        while True:
-            answer = await self._client.call(call, "describe_parameters", arguments)
-            found += [_meta(item) for item in shape(call, answer, "Parameters", list)]
-            token = answer.get("NextToken") or ""
-            if not token:
-                return tuple(found)
-            _refuse_endless(call, token, seen)
-            arguments["NextToken"] = token
+        return tuple(map(_meta, await self._pages(call, "describe_parameters", arguments)))
 
     async def get(self, names: Sequence[str]) -> Mapping[str, ParameterValue]:
         """Decrypted values of those that exist."""
@@ -121,16 +112,7 @@ class ParameterStore:
         """
         call = AwsCall(SYSTEM, "GetParameterHistory", name)
         arguments: dict[str, Any] = {"Name": name, "WithDecryption": False, "MaxResults": _A_PAGE}
-        found: list[ParameterVersion] = []
-        seen: set[str] = set()
-        while True:
-            answer = await self._client.call(call, "get_parameter_history", arguments)
-            found += [_version(item) for item in shape(call, answer, "Parameters", list)]
-            token = answer.get("NextToken") or ""
-            if not token:
-                return tuple(found)
-            _refuse_endless(call, token, seen)
-            arguments["NextToken"] = token
+        return tuple(map(_version, await self._pages(call, "get_parameter_history", arguments)))
 
     async def tag(self, name: str, tags: Mapping[str, str]) -> None:
         """Add tags, or change their values; others stay. Raises NotFound when it is not there."""
@@ -138,6 +120,26 @@ class ParameterStore:
         given = [{"Key": key, "Value": text} for key, text in tags.items()]
         arguments = {"ResourceType": "Parameter", "ResourceId": name, "Tags": given}
         await self._client.call(call, "add_tags_to_resource", arguments)
+
+    async def _pages(
+        self, call: AwsCall, method: str, arguments: Mapping[str, Any]
+    ) -> list[Mapping[str, Any]]:
+        """The parameters of all pages, of which an empty one is not the end. Raises Protocol for no end."""
+        found: list[Mapping[str, Any]] = []
+        seen: set[str] = set()
+        asked = dict(arguments)
+        while True:
+            answer = await self._client.call(call, method, asked)
+            found += shape(call, answer, "Parameters", list)
+            token = answer.get("NextToken") or ""
+            if not token:
+                return found
+            if token in seen:
+                raise Protocol(
+                    "the listing does not end", system=SYSTEM, operation=call.operation, target=call.target
+                )
+            seen.add(token)
+            asked["NextToken"] = token
 
     async def _put(self, name: str, value: Secret, arguments: Mapping[str, Any]) -> int:
         call = AwsCall(SYSTEM, "PutParameter", name, writes=True, known=(value,))
@@ -170,15 +172,6 @@ def _batches(names: list[str]) -> Iterator[list[str]]:
     rest = iter(names)
     while batch := list(islice(rest, _A_BATCH)):
         yield batch
-
-
-def _refuse_endless(call: AwsCall, token: str, seen: set[str]) -> None:
-    """Raise Protocol for a page that leads to one that was read."""
-    if token in seen:
-        raise Protocol(
-            "the listing does not end", system=SYSTEM, operation=call.operation, target=call.target
-        )
-    seen.add(token)
 
 
 def _meta(item: Mapping[str, Any]) -> ParameterMeta:

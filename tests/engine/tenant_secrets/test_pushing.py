@@ -1,5 +1,6 @@
 """Values from a pipeline: created where nothing stands, never over another value without consent."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -8,7 +9,7 @@ import pytest
 from portal.core.facets import TenantKey
 from portal.core.secrets import Secret
 from portal.engine.tenant_secrets import Pushed, push
-from portal.errors import PortalError, PrerequisiteError, RefusedError, UsageError
+from portal.errors import InterruptedRun, PortalError, PrerequisiteError, RefusedError, UsageError
 from tests.engine.boundaries import FaultKind, Killed
 from tests.engine.fakes import World
 from tests.engine.scenes import LOCK, PREFIX, Machine, settings
@@ -192,3 +193,37 @@ async def test_consent_without_a_value_read_only_and_a_full_disk_stop_before_the
 
 def test_what_was_pushed_tells_no_value() -> None:
     assert set(Pushed.__dataclass_fields__) == {"key", "parameter", "outcome", "version"}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_push_that_is_stopped_ends_its_write_or_stops_now_and_frees_its_lease(times: int) -> None:
+    """Once: the value under way is written and recorded, the next one not begun. Twice: at once; the next
+    push sees what stands.
+    """
+    machine = Machine(World())
+    values = {"openai_api_key": "canary-1", "anthropic_api_key": "canary-2"}
+    reached = asyncio.Event()
+
+    async def notice(name: str) -> None:
+        if name == "ssm:create" and LOCK in machine.world.parameters and not reached.is_set():
+            reached.set()
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+    machine.world.boundaries.before = notice
+    task = asyncio.ensure_future(pushed(machine, values))
+    await reached.wait()
+    for _ in range(times):
+        task.cancel()
+        await asyncio.sleep(0)
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(outcome, InterruptedRun if times == 1 else asyncio.CancelledError)
+    written = [name for name in machine.world.parameters if name != LOCK]
+    assert written == ([KEY] if times == 1 else [])
+    done = [line.data["parameter"] for line in machine.journal.lines if line.kind == "done"]
+    assert done == written
+    machine.world.boundaries.before = None
+    machine.world.boundaries.revive()
+    assert [key for key, _, _ in await pushed(machine, values)] == list(values)
+    assert {name for name in machine.world.parameters if name != LOCK} == {KEY, f"{PREFIX}/anthropic_api_key"}
+    assert LOCK not in machine.world.parameters
