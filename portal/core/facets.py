@@ -38,11 +38,14 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The source could not tell; `reason` is one sentence for a person."""
+    """The source could not tell; `reason` is one sentence for a person, `retry_after` the seconds for which
+    it asked to be left alone.
+    """
 
     source: Source
     reason: str
     seen_at: float | None = None
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

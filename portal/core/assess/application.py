@@ -110,7 +110,8 @@ def _judge_operation(case: Case, on: Bench, app: Application) -> Judgement | Non
     age = case.now.since(operation.started_at) if operation.started_at is not None else 0.0
     if age > _STUCK_SECONDS:
         cause = f"the sync of Application {app.meta.name} is stuck for {span(age)}: {message}"
-        return on.broken(cause, f"argocd app terminate-op {app.meta.name}", blames=blames)
+        end = '{"status":{"operationState":{"phase":"Terminating"}}}'
+        return on.broken(cause, f"{_patch(app)} -p '{end}'", blames=blames)
     return on.progressing(f"Application {app.meta.name} is syncing: {message}", _look(case), blames=blames)
 
 
@@ -123,8 +124,7 @@ def _judge_failed(case: Case, on: Bench, app: Application, operation: Operation)
         cause = f"{cause}: {told}" + (f" (and {more} more)" if more else "")
     else:
         cause = f"{cause}: {sentence(operation.message)}"
-    fix = f"kubectl -n {app.meta.namespace} patch application {app.meta.name} --type merge"
-    retry = f"""{fix} -p '{{"operation":{{"sync":{{}}}}}}'"""
+    retry = f"""{_patch(app)} -p '{{"operation":{{"sync":{{}}}}}}'"""
     kinds = [failure.kind for failure in operation.failures]
     return on.broken(cause, retry, blames=_blames(case, kinds))
 
@@ -142,8 +142,9 @@ def _judge_sync(case: Case, on: Bench, app: Application) -> Judgement | None:
         return on.progressing(
             f"Application {app.meta.name} is out of sync, about to sync: {what}", _look(case)
         )
-    diff = f"argocd app diff {app.meta.name}"
-    return on.degraded(f"Application {app.meta.name} is out of sync: {what}", diff)
+    rows = '{range .status.resources[?(@.status=="OutOfSync")]}{.kind}/{.name}{"\\n"}{end}'
+    look = f"kubectl -n {app.meta.namespace} get application {app.meta.name} -o jsonpath='{rows}'"
+    return on.degraded(f"Application {app.meta.name} is out of sync: {what}", look)
 
 
 def _judge_resources(case: Case, on: Bench, app: Application) -> Judgement | None:
@@ -195,6 +196,10 @@ _RULES = (
 def _blames(case: Case, kinds: list[str]) -> tuple[HopName, ...]:
     hops = {**_HOPS, case.seen.place.claim_kind: HopName.CACHE}
     return tuple(dict.fromkeys(hops[kind] for kind in kinds if kind in hops))
+
+
+def _patch(app: Application) -> str:
+    return f"kubectl -n {app.meta.namespace} patch application {app.meta.name} --type merge"
 
 
 def _look(case: Case) -> str:

@@ -70,7 +70,8 @@ _RESTS_ON: Mapping[HopName, tuple[HopName, ...]] = MappingProxyType(
     }
 )
 _ILL = {HopState.BROKEN, HopState.DEGRADED, HopState.PROGRESSING}
-_BLIND = {Freshness.STALE, Freshness.UNKNOWN, Freshness.DENIED, Freshness.NEVER_LOADED}
+# Only a source that is live vouches for health.
+_BLIND = set(Freshness) - {Freshness.LIVE}
 
 
 def assess(tenant: TenantKey, observation: TenantObservation, now: Moment) -> Verdict:

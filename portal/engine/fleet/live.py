@@ -177,7 +177,8 @@ class Live:
         return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines())
 
     async def _judge(self) -> None:
-        """Judge what is marked again."""
+        """Judge what is marked again, and what rests on a source that is trusted otherwise than before."""
+        self.source_told()
         told = self._news.is_set()
         self._news.clear()
         if self.index.stale:

@@ -8,7 +8,7 @@ from portal.core.facets import Absent, Denied, Facet, NeverLoaded, Present, Unkn
 from portal.engine.fleet.health import SourceHealth
 from portal.engine.fleet.waiting import either
 from portal.engine.retry import RetryPolicy
-from portal.errors import AccessDenied, PortalError, RemoteError
+from portal.errors import AccessDenied, RemoteError
 from portal.ports import Clock
 
 SLOW_DOWN = RetryPolicy(base=2.0, cap=60.0)
@@ -54,7 +54,7 @@ class Poller:
                     self._health.answered(now)
             else:
                 streak = min(streak + 1, _LONGEST_STREAK)
-                wait = SLOW_DOWN.delay(streak, self._jitter())
+                wait = max(SLOW_DOWN.delay(streak, self._jitter()), error.retry_after or 0.0)
                 self._health.failed(error, now + wait)
             self._told()
             await self._rest(wait)
@@ -72,13 +72,15 @@ class Poller:
         await either(self._clock.sleep(seconds), self._kicked.wait())
 
 
-def _failure(facets: Iterable[Facet[Any]]) -> PortalError | None:
+def _failure(facets: Iterable[Facet[Any]]) -> RemoteError | None:
     """The first facet that is no answer, as the error it stands for."""
     for facet in facets:
         if isinstance(facet, Present | Absent):
             continue
         if isinstance(facet, Denied):
             return AccessDenied(facet.reason, system=facet.source, operation="read")
-        reason = facet.reason if isinstance(facet, Unknown) else "not read"
-        return RemoteError(reason, system=facet.source, operation="read")
+        if not isinstance(facet, Unknown):
+            return RemoteError("not read", system=facet.source, operation="read")
+        wait = facet.retry_after
+        return RemoteError(facet.reason, system=facet.source, operation="read", retry_after=wait)
     return None

@@ -9,7 +9,7 @@ from portal.core.facets import Absent, Denied, Facet, Present, Source, Unknown
 from portal.core.observed import Moment
 from portal.core.redaction import redact
 from portal.core.repository import RepositorySnapshot
-from portal.errors import AccessDenied, NotFound, PortalError
+from portal.errors import AccessDenied, NotFound, PortalError, Throttled
 from portal.ports import Clock, Cluster, Neon, Parameters, Storage, TenantsRepository
 from portal.settings import Settings
 
@@ -74,6 +74,8 @@ async def attempt(source: Source, clock: Clock, reading: Awaitable[T]) -> Facet[
         return Absent(source, clock.monotonic(), redact(exc.cause))
     except AccessDenied as exc:
         return Denied(source, redact(exc.cause), clock.monotonic())
+    except Throttled as exc:
+        return Unknown(source, f"throttled: {redact(exc.cause)}", clock.monotonic(), exc.retry_after)
     except PortalError as exc:
         return Unknown(source, redact(exc.cause), clock.monotonic())
     except TimeoutError:

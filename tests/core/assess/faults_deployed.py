@@ -135,7 +135,7 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         HopName.APPLICATION,
         BROKEN,
         "is stuck for 60 min: waiting for completion of hook batch/Job/identity-service-migrate",
-        "argocd app terminate-op",
+        "patch application identity-service --type merge",
     ),
     (
         "drifted",
@@ -150,7 +150,7 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         HopName.APPLICATION,
         DEGRADED,
         "out of sync: Service/identity-service",
-        "argocd app diff",
+        "get application identity-service -o jsonpath=",
     ),
     (
         "deployment-absent",

@@ -16,10 +16,19 @@ class VirtualClock:
         self._seconds = 1000.0
         self._start = self._seconds
         self._order = 0
+        self._jumped = timedelta(0)
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
-        return NOON + timedelta(seconds=self._seconds - self._start)
+        return NOON + timedelta(seconds=self._seconds - self._start) + self._jumped
+
+    def jump(self, by: timedelta) -> None:
+        """Set the wall's clock; what only grows does not notice."""
+        self._jumped += by
+
+    def sleep_through(self, seconds: float) -> None:
+        """The machine sleeps: time passes, and nobody wakes in it."""
+        self._seconds += seconds
 
     def monotonic(self) -> float:
         return self._seconds
@@ -35,7 +44,8 @@ class VirtualClock:
         target = self._seconds + seconds
         await settle()
         while self._sleepers and self._sleepers[0][0] <= target:
-            self._seconds, _, future = heapq.heappop(self._sleepers)
+            due, _, future = heapq.heappop(self._sleepers)
+            self._seconds = max(self._seconds, due)
             if not future.done():
                 future.set_result(None)
                 await settle()

@@ -1,9 +1,11 @@
 """One tenant in perfect health behind plain ports."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import pytest
 
+from portal.core.cluster import KubeObject
 from portal.core.facets import TenantKey
 from portal.core.repository import RepositorySnapshot
 from portal.engine.fleet import Fleet
@@ -48,7 +50,13 @@ class Bench:
         )
 
 
-def furnish(cluster: PlainCluster) -> None:
+class Shelf(Protocol):
+    """Where objects can be put."""
+
+    def put(self, item: KubeObject) -> None: ...
+
+
+def furnish(cluster: Shelf) -> None:
     """The objects of one healthy tenant and of the platform under it."""
     cluster.put({"kind": "Namespace", "metadata": {"name": made.NAMESPACE}})
     status = {"conditions": [made.ready(reason="Valid", message="store validated")]}
@@ -72,6 +80,11 @@ def furnish(cluster: PlainCluster) -> None:
 
 @pytest.fixture
 def bench() -> Bench:
+    return make_bench()
+
+
+def make_bench() -> Bench:
+    """Everything anew."""
     clock = VirtualClock()
     cluster = PlainCluster()
     furnish(cluster)

@@ -90,7 +90,7 @@ class PlainCluster:
 
     def _check(self, operation: str, kind: str) -> None:
         self.calls[f"{operation} {kind}".strip()] += 1
-        for name in ("*", kind):
+        for name in ("*", kind or operation):
             if name in self.fail:
                 raise self.fail[name]
 
@@ -279,8 +279,10 @@ class PlainParameters:
     def __init__(self, held: Mapping[str, ParameterMeta]) -> None:
         self.held = dict(held)
         self.fail: PortalError | None = None
+        self.described = 0
 
     async def describe(self, prefix: str) -> tuple[ParameterMeta, ...]:
+        self.described += 1
         if self.fail is not None:
             raise self.fail
         return tuple(meta for name, meta in self.held.items() if name.startswith(f"{prefix}/"))

@@ -1,0 +1,109 @@
+"""Whatever fails, in whatever order: no cell is healthy while its source is not live, and all recovers."""
+
+import asyncio
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.core.chain import FleetView, HopState
+from portal.core.facets import Freshness, Source
+from portal.errors import AccessDenied, Conflict, NotLoggedIn, PortalError, Protocol, Throttled, Unreachable
+from tests.core.assess import tenant as made
+from tests.engine.fleet.conftest import Bench, make_bench
+from tests.engine.fleet.screen import following
+
+KINDS = ["*", "version", "Pod", "ExternalSecret", "Application", "DragonflyInstance", "Secret", "Namespace"]
+ERRORS: dict[str, PortalError] = {
+    "refused": Unreachable("connection refused", system="kubernetes", operation="list"),
+    "html": Protocol("the answer is not JSON: <html>", system="kubernetes", operation="list"),
+    "denied": AccessDenied("forbidden", system="kubernetes", operation="list"),
+    "expired-login": NotLoggedIn("Unauthorized", system="kubernetes", operation="list"),
+    "throttled": Throttled("slow down", system="kubernetes", operation="list", retry_after=7.0),
+    "expired": Conflict("too old", system="kubernetes", operation="watch"),
+}
+Step: TypeAlias = tuple[str, str, float]
+
+STEPS = st.one_of(
+    st.tuples(st.just("cluster"), st.sampled_from(KINDS), st.sampled_from(sorted(ERRORS))),
+    st.tuples(st.just("outside"), st.sampled_from(["neon", "ssm", "git"]), st.sampled_from(sorted(ERRORS))),
+    st.tuples(st.sampled_from(["mend", "cut", "forget", "ask", "rebuild"]), st.just(""), st.just("")),
+)
+SEQUENCES = st.lists(st.tuples(STEPS, st.sampled_from([0.3, 4.0, 16.0, 45.0, 130.0])), max_size=7)
+
+
+def honest(view: FleetView) -> None:
+    """The promise of the display, cell by cell."""
+    states = {line.name: line.state for line in view.sources}
+    for verdict in view.tenants:
+        for hop in verdict.hops:
+            if hop.state is HopState.HEALTHY:
+                assert states.get(hop.source, Freshness.LIVE) is Freshness.LIVE, (hop, states)
+        if verdict.state is HopState.HEALTHY:
+            assert {states[source] for source in (Source.GIT, Source.KUBERNETES)} == {Freshness.LIVE}
+
+
+def do(bench: Bench, step: tuple[str, str, str]) -> None:
+    kind, what, error = step
+    match kind:
+        case "cluster":
+            name = "" if what == "version" else what
+            bench.cluster.fail[name or "version"] = ERRORS[error]
+            bench.cluster.cut(ERRORS["refused"])
+        case "outside":
+            place = {"neon": bench.neon, "ssm": bench.parameters, "git": bench.repository}[what]
+            place.fail = ERRORS[error]
+        case "mend":
+            mend(bench)
+        case "cut":
+            bench.cluster.cut()
+        case "forget":
+            bench.cluster.forget()
+            bench.cluster.cut(ERRORS["refused"])
+        case "rebuild":
+            bench.cluster.uid += "x"
+        case _:
+            bench.fleet.refresh()
+
+
+def mend(bench: Bench) -> None:
+    bench.cluster.fail.clear()
+    bench.neon.fail = bench.parameters.fail = bench.repository.fail = None
+
+
+async def live_through(steps: list[tuple[tuple[str, str, str], float]]) -> None:
+    bench = make_bench()
+    async with following(bench) as screen:
+        await bench.clock.advance(5)
+        for step, seconds in steps:
+            do(bench, step)
+            await bench.clock.advance(seconds)
+            for view in screen.views:
+                honest(view)
+            del screen.views[:-1]
+        mend(bench)
+        bench.cluster.put(made.application_json(reconciledAt=bench.clock.now().isoformat()))
+        bench.fleet.refresh()
+        # A person grants rights at their own pace: a kind that was denied is asked for again within this.
+        await bench.clock.advance(75)
+        assert {line.state for line in screen.last.sources} == {Freshness.LIVE}
+        assert screen.verdict().state is HopState.HEALTHY, screen.verdict().cause
+
+
+@settings(max_examples=20)
+@given(SEQUENCES)
+def test_no_cell_is_healthy_while_its_source_is_not_live(
+    steps: list[tuple[tuple[str, str, str], float]],
+) -> None:
+    asyncio.run(live_through(steps))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@settings(max_examples=1000)
+@given(SEQUENCES)
+def test_no_cell_is_healthy_while_its_source_is_not_live_for_long(
+    steps: list[tuple[tuple[str, str, str], float]],
+) -> None:
+    asyncio.run(live_through(steps))
