@@ -111,18 +111,18 @@ class Live:
         """The id of a rule that is in force within the context and strikes calls of the portal."""
         service, _, operation = target.partition(":")
         rule = {"service": service, "operation": operation, "action": action, "caller": "portal", **more}
-        posted = self._control("POST", "/faults", rule)
+        posted = self.control("POST", "/faults", rule)
         try:
             yield str(posted["id"])
         finally:
-            self._control("DELETE", f"/faults/{posted['id']}")
+            self.control("DELETE", f"/faults/{posted['id']}")
 
     def struck(self, rule: str) -> int:
         """How many calls the rule has struck."""
-        faults = self._control("GET", "/faults")["faults"]
+        faults = self.control("GET", "/faults")["faults"]
         return sum(int(fault["struck"]) for fault in faults if fault["id"] == rule)
 
-    def _control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+    def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         token = Path(self.facts["control_token_file"]).read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(trust_env=False, headers=headers, timeout=30) as client:

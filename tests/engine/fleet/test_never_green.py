@@ -52,8 +52,7 @@ def do(bench: Bench, step: tuple[str, str, str]) -> None:
             bench.cluster.fail[name or "version"] = ERRORS[error]
             bench.cluster.cut(ERRORS["refused"])
         case "outside":
-            place = {"neon": bench.neon, "ssm": bench.parameters, "git": bench.repository}[what]
-            place.fail = ERRORS[error]
+            lose(bench, what, ERRORS[error])
         case "mend":
             mend(bench)
         case "cut":
@@ -65,6 +64,16 @@ def do(bench: Bench, step: tuple[str, str, str]) -> None:
             bench.cluster.uid += "x"
         case _:
             bench.fleet.refresh()
+
+
+def lose(bench: Bench, what: str, error: PortalError) -> None:
+    match what:
+        case "neon":
+            bench.neon.fail = error
+        case "ssm":
+            bench.parameters.fail = error
+        case _:
+            bench.repository.fail = error
 
 
 def mend(bench: Bench) -> None:

@@ -1,0 +1,92 @@
+"""One planted cause at a time: `trace` names it as the earliest broken hop, its fix mends or shows it."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from portal.core.chain import HopState, Verdict
+from tests.e2e.broken.follower import Follower
+from tests.e2e.broken.hands import Hands
+from tests.e2e.broken.plants import PLANTS, Plant
+from tests.e2e.world import DATABASE, GIVEN, Live, service
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+NAME, TENANT = "shop", "shop/dev"
+SEEN_SECONDS, HEALED_SECONDS = 60.0, 120.0
+ASKS = (
+    DATABASE,
+    "cache: {name: shop-cache, size: micro}",
+    "jwt: {algorithm: RS256}",
+    "secrets: [openai_api_key, anthropic_api_key]",
+    "storage: {provider: s3, bucket: shop-files}",
+    "auth: neon",
+    "pullSecret: ghcr-pull-secret",
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The world, the portal that follows it, and whoever breaks it."""
+
+    live: Live
+    follower: Follower
+    hands: Hands
+    spec: Path
+
+    def fix(self, command: str) -> str:
+        """Run a fix as it is printed; everything it prints."""
+        if command.startswith("portal "):
+            words = [str(self.spec) if word == "service.yaml" else word for word in shlex.split(command)[1:]]
+            more = ["--yes", "--secrets-stdin"] if words[0] == "apply" else []
+            result = self.live.portal(*words, *more, stdin=GIVEN, code=None)
+        else:
+            result = self.hands.shell(command)
+        return result.stdout + result.stderr
+
+
+@pytest.fixture(scope="module", name="shop")
+def _shop(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    directory = tmp_path_factory.mktemp("shop")
+    spec = service(directory, NAME, *ASKS)
+    live.apply(spec)
+    with Follower(live.run_dir, TENANT) as follower:
+        follower.until(_healthy, HEALED_SECONDS)
+        yield Shop(live, follower, Hands(live, NAME, directory / "clone"), spec)
+
+
+def _healthy(verdict: Verdict) -> bool:
+    return verdict.state is HopState.HEALTHY
+
+
+SAMPLED = [
+    pytest.param(plant, id=plant.name, marks=() if plant.sample else pytest.mark.long) for plant in PLANTS
+]
+
+
+@pytest.mark.parametrize("plant", SAMPLED)
+def test_the_planted_cause_is_the_earliest_broken_hop_and_its_fix_mends_or_shows_it(
+    shop: Shop, plant: Plant
+) -> None:
+    undo = plant.plant(shop.hands)
+    try:
+        shop.follower.until(
+            lambda seen: seen.broken_hop == plant.hop and plant.words in seen.cause, SEEN_SECONDS
+        )
+        traced = json.loads(shop.live.portal("trace", TENANT, "-o", "json", code=3).stdout)
+        assert (traced["broken_hop"], plant.words in traced["cause"]) == (plant.hop, True), traced["cause"]
+        printed = shop.fix(traced["fix"])
+        if undo is not None:
+            assert plant.evidence in printed, (traced["fix"], printed)
+    finally:
+        if undo is not None:
+            undo(shop.hands)
+    shop.follower.until(_healthy, HEALED_SECONDS)
+
+
+def test_there_are_forty_causes_and_each_has_a_name_of_its_own() -> None:
+    assert len(PLANTS) >= 40
+    assert len({plant.name for plant in PLANTS}) == len(PLANTS)
