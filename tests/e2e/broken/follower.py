@@ -11,6 +11,8 @@ from typing import Self
 from portal.bootstrap import services, world_settings
 from portal.core.chain import Verdict
 
+_GOODBYE_SECONDS = 0.5
+
 
 class Follower:
     """A context; `until` waits for a verdict of the one tenant."""
@@ -37,6 +39,9 @@ class Follower:
     def _run(self) -> None:
         self._task = self._loop.create_task(self._follow())
         self._loop.run_until_complete(asyncio.wait([self._task]))
+        # Connections that speak TLS say goodbye after they were closed.
+        self._loop.run_until_complete(asyncio.sleep(_GOODBYE_SECONDS))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     async def _follow(self) -> None:

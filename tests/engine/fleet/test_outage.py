@@ -43,10 +43,10 @@ async def test_a_source_that_asks_for_patience_is_left_alone_for_as_long(bench: 
         await bench.clock.advance(5)
         bench.neon.fail = Throttled("rate limit", system="neon", operation="branches", retry_after=100.0)
         await bench.clock.advance(20)
-        asked = bench.neon.calls.total()
+        asked = bench.neon.calls["branches p-dev"]
         assert screen.source(Source.NEON).detail == "throttled: rate limit"
         await bench.clock.advance(80)
-        assert bench.neon.calls.total() == asked
+        assert bench.neon.calls["branches p-dev"] == asked
 
 
 async def test_a_day_of_flapping_leaves_no_task_behind(bench: Bench) -> None:
