@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--confirm",
         metavar="TENANT",
         default="",
-        help="its name, where a value of a protected environment is replaced",
+        help="its name, where its environment is protected",
     )
     take_over_argument(parser)
 
@@ -46,10 +46,9 @@ async def run(call: Call) -> ExitCode:
     tenant = tenant_key(call.args.tenant)
     settings = call.settings(change="push")
     consent = dict(_consent(text) for text in call.args.replace)
+    if settings.policy.protects(tenant.environment) and call.args.confirm != str(tenant):
+        await _confirmed(call, tenant)
     values = await _values(call, tenant)
-    protected = settings.policy.protects(tenant.environment)
-    if consent and protected and call.args.confirm != str(tenant):
-        await typed_name(call, tenant, f"{tenant.environment} is protected, and a value would be replaced.")
     async with services(settings) as world:
         done = await push(world, tenant, values, consent, call.talk.progress)
     if call.wants_table:
@@ -60,6 +59,14 @@ async def run(call: Call) -> ExitCode:
     if any(each.outcome.value != "unchanged" for each in done):
         call.talk.note(f"External Secrets takes it over with its next refresh: portal secrets list {tenant}")
     return ExitCode.DONE
+
+
+async def _confirmed(call: Call, tenant: TenantKey) -> None:
+    """The name typed; raises UsageError where nobody can, before any value is read."""
+    why = f"{tenant.environment} is protected"
+    if not at_terminal():
+        raise UsageError(why, hint=f"Say --confirm {tenant}")
+    await typed_name(call, tenant, f"{why}.")
 
 
 def _document(each: Pushed) -> dict[str, object]:
