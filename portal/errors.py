@@ -15,6 +15,7 @@
     │   ├── Precondition      412 or 422: something else must be put right first
     │   └── Protocol          an answer that is not what the API promises
     ├── RefusedError          the portal will not do it (foreign resource, stale plan, lease held)
+    ├── AwaitsReview          a commit waits to be merged; the same command goes on then   exit 3
     └── InterruptedRun        the user stopped the run; what was done is journaled      exit 130
 
 Only adapters translate SDK exceptions into this tree; nothing above them names an SDK exception.
@@ -133,6 +134,10 @@ class Protocol(RemoteError):
 
 class RefusedError(PortalError):
     """The portal will not do this; the cause says what it would have harmed."""
+
+
+class AwaitsReview(PortalError):
+    """A person has to merge a commit first; what was done until then is journaled."""
 
 
 class InterruptedRun(PortalError):

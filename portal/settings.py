@@ -63,10 +63,13 @@ class KubeSettings:
 
 @dataclass(frozen=True, slots=True)
 class RepositorySettings:
-    """`url` as git takes it; `branch` is the one ArgoCD deploys."""
+    """`url` as git takes it; `branch` is the one ArgoCD deploys. With `review` commits go to a branch of
+    their own, from which a person opens a pull request.
+    """
 
     url: str = ""
     branch: str = "main"
+    review: bool = False
     timeout_seconds: float = 60.0
 
 

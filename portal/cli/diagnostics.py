@@ -7,7 +7,7 @@ from typing import TextIO
 from portal.core.chain import HopState, Verdict
 from portal.core.events import Progress, Stage
 from portal.core.wording import STAGE_SIGNS, plain
-from portal.errors import InterruptedRun, PortalError, UsageError
+from portal.errors import AwaitsReview, InterruptedRun, PortalError, UsageError
 
 
 class ExitCode(IntEnum):
@@ -62,15 +62,21 @@ class Diagnostics:
         """Print an error with what to do next; returns the exit code it calls for."""
         lines = [part for line in str(error).splitlines() if (part := plain(line))]
         self.note(
-            "\n".join(["error: " + (lines[0] if lines else ""), *("       " + line for line in lines[1:])])
+            "\n".join([_word(error) + (lines[0] if lines else ""), *("       " + line for line in lines[1:])])
         )
         return exit_code(error)
+
+
+def _word(error: PortalError) -> str:
+    return "waiting: " if isinstance(error, AwaitsReview) else "error: "
 
 
 def exit_code(error: PortalError) -> ExitCode:
     """The exit code of an error."""
     if isinstance(error, UsageError):
         return ExitCode.USAGE
+    if isinstance(error, AwaitsReview):
+        return ExitCode.NOT_HEALTHY
     if isinstance(error, InterruptedRun):
         return ExitCode.INTERRUPTED
     return ExitCode.FAILED

@@ -50,7 +50,10 @@ class CommitRequest:
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """`changed` is False when every file already stood as asked; then nothing was pushed."""
+    """`changed` is False when every file already stood as asked; then nothing was pushed. `branch` is where
+    the commit waits to be merged; empty where it stands on the deployed branch.
+    """
 
     commit: str
     changed: bool
+    branch: str = ""

@@ -18,6 +18,7 @@ from portal.engine.saga.carrying import Data, carry_out, leased, report_kept
 from portal.engine.saga.draft import Draft
 from portal.engine.saga.look import Look
 from portal.engine.saga.recall import Recollection, recall
+from portal.engine.saga.review import refuse_unmerged
 from portal.engine.saga.unfinished import settle
 from portal.engine.saga.work import Work
 from portal.engine.together import together
@@ -143,4 +144,5 @@ async def _commit(work: Work, plan: Plan) -> Data:
         return await repository.commit(CommitRequest(tenant, files, f"Adopt {tenant}", trailers))
 
     result = await work.ensure(look, act)
+    refuse_unmerged(work, result)
     return {"commit": result.commit}

@@ -76,6 +76,8 @@ class World:
     refreshed: list[str] = field(default_factory=list)
     namespaces: set[str] = field(default_factory=set)
     slow_namespaces: bool = False
+    review: bool = False
+    proposed: dict[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     spec: ServiceSpec = field(default_factory=identity)
     randomness: int = 0
@@ -463,6 +465,9 @@ class FakeRepository:
         if gone and all(self.world.files.get(path) == text for path, text in request.files.items()):
             self.boundaries.mutations.pop()
             return CommitResult(self._head(), changed=False)
+        if self.world.review:
+            self.world.proposed = dict(request.files)
+            return CommitResult("c0ffee", changed=True, branch="portal/identity-service-dev")
         self.world.files |= request.files
         for path in request.removed:
             self.world.files.pop(path, None)

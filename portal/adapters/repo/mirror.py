@@ -88,9 +88,23 @@ class Mirror:
             )
         return head
 
-    async def push(self, commit: str, *, expected: str) -> tuple[Pushed, Output]:
-        """Move the branch from `expected` to `commit`, or not at all."""
-        branch = f"refs/heads/{self.branch}"
+    async def aside(self, name: str) -> str:
+        """The commit another branch stands at, now in the mirror; empty where there is none."""
+        ref = f"refs/heads/{name}"
+        output = await self._exchange("ls-remote", "--refs", "--", self.url, ref)
+        if output.status != 0:
+            raise failures.remote_failure(output, "ls-remote", self.target)
+        head = output.text.partition("\t")[0]
+        if head:
+            fetched = await self._exchange("fetch", "--quiet", "--no-tags", "--", self.url, ref)
+            if fetched.status != 0:
+                raise failures.remote_failure(fetched, "fetch", self.target)
+        return head
+
+    async def push(self, commit: str, *, expected: str, branch: str = "") -> tuple[Pushed, Output]:
+        """Move a branch, the deployed one unless said, from `expected` to `commit`, or not at all."""
+        aside = bool(branch)
+        branch = f"refs/heads/{branch or self.branch}"
         lease = f"--force-with-lease={branch}:{expected}"
         try:
             output = await self._exchange(
@@ -98,6 +112,8 @@ class Mirror:
             )
         except Unreachable as exc:
             return Pushed.IN_DOUBT, Output(1, b"", exc.cause)
+        if output.status == 0 and aside:
+            return Pushed.DONE, output
         if output.status == 0:
             # Another portal may hold the lock; the next fetch brings the same.
             await self.git.attempt("update-ref", self._ref, commit)

@@ -30,6 +30,7 @@ class GitRepository:
         self, settings: RepositorySettings, state_dir: Path, threads: Threads, *, isolated: bool = False
     ) -> None:
         env = for_rehearsal(os.environ, state_dir) if isolated else for_person(os.environ)
+        self._review = settings.review
         self._mirror = Mirror(settings, state_dir, threads, env)
         self.traffic = self._mirror.traffic
         self._git = self._mirror.git
@@ -68,9 +69,38 @@ class GitRepository:
             async with workspace(self._mirror.root, self._threads) as directory:
                 folder = request.folder(asked)
                 change = await stage(self._git, self._threads, directory, folder, asked)
+                if self._review:
+                    return await self._propose(change, asked, head)
                 result = await self._place(change, asked, head)
             self._head = result.commit
             return result
+
+    async def _propose(self, change: Change, asked: CommitRequest, head: str) -> CommitResult:
+        """The commit on a branch of the tenant's own, replacing what the portal proposed there before."""
+        if _as_wanted(change, await change.standing(head)):
+            return CommitResult(head, changed=False)
+        branch = f"portal/{asked.tenant.service}-{asked.tenant.environment}"
+        before = await self._mirror.aside(branch)
+        if before and await self._proposed(before, head, asked):
+            if _as_wanted(change, await change.standing(before)):
+                return CommitResult(before, changed=False, branch=branch)
+        elif before and not await self._mirror.contains(before, head):
+            raise self._conflict(asked, f"branch {branch} holds commits of somebody else", "Remove it first.")
+        tree = await change.tree(head, await change.standing(head))
+        await change.check(tree)
+        commit = await change.commit(tree, head, request.message(asked))
+        outcome, output = await self._mirror.push(commit, expected=before, branch=branch)
+        if outcome is Pushed.REFUSED:
+            raise self._refused(output)
+        if outcome is not Pushed.DONE and await self._mirror.aside(branch) != commit:
+            raise failures.remote_failure(output, "push", f"{self._mirror.target} ({branch})", writes=True)
+        return CommitResult(commit, changed=True, branch=branch)
+
+    async def _proposed(self, commit: str, head: str, asked: CommitRequest) -> bool:
+        """Whether a branch is one commit of the portal's for this tenant on top of the deployed branch."""
+        form = "--format=%(trailers:key=Portal-Tenant,valueonly,separator=%x2C)"
+        output = await self._git.local("log", form, f"{head}..{commit}")
+        return output.text.split() == [str(asked.tenant)]
 
     async def _place(self, change: Change, asked: CommitRequest, head: str) -> CommitResult:
         before = standing = await change.standing(head)

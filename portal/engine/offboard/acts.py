@@ -14,6 +14,7 @@ from portal.engine.offboard.decide import database_of
 from portal.engine.offboard.observe import PODS
 from portal.engine.offboard.run import Run
 from portal.engine.saga.argo import ARGOCD_GROUP
+from portal.engine.saga.review import refuse_unmerged
 from portal.errors import NotFound, RefusedError
 
 Data = Mapping[str, str | int]
@@ -54,6 +55,7 @@ async def remove_from_git(run: Run, _: Step) -> Data:
         return await repository.commit(request)
 
     result = await run.ensure(look, act)
+    refuse_unmerged(run, result)
     await run.confirm(look, "the commit")
     return {"commit": result.commit, "files": len(removed)}
 

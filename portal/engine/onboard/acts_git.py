@@ -6,6 +6,7 @@ from functools import partial
 from portal.core.repository import CommitRequest, CommitResult
 from portal.core.required import required_parameters
 from portal.engine.onboard.run import Run
+from portal.engine.saga.review import refuse_unmerged
 from portal.errors import RefusedError
 
 Data = Mapping[str, str | int]
@@ -26,6 +27,7 @@ async def commit_manifests(run: Run) -> Data:
         return await repository.commit(request)
 
     result = await run.ensure(look, act)
+    refuse_unmerged(run, result)
     await run.confirm(look, "the commit")
     return {"commit": result.commit, "files": len(files)}
 

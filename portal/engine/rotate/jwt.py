@@ -12,6 +12,7 @@ from portal.engine.onboard.observe import surroundings
 from portal.engine.rotate.decide_jwt import NEXT, RETIRE, SIGN
 from portal.engine.rotate.run import Run
 from portal.engine.saga.argo import refresh_application
+from portal.engine.saga.review import refuse_unmerged
 from portal.errors import RefusedError
 
 Data = Mapping[str, str | int]
@@ -88,6 +89,7 @@ async def commit(run: Run, step: Step) -> Data:
 
     await run.read(repository.snapshot)
     result = await run.ensure(look, act)
+    refuse_unmerged(run, result)
     await run.confirm(look, "the commit")
     return {"commit": result.commit, "files": len(after)}
 

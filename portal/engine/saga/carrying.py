@@ -15,7 +15,7 @@ from portal.engine.saga.recall import DONE, FAILED, FINISHED, INTENT, PLAN, reca
 from portal.engine.saga.unfinished import ended, planned
 from portal.engine.saga.work import Work
 from portal.engine.world import Ports
-from portal.errors import InterruptedRun, PortalError, RemoteError
+from portal.errors import AwaitsReview, InterruptedRun, PortalError, RemoteError
 from portal.ports import JournalEntry, Report
 
 T = TypeVar("T")
@@ -112,7 +112,8 @@ async def _carry(work: Work, step: Step, act: Callable[[Step], Awaitable[Data]])
             data = await act(step)
             deed.version = int(data.get("version", 0))
     except PortalError as exc:
-        work.report(Progress(tenant, step.id, Stage.FAILED, str(exc), clock.monotonic() - begun))
+        stage = Stage.WAITING if isinstance(exc, AwaitsReview) else Stage.FAILED
+        work.report(Progress(tenant, step.id, stage, str(exc), clock.monotonic() - begun))
         await work.record(
             FAILED, step.id, {"error": type(exc).__name__, "system": exc.system, "operation": exc.operation}
         )

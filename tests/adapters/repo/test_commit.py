@@ -85,6 +85,37 @@ async def test_nothing_outside_of_the_tenants_folder_is_taken_out(
     assert remote.head() == head
 
 
+async def test_for_review_the_commit_waits_on_a_branch_of_its_own_and_is_proposed_once(
+    remote: Remote, threads: Threads, tmp_path: Path
+) -> None:
+    settings = RepositorySettings(url=remote.url, review=True)
+    repository = GitRepository(settings, tmp_path / "state", threads, isolated=True)
+    head, trailers = remote.head(), {"Portal-Tenant": "orders/dev"}
+    first = await repository.commit(request(tenant("orders"), trailers=trailers))
+    assert (first.changed, first.branch, remote.head()) == (True, "portal/orders-dev", head)
+    assert remote.git("rev-parse", f"{first.branch}^").strip() == head
+    again = await repository.commit(request(tenant("orders"), trailers=trailers))
+    assert (again.commit, again.changed) == (first.commit, False)
+    other = await repository.commit(request(tenant("orders", value="v2"), trailers=trailers))
+    assert remote.git("rev-parse", f"{first.branch}^").strip() == head
+    remote.git("update-ref", "refs/heads/main", other.commit)
+    merged = await repository.commit(request(tenant("orders", value="v2"), trailers=trailers))
+    assert (merged.changed, merged.branch) == (False, "")
+
+
+async def test_a_branch_of_that_name_with_commits_of_somebody_else_is_left_alone(
+    remote: Remote, threads: Threads, tmp_path: Path
+) -> None:
+    theirs = remote.commit({"tenants/orders/notes.md": "by hand\n"})
+    remote.git("update-ref", "refs/heads/portal/orders-dev", theirs)
+    remote.git("update-ref", "refs/heads/main", f"{theirs}^")
+    settings = RepositorySettings(url=remote.url, review=True)
+    repository = GitRepository(settings, tmp_path / "state", threads, isolated=True)
+    with pytest.raises(Conflict, match="somebody else"):
+        await repository.commit(request(tenant("orders"), trailers={"Portal-Tenant": "orders/dev"}))
+    assert remote.git("rev-parse", "portal/orders-dev").strip() == theirs
+
+
 async def test_files_not_named_stay_and_their_modes_too(
     repository: GitRepository, remote: Remote, tmp_path: Path
 ) -> None:
