@@ -1,4 +1,4 @@
-"""A commit that a person has to merge: nothing that rests on it is done before, and the rest goes on after."""
+"""A commit that a person has to merge: nothing that rests on it is done before, the rest goes on after."""
 
 import pytest
 
