@@ -26,7 +26,9 @@ ACCOUNT = "123456789012"
 PARAMETER = f"arn:aws:ssm:ap-south-1:{ACCOUNT}:parameter"
 KEY = f"arn:aws:kms:ap-south-1:{ACCOUNT}:key/0f9b04ee-ab13-4f35-a2b2-d0902bfe6a1e"
 OWN, LOCK, NEON = "/zerotouch/dev/a/key", "/zerotouch/_locks/dev/a", "/zerotouch/platform/neon_api_key"
+ENDING, ARCHIVE = "/zerotouch/dev/a/offboarding", "/zerotouch/_offboarded/dev/a/run/key"
 OTHERS = (
+    "/zerotouch/_offboarded/prod/a/run/key",
     "/zerotouch/prod/a/key",
     "/zerotouch/developer/a/key",
     "/zerotouch/_locks/prod/a",
@@ -41,11 +43,19 @@ ALLOWED = {
         LOCK: WRITES | {"DeleteParameter"},
         NEON: {"GetParameters"},
     },
+    "offboarder": {
+        OWN: {"GetParameters", "ListTagsForResource", "DeleteParameter"},
+        ENDING: {*WRITES, "ListTagsForResource", "DeleteParameter"},
+        ARCHIVE: WRITES,
+        LOCK: WRITES | {"DeleteParameter"},
+        NEON: {"GetParameters"},
+    },
     "initialiser": {NEON: WRITES},
     "viewer": {OWN: {"ListTagsForResource"}, LOCK: {"ListTagsForResource"}},
     "external-secrets": {OWN: {"GetParameter", "GetParameters"}},
 }
 DECRYPTED = {
+    "offboarder": {OWN, LOCK, NEON},
     "onboarder": {OWN, LOCK, NEON},
     "initialiser": {NEON},
     "viewer": set[str](),
@@ -117,9 +127,9 @@ def test_of_all_there_is_in_parameter_store_a_policy_allows_what_is_listed_here(
     operations = Session().get_service_model("ssm").operation_names
     found = {
         path: {op for op in operations if allowed(principal, f"ssm:{op}", PARAMETER + path)}
-        for path in (OWN, LOCK, NEON, *OTHERS)
+        for path in (OWN, LOCK, NEON, *OTHERS, *ALLOWED[name])
     }
-    everywhere = {"DescribeParameters"} if name in {"onboarder", "viewer"} else set()
+    everywhere = {"DescribeParameters"} if name in {"onboarder", "offboarder", "viewer"} else set()
     expected = {path: ALLOWED[name].get(path, set()) | everywhere for path in found}
     if name == "viewer":
         # Tags of any parameter but the platform's.
