@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import truth
 from tests.e2e.account import ROOT, portal
+from tests.e2e.waiting import until
 from tests.e2e.world import GIVEN, ONE_SECRET, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -37,7 +39,7 @@ def commands(spec: Path) -> dict[str, tuple[str, ...]]:
 
 def refused(live: Live, words: tuple[str, ...], before: tuple[str, ...] = ()) -> tuple[int, str, int]:
     """Exit code and talk of a command, and how many calls of the portal reached the world meanwhile."""
-    calls = [call for call in live.calls() if call["caller"] == "portal"]
+    calls = made(live, "portal")
     result = subprocess.run(
         [*before, *portal("--world", str(live.run_dir), *words)],
         cwd=ROOT,
@@ -48,8 +50,21 @@ def refused(live: Live, words: tuple[str, ...], before: tuple[str, ...] = ()) ->
         timeout=SECONDS,
         check=False,
     )
-    later = [call for call in live.calls() if call["caller"] == "portal"]
-    return result.returncode, result.stderr, len(later) - len(calls)
+    return result.returncode, result.stderr, made(live, "portal") - calls
+
+
+def made(live: Live, caller: str) -> int:
+    """Calls of a caller so far. A log is written a moment after its calls, so one of the administrator's is
+    waited for, which comes after them.
+    """
+    marks = _logged(live, "admin")
+    truth.leases(live)
+    until(lambda: _logged(live, "admin") > marks, SECONDS, "the log has come so far")
+    return _logged(live, caller)
+
+
+def _logged(live: Live, caller: str) -> int:
+    return sum(call["caller"] == caller for call in live.calls())
 
 
 @contextmanager
