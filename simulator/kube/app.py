@@ -30,6 +30,7 @@ from simulator.kube.status import (
     not_found,
     unauthorized,
 )
+from simulator.kube.tokens import Tokens
 from simulator.kube.wire import Gone, Receive, Send, body_of, reply, stream
 
 Scope = MutableMapping[str, Any]
@@ -49,6 +50,7 @@ class App:
         identities: Mapping[str, Identity],
         authorizer: Authorizer,
         *,
+        tokens: Tokens,
         anonymous: bool = False,
     ) -> None:
         """Callers without a credential are taken for anonymous ones where that is allowed."""
@@ -57,6 +59,7 @@ class App:
         self._identities = identities
         self._authorizer = authorizer
         self._anonymous = anonymous
+        self._tokens = tokens
         self._schemas = openapi.Documents(registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,7 +102,8 @@ class App:
         if known is not None:
             return known
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        identity = self._identities.get(token.strip()) if scheme.lower() == "bearer" else None
+        given = token.strip() if scheme.lower() == "bearer" else ""
+        identity = self._identities.get(given) or self._tokens.identity(given)
         if identity is not None:
             return identity
         if not scheme and (self._anonymous or path.rstrip("/") in _PUBLIC):

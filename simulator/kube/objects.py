@@ -31,19 +31,23 @@ from simulator.kube.status import (
 )
 from simulator.kube.store import Store
 from simulator.kube.tables import layout, row, table
+from simulator.kube.tokens import KIND, Tokens
 from simulator.kube.watching import Watch
 from simulator.kube.writing import Writer, Written, check_type
 
 Answer = Reply | Stream
 Handler = Callable[[Target, Call], Awaitable[Answer]]
 _WATCH_MEDIA: Final = JSON
-_UNSERVED: Final = frozenset({"attach", "ephemeralcontainers", "exec", "portforward", "token"})
+_UNSERVED: Final = frozenset({"attach", "ephemeralcontainers", "exec", "portforward"})
 
 
 class Objects:
     """Carries out requests on stored objects."""
 
-    def __init__(self, store: Store, writer: Writer, authorizer: Authorizer, wire: Clock) -> None:
+    def __init__(
+        self, store: Store, writer: Writer, authorizer: Authorizer, tokens: Tokens, wire: Clock
+    ) -> None:
+        self._tokens = tokens
         self._authorizer = authorizer
         self._wire = wire
         self._store = store
@@ -101,12 +105,15 @@ class Objects:
             return self._scale(target, call)
         if name == "log" and call.method == "GET":
             return await pod_log(self._store, find(self._store, target), call, self._kubelets)
-        if name == "eviction" and call.method == "POST":
-            return self._evict(target, call)
-        if name == "binding" and call.method == "POST":
-            return self._bind(target, call)
-        if name == "finalize" and call.method == "PUT":
-            return self._finalize(target, call)
+        actions = {
+            ("POST", "eviction"): self._evict,
+            ("POST", "binding"): self._bind,
+            ("POST", "token"): self._token,
+            ("PUT", "finalize"): self._finalize,
+        }
+        action = actions.get((call.method, name))
+        if action is not None:
+            return action(target, call)
         if name in _UNSERVED:
             message = f"{resource.plural}/{name} is not served by this embedded server"
             raise Refusal(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
@@ -219,6 +226,12 @@ class Objects:
             raise conflict(target.resource.group, target.resource.plural, old.name, why)
         self._writer.bind(target.resource, old, node)
         answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+        return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
+
+    def _token(self, target: Target, call: Call) -> Reply:
+        """A token by which one is taken for the ServiceAccount."""
+        raw = parse(call.body, call.headers.get("content-type", ""), KIND)
+        answer = self._tokens.mint(find(self._store, target), raw)
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
 
     def _finalize(self, target: Target, call: Call) -> Reply:

@@ -53,6 +53,12 @@ _ACCESS: Final[Message] = {
     1: Field("resourceAttributes", "message", _RESOURCE),
     2: Field("nonResourceAttributes", "message", {1: Field("path"), 2: Field("verb")}),
 }
+_BOUND: Final[Message] = {at: Field(name) for at, name in enumerate(("kind", "apiVersion", "name", "uid"), 1)}
+_TOKEN: Final[Message] = {
+    1: Field("audiences", many=True),
+    3: Field("boundObjectRef", "message", _BOUND),
+    4: Field("expirationSeconds", "int"),
+}
 _KINDS: Final[dict[str, Message]] = {
     "Namespace": _NAMESPACE,
     "ConfigMap": _CONFIG_MAP,
@@ -61,6 +67,7 @@ _KINDS: Final[dict[str, Message]] = {
     "SelfSubjectAccessReview": {1: _META, 2: Field("spec", "message", _ACCESS)},
     "SelfSubjectRulesReview": {1: _META, 2: Field("spec", "message", {1: Field("namespace")})},
     "SelfSubjectReview": {1: _META},
+    "TokenRequest": {1: _META, 2: Field("spec", "message", _TOKEN)},
 }
 _ENVELOPE: Final[Message] = {
     1: Field("type", "message", {1: Field("apiVersion"), 2: Field("kind")}),

@@ -16,6 +16,7 @@ from simulator.kube.namespaces import Namespaces
 from simulator.kube.objects import Objects
 from simulator.kube.registry import Registry
 from simulator.kube.store import HISTORY, Event, Store
+from simulator.kube.tokens import Tokens
 from simulator.kube.writing import Writer
 
 
@@ -48,10 +49,11 @@ class KubeServer:
         self._garbage = GarbageCollector(self.store, self.registry, self._writer)
         self._namespaces = Namespaces(self.store, self.registry, self._writer, ca)
         authorizer = RoleBased(self.store) if rbac else AlwaysAllow()
-        self._objects = Objects(self.store, self._writer, authorizer, wire or WallClock())
+        tokens = Tokens(self.store, clock)
+        self._objects = Objects(self.store, self._writer, authorizer, tokens, wire or WallClock())
         self._wake = asyncio.Event()
         self.store.listeners.append(self._noted)
-        self.app = App(self.registry, self._objects, identities, authorizer, anonymous=rbac)
+        self.app = App(self.registry, self._objects, identities, authorizer, tokens=tokens, anonymous=rbac)
         self._namespaces.begin()
 
     def _noted(self, _where: tuple[str, str], _event: Event) -> None:

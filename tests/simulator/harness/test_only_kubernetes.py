@@ -98,6 +98,12 @@ def test_with_its_node_pods_run_and_all_of_it_ends_with_its_owner(tmp_path: Path
     with World(tmp_path / "tmp", "--only", "kubernetes") as world:
         world.kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
         world.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        world.kubectl("rollout", "restart", "deployment/web")
+        world.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        world.kubectl("scale", "deployment/web", "--replicas=2")
+        world.kubectl("wait", "--for=jsonpath={.status.readyReplicas}=2", "deployment/web", "--timeout=60s")
+        assert "2" in world.kubectl("rollout", "history", "deployment/web")
+        assert world.kubectl("logs", "deployment/web", "--tail=1").strip()
         run_dir = world.run_dir
     assert not run_dir.exists()
 

@@ -98,7 +98,7 @@ def kubectl(cluster: Cluster, tmp_path: Path) -> Kubectl:
     home.mkdir()
     env = {"KUBECONFIG": str(tmp_path / "config"), "HOME": str(home), "PATH": os.environ["PATH"]}
 
-    async def run(*arguments: str, stdin: str = "", code: int = 0) -> str:
+    async def run(*arguments: str, stdin: str = "", code: int | None = 0) -> str:
         process = await asyncio.create_subprocess_exec(
             binary(),
             *arguments,
@@ -109,7 +109,7 @@ def kubectl(cluster: Cluster, tmp_path: Path) -> Kubectl:
         )
         async with asyncio.timeout(40):
             out, _ = await process.communicate(stdin.encode())
-        assert process.returncode == code, out.decode()
+        assert code in {process.returncode, None}, out.decode()
         return out.decode()
 
     return run
@@ -179,6 +179,7 @@ async def test_logs_come_from_the_kubelet_of_the_pods_node(kubectl: Kubectl, clu
     async with kubelet(cluster, "node-1"):
         await pod_on(cluster, "talker", "node-1")
         assert await kubectl("logs", "talker", "--tail=2") == "default/talker/c tail=2\n"
+        assert await kubectl("logs", "talker", "-f") == "default/talker/c tail=\n"
         assert "container none is not valid" in await kubectl("logs", "talker", "-c", "none", code=1)
 
 
@@ -202,3 +203,64 @@ async def test_volumes_and_classes_have_their_columns(kubectl: Kubectl) -> None:
     assert volumes[1].split()[:6] == ["disk", "1Gi", "RWO", "Delete", "Pending", "default/data"]
     classes = (await kubectl("get", "sc")).splitlines()
     assert classes[1].split()[:5] == ["local", "(default)", "example.com/local", "Delete", "Immediate"]
+
+
+async def test_it_is_read_in_every_form(kubectl: Kubectl) -> None:
+    await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    wide = (await kubectl("get", "deploy", "web", "-o", "wide")).splitlines()
+    assert wide[0].split()[-3:] == ["CONTAINERS", "IMAGES", "SELECTOR"]
+    assert wide[1].split()[-3:] == ["c", "i:1", "app=web"]
+    assert "image: i:1" in await kubectl("get", "deploy", "web", "-o", "yaml")
+    assert await kubectl("get", "deploy", "-o", "jsonpath={.items[0].metadata.name}") == "web"
+    assert await kubectl("get", "deploy", "-o", "name") == "deployment.apps/web\n"
+    assert await kubectl("get", "deploy", "-A", "-o", "custom-columns=N:.metadata.name") == "N\nweb\n"
+    described = await kubectl("describe", "deploy", "web")
+    assert "Replicas:               1 desired" in described
+    assert "Image:      i:1" in described
+
+
+async def test_a_watch_prints_changes_as_they_come(kubectl: Kubectl, cluster: Cluster) -> None:
+    await kubectl("create", "configmap", "c", "--from-literal=a=b")
+    asked = asyncio.ensure_future(
+        kubectl("get", "cm", "c", "-w", "-o", "name", "--request-timeout=8s", code=None)
+    )
+    while not asked.done():
+        await cluster.patch("/api/v1/namespaces/default/configmaps/c", {"data": {"n": str(id(asked))}})
+        await asyncio.wait({asked}, timeout=0.5)
+    assert set((await asked).split()) == {"configmap/c"}
+
+
+async def test_a_difference_is_shown_and_a_patch_edits(kubectl: Kubectl) -> None:
+    await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    shown = await kubectl("diff", "-f", "-", stdin=DEPLOYMENT.replace("i:1", "i:9"), code=1)
+    assert "+        image: i:9" in shown
+    strategic = '{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"i:5"}]}}}}'
+    assert "patched" in await kubectl("patch", "deploy", "web", "-p", strategic)
+    replaced = '[{"op":"replace","path":"/spec/replicas","value":3}]'
+    assert "patched" in await kubectl("patch", "deploy", "web", "--type=json", "-p", replaced)
+    found = orjson.loads(await kubectl("get", "deploy", "web", "-o", "json"))["spec"]
+    container = found["template"]["spec"]["containers"][0]
+    assert (found["replicas"], container["image"], container["env"][0]["name"]) == (3, "i:5", "A")
+
+
+async def test_a_finalizer_holds_a_delete_until_it_is_taken_off(kubectl: Kubectl) -> None:
+    await kubectl("create", "configmap", "c")
+    await kubectl(
+        "patch", "cm", "c", "--type=merge", "-p", '{"metadata":{"finalizers":["example.com/hold"]}}'
+    )
+    assert "deleted" in await kubectl("delete", "cm", "c", "--wait=false")
+    held = await kubectl("get", "cm", "c", "-o", "jsonpath={.metadata.deletionTimestamp}")
+    assert held
+    waiting = asyncio.ensure_future(kubectl("wait", "--for=delete", "cm/c", "--timeout=20s"))
+    await kubectl("patch", "cm", "c", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    await waiting
+    assert "NotFound" in await kubectl("get", "cm", "c", code=1)
+
+
+async def test_what_there_is_is_listed_and_a_token_is_made(kubectl: Kubectl) -> None:
+    listed = await kubectl("api-resources", "--api-group=apps", "-o", "name")
+    assert {"deployments.apps", "replicasets.apps", "statefulsets.apps"} <= set(listed.split())
+    assert "apps/v1" in (await kubectl("api-versions")).split()
+    assert "Server Version: v1.36" in await kubectl("version")
+    assert len((await kubectl("create", "token", "default")).strip().split(".")) == 3
+    assert await kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}") == "admin"
