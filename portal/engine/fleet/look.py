@@ -138,11 +138,14 @@ class Look:
         except PortalError as exc:
             table.fail(exc, now())
 
-    async def neon_then_keys(self, environment: str, *, auth: bool) -> None:
-        """The branch of an environment, and its Neon Auth where somebody asks for it."""
+    async def neon(self, environment: str, tenants: Iterable[TenantKey], git: "asyncio.Task[None]") -> None:
+        """The branch of an environment, and its Neon Auth where one of the tenants asks for it, which is
+        known once `git` has been read.
+        """
         view = await read_neon(self._sources, environment)
         self._holdings.neon[environment] = view
-        if auth:
+        await git
+        if any(asks_auth(self._holdings, tenant) for tenant in tenants):
             self._holdings.keys[environment] = await read_keys(self._sources, environment, view.branch)
 
     async def parameters(self, environment: str, services: Iterable[str] = ()) -> None:

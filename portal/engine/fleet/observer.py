@@ -11,7 +11,7 @@ from portal.core.facets import Facet, Present, Source, SourceState, TenantKey, U
 from portal.core.stats import Stats
 from portal.engine.fleet.health import state_of
 from portal.engine.fleet.holdings import Holdings
-from portal.engine.fleet.look import Look, asks_auth, bucket_of
+from portal.engine.fleet.look import Look, bucket_of
 from portal.engine.fleet.sources import Sources
 
 # A tenant alone is read by its own namespace; from here on whole lists are cheaper.
@@ -51,15 +51,14 @@ class Observer:
         holdings = Holdings.empty(self._sources)
         look = Look(self._sources, holdings)
         async with asyncio.TaskGroup() as group:
-            group.create_task(look.git())
+            git = group.create_task(look.git())
             for site in self._sources.sites:
                 group.create_task(look.everything_in(site.name, site.cluster))
         tenants = sorted(holdings.tenants(), key=str)
         async with asyncio.TaskGroup() as group:
             for environment in {tenant.environment for tenant in tenants}:
                 there = [tenant for tenant in tenants if tenant.environment == environment]
-                asks = any(asks_auth(holdings, tenant) for tenant in there)
-                group.create_task(look.neon_then_keys(environment, auth=asks))
+                group.create_task(look.neon(environment, there, git))
                 group.create_task(look.parameters(environment))
             for bucket in {place for tenant in tenants if (place := bucket_of(holdings, tenant))}:
                 group.create_task(look.bucket(bucket))
@@ -73,9 +72,9 @@ class Observer:
             for tenant in tenants:
                 group.create_task(look.tenant(tenant, git))
             for environment in {tenant.environment for tenant in tenants}:
-                services = {tenant.service for tenant in tenants if tenant.environment == environment}
-                group.create_task(look.neon_then_keys(environment, auth=True))
-                group.create_task(look.parameters(environment, services))
+                there = [tenant for tenant in tenants if tenant.environment == environment]
+                group.create_task(look.neon(environment, there, git))
+                group.create_task(look.parameters(environment, {tenant.service for tenant in there}))
 
     def _view(self, holdings: Holdings, tenants: list[TenantKey]) -> FleetView:
         self.stats = Stats(holdings.sizes())

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from portal.adapters.kube import KubeCluster
 from portal.core.cluster import Resource
@@ -20,8 +19,7 @@ from simulator.clock import WallClock
 from simulator.kube.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.adapters.kube.conftest import kubeconfig
-from tests.bench.fleet.server import definitions
-from tests.manifests.rendering import MANIFESTS
+from tests.bench.fleet.server import definitions, roles
 
 KINDS = kinds_of(PlatformSettings())
 WHOLE = [kind for kind in KINDS if not kind.metadata_only]
@@ -30,20 +28,17 @@ IDENTITIES = {
     "half": Identity("half", ("halves",)),
     "admin": Identity("admin", ("system:masters",)),
 }
-ROLES = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}
 
 
-def half_of(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def half_of(documents: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     """The same role and binding for another group, without pods."""
     role, binding = documents
     rules = [rule for rule in role["rules"] if "pods" not in rule["resources"]]
-    named = {"metadata": {"name": "half"}}
+    named = {"metadata": {"name": "half", "uid": "half"}}
     subjects = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "halves"}]
     reference = {**binding["roleRef"], "name": "half"}
-    return [
-        {**role, **named, "rules": rules},
-        {**binding, **named, "subjects": subjects, "roleRef": reference},
-    ]
+    bound = {**named, "subjects": subjects, "roleRef": reference}
+    return [("clusterroles", {**named, "rules": rules}), ("clusterrolebindings", bound)]
 
 
 @pytest.fixture
@@ -52,11 +47,9 @@ async def server(tmp_path: Path) -> AsyncIterator[str]:
     authority = Authority(tmp_path / "tls")
     certificate = authority.issue("kube", "127.0.0.1")
     server = KubeServer(WallClock(), IDENTITIES, rbac=True)
-    viewer = list(yaml.safe_load_all((MANIFESTS / "rbac" / "viewer.yaml").read_text()))
-    for item in [*viewer, *half_of(viewer)]:
-        stored = {"metadata": {**item["metadata"], "uid": item["metadata"]["name"]}}
-        parts = {key: item[key] for key in ("rules", "roleRef", "subjects") if key in item}
-        server.store.write(("rbac.authorization.k8s.io", ROLES[item["kind"]]), {**stored, **parts})
+    viewer = list(roles())
+    for plural, item in [*viewer, *half_of([item for _, item in viewer])]:
+        server.store.write(("rbac.authorization.k8s.io", plural), item)
     for definition in definitions():
         server.store.write(("apiextensions.k8s.io", "customresourcedefinitions"), definition)
     async with server.running(), serve(server.app, cert=certificate.cert, key=certificate.key) as listener:

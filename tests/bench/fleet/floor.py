@@ -18,14 +18,15 @@ async def main(config: Path) -> None:
         nonlocal count
         resource = await kind.discover(cluster)
         if resource is not None:
-            listing = await cluster.list(resource, metadata_only=kind.metadata_only)
+            listing = await cluster.list(resource)
             count += len(listing.items)
 
     async with asyncio.TaskGroup() as group:
         for environment in settings.environments:
             cluster = KubeCluster(settings.kube_of(environment))
             for kind in kinds_of(settings.platform):
-                group.create_task(read(cluster, kind))
+                if not kind.metadata_only:
+                    group.create_task(read(cluster, kind))
     sys.stdout.write(f"{time.monotonic() - began} {count} {time.process_time()}\n")
 
 

@@ -7,6 +7,7 @@ flips the readiness of one pod N times, `storm RATE SECONDS` restarts pods; each
 import asyncio
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from simulator.kube.server import KubeServer
 from tests.bench.fleet.outside import application, repository
 from tests.bench.fleet.seed import COLLECTIONS, ENVIRONMENTS, Fleet, pod
 
-CRDS = Path(__file__).parents[3] / "manifests" / "crds"
+MANIFESTS = Path(__file__).parents[3] / "manifests"
 TOKEN = "bench"
 _TICK = 0.02
 
@@ -32,10 +33,11 @@ class Clusters:
     """One server an environment, filled without controllers."""
 
     def __init__(self, fleet: Fleet, authority: Authority) -> None:
-        admin = {TOKEN: Identity("admin", ("system:masters",))}
+        viewer = {TOKEN: Identity("viewer", ("portal-viewers",))}
         self.fleet = fleet
         self.servers = {
-            name: KubeServer(WallClock(), admin, ca=authority.ca_file.read_text()) for name in ENVIRONMENTS
+            name: KubeServer(WallClock(), viewer, ca=authority.ca_file.read_text(), rbac=True)
+            for name in ENVIRONMENTS
         }
         self.objects = sum(self._fill(name) for name in ENVIRONMENTS)
 
@@ -43,6 +45,8 @@ class Clusters:
         store = self.servers[environment].store
         for definition in definitions():
             store.write(("apiextensions.k8s.io", "customresourcedefinitions"), definition)
+        for plural, item in roles():
+            store.write(("rbac.authorization.k8s.io", plural), item)
         items = list(self.fleet.objects(environment))
         for item in items:
             store.write(COLLECTIONS[item.pop("kind")], item)
@@ -79,9 +83,17 @@ class Clusters:
         return done
 
 
+def roles() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The viewer's role and its binding as they are stored, by plural."""
+    for item in yaml.safe_load_all((MANIFESTS / "rbac" / "viewer.yaml").read_text()):
+        parts = {key: item[key] for key in ("rules", "roleRef", "subjects") if key in item}
+        name = item["metadata"]["name"]
+        yield f"{item['kind'].lower()}s", {"metadata": {"name": name, "uid": name}, **parts}
+
+
 def definitions() -> list[dict[str, Any]]:
     """The custom resources of the platform as they are stored; those of the cache in their bare form."""
-    shipped = [yaml.safe_load(path.read_text()) for path in sorted(CRDS.glob("*.yaml"))]
+    shipped = [yaml.safe_load(path.read_text()) for path in sorted((MANIFESTS / "crds").glob("*.yaml"))]
     made = [_definition(kind) for kind in ("DragonflyInstance", "XDragonflyInstance")]
     return [
         {**each, "metadata": {**each["metadata"], "uid": each["metadata"]["name"], "generation": 1}}

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ import yaml
 from tests.e2e.world import Live
 
 SECONDS = 60
+_POLL_SECONDS = 0.3
+_PAUSE = threading.Event()
+# Locked by another operation, or too many calls: nothing was done.
+_BUSY = frozenset({423, 429})
 _IDENTITY = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
 
 
@@ -77,11 +82,16 @@ class Hands:
         headers = {"Authorization": f"Bearer {key}"}
         transport = httpx.HTTPTransport(retries=3)
         with httpx.Client(headers=headers, trust_env=False, timeout=SECONDS, transport=transport) as client:
-            answer = client.request(method, base + path, json=body).raise_for_status()
+            answer = client.request(method, base + path, json=body)
+            while answer.status_code in _BUSY:
+                _PAUSE.wait(_POLL_SECONDS)
+                answer = client.request(method, base + path, json=body)
+            answer.raise_for_status()
             document = answer.json() if answer.content.strip() else {}
             for operation in document.get("operations", []) if isinstance(document, dict) else []:
                 status = ""
                 while status not in {"finished", "skipped"}:
+                    _PAUSE.wait(_POLL_SECONDS)
                     told = client.get(f"{base}/operations/{operation['id']}").raise_for_status().json()
                     status = told["operation"]["status"]
         return document

@@ -16,7 +16,7 @@ from tests.e2e.world import DATABASE, GIVEN, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 NAME, TENANT = "shop", "shop/dev"
-SEEN_SECONDS, HEALED_SECONDS = 60.0, 120.0
+SEEN_SECONDS, HEALED_SECONDS = 60.0, 90.0
 ASKS = (
     DATABASE,
     "cache: {name: shop-cache, size: micro}",
