@@ -43,11 +43,6 @@ def _database(hands: Hands) -> None:
     hands.neon("DELETE", f"{hands.branch}/databases/{hands.name}-dev")
 
 
-def _role(hands: Hands) -> None:
-    _database(hands)
-    hands.neon("DELETE", f"{hands.branch}/roles/{hands.name}-dev")
-
-
 def _owner(hands: Hands) -> Undo:
     hands.neon("POST", f"{hands.branch}/roles", {"role": {"name": "somebody"}})
     path, role = f"{hands.branch}/databases/{hands.name}-dev", f"{hands.name}-dev"
@@ -191,7 +186,6 @@ OLDER = [
 ]
 NEON = [
     Plant("database-gone", "database", "Neon database shop-dev does not exist", _database),
-    Plant("role-gone", "database", "Neon role shop-dev does not exist", _role),
     Plant("database-of-another", "database", "belongs to role somebody", _owner, "somebody"),
     Plant("compute-disabled", "compute", "is disabled: no connection can wake it", _disabled, sample=True),
     Plant("compute-gone", "compute", "has no read-write compute", _no_compute),
