@@ -37,8 +37,8 @@ class Minder:
                 await self.start()
                 cause, lines = "it ended though it should last", ""
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is told, and the others go on
-                _LOG.exception("%s crashed", self.name)
                 cause, lines = _cause(fault), _last_lines(fault)
+                _LOG.error("%s: %s\n%s", self.name, cause, lines)
             in_a_row = 0 if loop.time() - began >= STEADY_SECONDS else in_a_row
             self.crashes += 1
             delay = min(LAST_DELAY, FIRST_DELAY * 2**in_a_row)
@@ -64,5 +64,6 @@ def _cause(fault: BaseException) -> str:
 
 def _last_lines(fault: BaseException) -> str:
     """Where it happened, without what the fault says."""
-    frames = traceback.extract_tb(_innermost(fault).__traceback__)[-_LAST_LINES:]
+    where = _innermost(fault).__traceback__ or fault.__traceback__
+    frames = traceback.extract_tb(where)[-_LAST_LINES:]
     return "\n".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)

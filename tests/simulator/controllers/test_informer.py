@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -205,3 +206,31 @@ async def test_a_server_that_is_gone_is_unreachable(tmp_path: Path) -> None:
     async with Api("https://127.0.0.1:1", "t", authority, manager="tests") as api:
         with pytest.raises(Unreachable):
             await api.get(CONFIG_MAP, "a", "n")
+
+
+async def test_an_own_write_is_at_hand_before_the_watch_brings_it_and_is_told_once() -> None:
+    follower = Informer(_nowhere(), FAST, CONFIG_MAP)
+    told: list[Change] = []
+    follower.on_change(told.append)
+    written = _config("a", 7)
+    assert follower.take_note(written) is written
+    assert follower.get("a", "n") == written
+    assert follower.of("n") == [written]
+    follower.take_note(_config("a", 7))
+    assert len(told) == 1
+
+
+async def test_an_answer_the_watch_has_come_past_changes_nothing() -> None:
+    follower = Informer(_nowhere(), FAST, CONFIG_MAP)
+    follower.take_note(_config("a", 7))
+    follower.take_note(_config("a", 5))
+    held = follower.get("a", "n")
+    assert held is not None
+    assert held["metadata"]["resourceVersion"] == "7"
+    follower.take_note({"kind": "Status", "metadata": {}})
+    assert len(follower) == 1
+
+
+def _nowhere() -> Api:
+    """A client that is never used."""
+    return Api("https://127.0.0.1:1", "t", ssl.create_default_context(), manager="tests")

@@ -47,3 +47,45 @@ def test_a_template_that_cannot_be_executed_says_why_and_shows_no_value(template
     with pytest.raises(TemplateError, match=cause) as failure:
         execute(template, DATA)
     assert not any(value in str(failure.value) for value in DATA.values())
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        pytest.param("{{ if .username }}a{{ else }}b{{ end }}", "a", id="if"),
+        pytest.param('{{ if eq .username "x" }}a{{ else if .json }}b{{ else }}c{{ end }}', "b", id="else if"),
+        pytest.param(
+            "{{ if not .username }}{{ .missing }}{{ end }}c", "c", id="what is not shown is not run"
+        ),
+        pytest.param("{{ with .username }}<{{ . }}>{{ end }}", "<bot>", id="with"),
+        pytest.param(
+            "{{ range $k, $v := . }}{{ $k }};{{ end }}", "json;password;username;", id="range over a map"
+        ),
+        pytest.param('{{ range splitList "," "a,b" }}[{{ . }}]{{ end }}', "[a][b]", id="range over a list"),
+        pytest.param('{{ range splitList "," "" }}{{ end }}x', "x", id="an empty item is one"),
+        pytest.param("{{ $name := .username }}{{ $name | upper }}", "BOT", id="variable"),
+        pytest.param('{{ index (fromJson .json) "a" }}', "1", id="fromJson"),
+        pytest.param("{{ if and .username (ne .json .username) }}y{{ end }}", "y", id="and, ne"),
+        pytest.param('{{ "a\nb" | indent 2 }}', "  a\n  b", id="indent"),
+        pytest.param('{{ ternary "y" "n" true }}{{ len .username }}', "y3", id="ternary, len"),
+        pytest.param('{{ dict "b" 1 "a" (list 1 2) | toJson }}', '{"a":[1,2],"b":1}', id="dict, list"),
+        pytest.param("{{ range . }}{{ if . }}{{ else }}{{ end }}{{ end }}.", ".", id="blocks within blocks"),
+    ],
+)
+def test_blocks_and_variables(template: str, expected: str) -> None:
+    assert execute(template.replace("\n", "\\n") if "indent" in template else template, DATA) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "cause"),
+    [
+        ("{{ if .username }}a", "unexpected EOF"),
+        ("a{{ end }}", "unexpected"),
+        ("{{ $x }}", "undefined variable"),
+        ("{{ range .username }}{{ end }}", "range can't iterate"),
+        ("{{ .username.first }}", "can't evaluate field first"),
+    ],
+)
+def test_blocks_that_do_not_fit_are_named(template: str, cause: str) -> None:
+    with pytest.raises(TemplateError, match=cause):
+        execute(template, DATA)

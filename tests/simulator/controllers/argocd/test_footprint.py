@@ -1,0 +1,40 @@
+"""What a rendering depends on: the folders kustomizations reach, by the contents of their files."""
+
+from pathlib import Path
+
+import yaml
+
+from simulator.controllers.argocd.footprint import digest, reached
+
+
+def folder(root: Path, name: str, **kustomization: object) -> Path:
+    made = root / name
+    made.mkdir(parents=True)
+    (made / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    return made
+
+
+def test_bases_and_components_are_reached_and_nothing_outside_the_checkout(tmp_path: Path) -> None:
+    root = tmp_path / "checkout"
+    base = folder(root, "base", components=["../parts"])
+    parts = folder(root, "parts", resources=["../base"])
+    folder(tmp_path, "outside")
+    overlay = folder(root, "dev", resources=["../base", "a.yaml", "../../outside", "https://example.com/x"])
+    folder(root, "prod", resources=["../base"])
+    assert reached(root, overlay) == {overlay, base, parts}
+
+
+def test_a_digest_changes_with_what_is_reached_alone(tmp_path: Path) -> None:
+    base, overlay = folder(tmp_path, "base"), folder(tmp_path, "dev", resources=["../base"])
+    other = folder(tmp_path, "prod", resources=["../base"])
+    before = digest(tmp_path, reached(tmp_path, overlay))
+    (other / "a.yaml").write_text("a: 1")
+    assert digest(tmp_path, reached(tmp_path, overlay)) == before
+    (base / "a.yaml").write_text("a: 1")
+    assert digest(tmp_path, reached(tmp_path, overlay)) != before
+
+
+def test_a_kustomization_that_is_no_yaml_reaches_itself(tmp_path: Path) -> None:
+    broken = folder(tmp_path, "dev")
+    (broken / "kustomization.yaml").write_text("resources: [")
+    assert reached(tmp_path, broken) == {broken}
