@@ -41,6 +41,13 @@ AVAILABLE = Condition(
 )
 RUNS = (Condition(POD, "Ready", "True"), AVAILABLE)
 REPOSITORY = "ghcr.io/bizmatters"
+PULL_SECRET = named(
+    "Secret",
+    "v1",
+    "ghcr-pull-secret",
+    type="kubernetes.io/dockerconfigjson",
+    stringData={".dockerconfigjson": '{"auths":{"ghcr.io":{"username":"bot","password":"word"}}}'},
+)
 REAL = {"nodeSelector": {"kubernetes.io/hostname": "workshop"}}
 """Where containers are processes, which can be asked and can run out of memory."""
 BRIEFLY = {
@@ -139,21 +146,7 @@ IMAGES = (
             Waiting("web-…", "ErrImagePull", "…: 401 Unauthorized"),
             Waiting("web-…", "ImagePullBackOff"),
         ),
-        (
-            Apply(
-                [
-                    named(
-                        "Secret",
-                        "v1",
-                        "ghcr-pull-secret",
-                        type="kubernetes.io/dockerconfigjson",
-                        stringData={
-                            ".dockerconfigjson": '{"auths":{"ghcr.io":{"username":"bot","password":"word"}}}'
-                        },
-                    )
-                ]
-            ),
-        ),
+        (Apply([PULL_SECRET]),),
         RUNS,
     ),
 )

