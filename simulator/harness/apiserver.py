@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import orjson
+import uvloop
 
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import Listener, serve
@@ -31,7 +32,7 @@ def run(directory: Path, port: int, credential: str) -> int:
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
-        asyncio.run(_live(directory, port, credential))
+        uvloop.run(_live(directory, port, credential))
     except OSError as exc:
         say(f"The cluster cannot be served from {directory}: {exc.strerror}.")
         return 1

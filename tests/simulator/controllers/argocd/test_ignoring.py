@@ -8,7 +8,7 @@ from simulator.controllers.argocd.identity import Ref
 from simulator.controllers.argocd.ignoring import UnservedExpression, respected, without
 from simulator.controllers.kinds import Object
 
-OWNED = {"f:spec": {"f:template": {"f:containers": {'k:{"name":"app"}': {".": {}, "f:image": {}}}}}}
+OWNED: Object = {"f:spec": {"f:template": {"f:containers": {'k:{"name":"app"}': {".": {}, "f:image": {}}}}}}
 
 
 def workload(replicas: int = 1, image: str = "app:1", version: str = "1") -> Object:
