@@ -183,3 +183,21 @@ async def test_fields_named_twice_or_unknown_are_refused_warned_of_or_ignored(
 )  # fmt: skip
 def test_quantities_are_kept_in_one_form(given: Any, kept: str | None) -> None:
     assert canonical(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "data"),
+    [
+        (b"metadata: {name: a}\ndata: {2: x, true: y}", 201, {"2": "x", "true": "y"}),
+        (b"metadata: {name: a}\ndata: !!set {x}", 400, None),
+        (b"metadata: {name: a}\ndata: {k: !!binary dg==}", 400, None),
+        (b"metadata: {name: a, generation: 99999999999999999999999}", 400, None),
+        (b"a: &a [*a]", 400, None),
+        (b"a: [", 400, None),
+    ],
+)
+async def test_yaml_is_read_as_far_as_it_is_json(
+    cluster: Cluster, content: bytes, code: int, data: Any
+) -> None:
+    answer = await cluster.http.post(MAPS, content=content, headers={"Content-Type": "application/yaml"})
+    assert (answer.status_code, answer.json().get("data")) == (code, data), answer.text
