@@ -18,14 +18,14 @@ from tests.bench.fleet.seed import ENVIRONMENTS, Fleet, parameters, service
 _A_PAGE = 50
 
 
-def application(fleet: Fleet) -> Starlette:
-    """`/neon/…` answers Neon's list endpoints for a project an environment, `/` Parameter Store."""
+def application(fleet: Fleet, neon: str = "/neon") -> Starlette:
+    """Below `neon` it answers Neon's list endpoints for a project an environment, at `/` Parameter Store."""
     held = {
         environment: sorted(path for name in fleet.names for path in parameters(name, environment))
         for environment in ENVIRONMENTS
     }
 
-    async def neon(request: Request) -> Response:
+    async def listing(request: Request) -> Response:
         project, what = request.path_params["project"], request.path_params["rest"].rpartition("/")[2]
         environment = project.removeprefix("p-")
         return _json(200, {what: _listed(fleet, project, environment, what)})
@@ -55,7 +55,7 @@ def application(fleet: Fleet) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/neon/projects/{project}/{rest:path}", neon),
+            Route(neon + "/projects/{project}/{rest:path}", listing),
             Route("/", ssm, methods=["POST"]),
         ]
     )

@@ -59,14 +59,6 @@ def _disabled(hands: Hands) -> None:
     hands.neon("PATCH", hands.endpoint, {"endpoint": {"disabled": True}})
 
 
-def _no_compute(hands: Hands) -> None:
-    hands.neon("DELETE", hands.endpoint)
-
-
-def _no_auth(hands: Hands) -> None:
-    hands.neon("DELETE", f"{hands.branch}/auth")
-
-
 def _no_bucket(hands: Hands) -> None:
     with hands.aws("s3") as client:
         client.delete_bucket(Bucket=f"{hands.name}-files")
@@ -188,25 +180,8 @@ NEON = [
     Plant("database-gone", "database", "Neon database shop-dev does not exist", _database),
     Plant("database-of-another", "database", "belongs to role somebody", _owner, "somebody"),
     Plant("compute-disabled", "compute", "is disabled: no connection can wake it", _disabled, sample=True),
-    Plant("compute-gone", "compute", "has no read-write compute", _no_compute),
-    Plant("auth-off", "auth", "Neon Auth is not enabled on the branch", _no_auth),
 ]
 FILES = [Plant("bucket-gone", "storage", "bucket shop-files does not exist", _no_bucket, sample=True)]
-UNSEEN = [
-    Plant(
-        f"external-secret-{suffix}-not-deployed",
-        hop,
-        f"ExternalSecret {name} does not exist",
-        partial(_without, f"external-secrets/{name}-es.yaml"),
-        "annotated",
-    )
-    for suffix, name, hop in (
-        ("db", "shop-db", "external-secrets"),
-        ("jwt", "shop-jwt", "external-secrets"),
-        ("secrets", "shop-secrets", "external-secrets"),
-        ("pull", "ghcr-pull-secret", "pull-secret"),
-    )
-]
 GIT = [
     Plant(
         "config-gone",
@@ -347,4 +322,4 @@ CLUSTER = [
     Plant("store-denied", "external-secrets", "cannot be synced", _denied, "not authorized"),
     Plant("store-credentials-gone", "store", "is not ready", _lost_in_store, "aws-access-token"),
 ]
-PLANTS = [*PARAMETERS, *OLDER, *NEON, *FILES, *UNSEEN, *GIT, *CLUSTER]
+PLANTS = [*PARAMETERS, *OLDER, *NEON, *FILES, *GIT, *CLUSTER]

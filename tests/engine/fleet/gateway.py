@@ -48,20 +48,21 @@ PLACES = {
 
 
 class FastClock:
-    """Begins at the noon of the healthy tenant and passes `SPEED` times faster than the wall's clock."""
+    """Begins at the noon of the healthy tenant and passes `speed` times faster than the wall's clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = SPEED) -> None:
+        self._speed = speed
         self._began = asyncio.get_running_loop().time()
         self.step = timedelta(0)
 
     def monotonic(self) -> float:
-        return 1000.0 + (asyncio.get_running_loop().time() - self._began) * SPEED
+        return 1000.0 + (asyncio.get_running_loop().time() - self._began) * self._speed
 
     def now(self) -> datetime:
         return made.NOON + timedelta(seconds=self.monotonic() - 1000.0) + self.step
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(0.0, seconds) / SPEED)
+        await asyncio.sleep(max(0.0, seconds) / self._speed)
 
 
 class Store:
