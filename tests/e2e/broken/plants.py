@@ -196,13 +196,6 @@ GIT = [
         partial(_changed, "overlays/dev/config.yaml", lambda d: d.update(namespace="elsewhere")),
     ),
     Plant(
-        "spec-unreadable",
-        "spec",
-        "service.yaml",
-        partial(_edited, "service.yaml", "kind: [unfinished\n"),
-        "service.yaml",
-    ),
-    Plant(
         "spec-gone",
         "spec",
         "service.yaml is missing, so what the tenant needs is not known",
