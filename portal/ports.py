@@ -25,10 +25,12 @@ from portal.core.neon import (
     NeonRole,
     RoleCreated,
 )
+from portal.core.observed import Seen
 from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot
 from portal.core.secrets import Secret
 from portal.core.stats import Stats
+from portal.core.switchboard import Call, FaultRule, WorldState
 
 Report: TypeAlias = Callable[[Progress], None]
 
@@ -299,6 +301,21 @@ class Audit(Protocol):
         """The whole chain, oldest first, each line verified; raises RefusedError saying what broke it."""
 
 
+class Switchboard(Protocol):
+    """What a running rehearsal world tells of itself, and the faults it can be given."""
+
+    async def state(self) -> WorldState: ...
+
+    async def calls(self, most: int) -> tuple[Call, ...]:
+        """The last calls that passed the gateway, newest first."""
+
+    async def add(self, rule: Mapping[str, str | int | float]) -> FaultRule:
+        """Raises RefusedError with the world's own words for what is no rule."""
+
+    async def remove(self, rule: str) -> None:
+        """The rule of an id, or all of them for an empty one."""
+
+
 class StatusSource(Protocol):
     """What the front ends read: verdicts that are as fresh as they say."""
 
@@ -316,6 +333,12 @@ class StatusSource(Protocol):
 
     def changes(self) -> AsyncGenerator[FleetView, None]:
         """Live: a view at once, then one per batch of changes (at most 10 a second)."""
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        """Everything a live view holds of a tenant; None while nothing is followed. Contacts nothing."""
+
+    def teams(self) -> Mapping[str, str]:
+        """Team by service, as far as a live view has read the repository."""
 
     def refresh(self) -> None:
         """Ask the sources of every live view again now, also those that wait for their next try."""

@@ -123,3 +123,11 @@ class TenantObservation:
     auth: Facet[KeySet] = field(default_factory=lambda: _never(Source.AUTH))
     bucket: Facet[bool] = field(default_factory=lambda: _never(Source.STORAGE))
     sources: Mapping[Source, SourceState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One tenant as it is held, and the moment its ages count from."""
+
+    observation: TenantObservation
+    moment: Moment

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ from portal.cli.output import Output
 from portal.cli.wait import seconds_of, wait
 from portal.core.chain import FleetView, HopName, HopState, Verdict
 from portal.core.facets import TenantKey
+from portal.core.observed import Seen
 from portal.core.stats import Stats
 from portal.engine.world import Ports
 from portal.errors import UsageError
@@ -52,6 +53,13 @@ class Told:
 
     def stats(self) -> Stats:
         return Stats()
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        del tenant
+        return None
+
+    def teams(self) -> Mapping[str, str]:
+        return {}
 
     def refresh(self) -> None:
         raise NotImplementedError

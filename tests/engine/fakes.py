@@ -19,6 +19,7 @@ from portal.core.neon import (
     NeonRole,
     RoleCreated,
 )
+from portal.core.observed import Seen
 from portal.core.parameters import ParameterMeta, ParameterValue, ParameterVersion
 from portal.core.repository import CommitRequest, CommitResult, RepositorySnapshot, TenantFolder
 from portal.core.secrets import Secret
@@ -574,6 +575,13 @@ class FakeStatus:
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
         yield await self.snapshot()
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        del tenant
+        return None
+
+    def teams(self) -> Mapping[str, str]:
+        return {}
 
     def refresh(self) -> None:
         """Nothing is followed."""

@@ -6,6 +6,7 @@ from weakref import WeakSet
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import TenantKey
+from portal.core.observed import Seen
 from portal.core.stats import Stats
 from portal.engine.fleet.live import Live
 from portal.engine.fleet.observer import Observer
@@ -66,6 +67,14 @@ class Fleet:
         live = Live(self._sources, self._jitter)
         self._followed.add(live)
         return live.views()
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        """What a view that is followed holds of a tenant; None while nothing is followed."""
+        return next((live.seen(tenant) for live in self._followed), None)
+
+    def teams(self) -> Mapping[str, str]:
+        """Team by service, as far as a view that is followed has read the repository."""
+        return next((live.holdings.register.teams() for live in self._followed), {})
 
     def refresh(self) -> None:
         """Ask the sources of every view that is followed again now."""

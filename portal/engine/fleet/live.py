@@ -13,6 +13,7 @@ from portal.core.assess import assess
 from portal.core.chain import FleetView, Orphan, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.core.objects.argo import Application
+from portal.core.observed import Seen
 from portal.core.stats import Stats
 from portal.engine.fleet.freshness import SourceBook, calm
 from portal.engine.fleet.holdings import Holdings
@@ -85,6 +86,12 @@ class Live:
     def stats(self) -> Stats:
         """What is held, and how late the last changes were shown."""
         return Stats(self.holdings.sizes(), tuple(self._lags))
+
+    def seen(self, tenant: TenantKey) -> Seen:
+        """Everything held of one tenant, as fresh as it is now."""
+        moment = self._sources.moment()
+        states = self.book.of_tenant(tenant.environment, moment.monotonic)
+        return Seen(self.holdings.observe(tenant, states, moment.monotonic), moment)
 
     def refresh(self) -> None:
         """Ask what is polled again now; what is watched is told by itself."""
@@ -191,10 +198,8 @@ class Live:
         dirty = set(self.index.ordered) if self._all_dirty else self._dirty & set(self.index.ordered)
         self._dirty, self._all_dirty = set(), False
         for number, tenant in enumerate(sorted(dirty, key=str), start=1):
-            moment = self._sources.moment()
-            states = self.book.of_tenant(tenant.environment, moment.monotonic)
-            seen = self.holdings.observe(tenant, states, moment.monotonic)
-            self._verdicts[tenant] = assess(tenant, seen, moment)
+            seen = self.seen(tenant)
+            self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         if self._heard_at is not None:

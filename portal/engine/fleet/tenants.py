@@ -8,6 +8,7 @@ from portal.core.assess.needs import needs_of
 from portal.core.facets import TenantKey
 from portal.core.names import environment_of, overlay_of
 from portal.core.objects.argo import Application
+from portal.core.objects.meta import dig
 from portal.core.observed import Needs
 from portal.core.repository import RepositorySnapshot, TenantFolder
 from portal.core.spec import ServiceSpec, from_mapping
@@ -67,6 +68,11 @@ class Register:
         overlays = folder.environments() if folder is not None else ()
         named = (found for found in overlays if environment_of(found) == tenant.environment)
         return next(named, None) or overlay_of(tenant.environment)
+
+    def teams(self) -> Mapping[str, str]:
+        """Team by service, of those whose service.yaml names one."""
+        named = {name: dig(folder.spec, "metadata", "team") for name, folder in self.folders.items()}
+        return {name: team for name, team in named.items() if isinstance(team, str)}
 
     def needs(self, tenant: TenantKey) -> tuple[Needs | None, tuple[str, ...]]:
         """What the tenant's service.yaml asks for, or the faults that keep it from telling."""

@@ -1,7 +1,7 @@
 """An operator's portal in this very process: the engine over its real adapters, which can be made to die."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +14,7 @@ from portal.bootstrap.services import services
 from portal.core.chain import FleetView, HopState, Verdict
 from portal.core.events import Progress
 from portal.core.facets import TenantKey
+from portal.core.observed import Seen
 from portal.core.plan import Plan
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
@@ -68,6 +69,13 @@ class Committed:
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
         yield await self.snapshot()
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        del tenant
+        return None
+
+    def teams(self) -> Mapping[str, str]:
+        return {}
 
     def refresh(self) -> None:
         """Nothing is followed."""
