@@ -19,7 +19,7 @@ KEPT_STEPS = 200
 
 
 class Background:
-    """One piece of work: begun once, told step by step, stopped after its present step."""
+    """One piece of work at a time: told step by step, stopped after its present step."""
 
     def __init__(self, work: Work | None, post: Callable[[Message], object]) -> None:
         self._work = work
@@ -45,6 +45,16 @@ class Background:
             self._outcome = Outcome.RUNNING
             self._task = asyncio.create_task(self._perform(self._work), name="background work")
             self._task.add_done_callback(self._over)
+
+    def take(self, work: Work) -> bool:
+        """Begin other work; False while some is under way."""
+        if self.running:
+            return False
+        self._work, self._task, self._now, self._fault = work, None, None, ""
+        self._steps.clear()
+        self.begin()
+        self._post(ActivityMoved())
+        return True
 
     def stop(self) -> None:
         """Ask the work to end after its present step; asked again, it ends at once."""

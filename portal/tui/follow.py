@@ -1,13 +1,15 @@
 """Follow the live fleet for as long as the interface is open."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Protocol
 
 from textual.message import Message
 
 from portal.core.chain import FleetView
+from portal.core.facets import TenantKey
+from portal.core.observed import Seen
 from portal.errors import told
 from portal.tui.messages import StreamEnded, ViewArrived
 
@@ -20,6 +22,10 @@ class LiveFleet(Protocol):
     def changes(self) -> AsyncGenerator[FleetView, None]: ...
 
     def refresh(self) -> None: ...
+
+    def seen(self, tenant: TenantKey) -> Seen | None: ...
+
+    def teams(self) -> Mapping[str, str]: ...
 
 
 class Follower:

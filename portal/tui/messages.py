@@ -3,6 +3,7 @@
 from textual.message import Message
 
 from portal.core.chain import FleetView
+from portal.core.facets import TenantKey
 
 
 class ViewArrived(Message):
@@ -22,6 +23,22 @@ class StreamEnded(Message):
     def __init__(self, reason: str, retry_in: float) -> None:
         self.reason = reason
         self.retry_in = retry_in
+        super().__init__()
+
+
+class TenantAsked(Message):
+    """A tenant is to be opened."""
+
+    def __init__(self, tenant: TenantKey) -> None:
+        self.tenant = tenant
+        super().__init__()
+
+
+class LogsAsked(Message):
+    """What a tenant's containers write is to be shown."""
+
+    def __init__(self, tenant: TenantKey) -> None:
+        self.tenant = tenant
         super().__init__()
 
 

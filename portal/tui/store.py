@@ -1,13 +1,23 @@
-"""What the interface knows: the newest view, how long ago it came, and what runs beside the screens."""
+"""What the interface knows: the newest view, how long ago it came, what the person at the screen wished to
+see, what was told, and what runs beside the screens.
+"""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
+from portal.core.observed import Seen
+from portal.tui.follow import LiveFleet
 from portal.tui.present.activity import Activity
+from portal.tui.present.arrange import FleetList, Wish, arranged
+from portal.tui.present.notes import Note
 from portal.tui.present.sources import Interruption, aged
+from portal.tui.present.tabs import CHAIN
+from portal.tui.present.world import WorldView
 
+KEPT_NOTES = 200
 NOTHING_YET = FleetView(
     "",
     tuple(
@@ -18,14 +28,26 @@ NOTHING_YET = FleetView(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    at: float
+    severity: str
+    text: str
+
+
 class Store:
     """Holds immutable values; `monotonic` is the portal's clock in seconds."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], fleet: LiveFleet) -> None:
         self._monotonic = monotonic
+        self._fleet = fleet
         self._view = NOTHING_YET
         self._received = monotonic()
         self._interruption: tuple[str, float] | None = None
+        self._notes: deque[_Told] = deque(maxlen=KEPT_NOTES)
+        self.wish = Wish()
+        self.tab = CHAIN
+        self.world = WorldView()
         self.activity = Activity()
         self.activity_opened = False
 
@@ -56,6 +78,30 @@ class Store:
             interruption = Interruption(reason, max(0.0, at - self._monotonic()))
         return replace(self._view, sources=aged(self._view.sources, self.elapsed, interruption))
 
+    @property
+    def environments(self) -> Sequence[str]:
+        """Every environment a tenant lives in."""
+        return sorted({verdict.tenant.environment for verdict in self._view.tenants})
+
+    def listed(self) -> FleetList:
+        """The tenants as they were wished for."""
+        teams = self._fleet.teams() if self.wish.grouping == "team" else {}
+        return arranged(self.view, self.wish, teams)
+
     def verdict(self, tenant: TenantKey) -> Verdict | None:
         """The tenant's verdict, None when the fleet does not know it any more."""
         return next((verdict for verdict in self._view.tenants if verdict.tenant == tenant), None)
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        """Everything held of a tenant, None while nothing is followed."""
+        return self._fleet.seen(tenant)
+
+    def note(self, text: str, severity: str) -> None:
+        """Keep what was told."""
+        self._notes.append(_Told(self._monotonic(), severity, text))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was told, newest first."""
+        now = self._monotonic()
+        return tuple(Note(now - told.at, told.severity, told.text) for told in reversed(self._notes))

@@ -1,6 +1,7 @@
 """What a pilot sees: the text on the screen, and waiting for it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from textual.app import App
 from textual.pilot import Pilot
@@ -10,6 +11,7 @@ from portal.tui.background import Work
 from portal.tui.follow import LiveFleet
 
 TURNS = 200
+SCROLL_BARS = str.maketrans(dict.fromkeys("▁▂▃▄▅▆▇█", " "))
 
 
 class Hand:
@@ -23,10 +25,23 @@ class Hand:
 
 
 def portal(
-    fleet: LiveFleet, *, work: Work | None = None, clock: Hand | None = None, colour: bool = True
+    fleet: LiveFleet,
+    *,
+    work: Work | None = None,
+    clock: Hand | None = None,
+    colour: bool = True,
+    directory: Path | None = None,
 ) -> PortalApp:
     """The application on a fleet played by the test."""
-    return PortalApp(fleet, title="test", rehearsal=True, work=work, colour=colour, monotonic=clock or Hand())
+    return PortalApp(
+        fleet,
+        title="test",
+        rehearsal=True,
+        work=work,
+        colour=colour,
+        directory=directory,
+        monotonic=clock or Hand(),
+    )
 
 
 def text(app: App[None]) -> str:
@@ -36,8 +51,8 @@ def text(app: App[None]) -> str:
 
 
 def flat(app: App[None]) -> str:
-    """The screen as one line, so that wrapped text can be found."""
-    return " ".join(text(app).split())
+    """The screen as one line without scroll bars, so that wrapped text can be found."""
+    return " ".join(text(app).translate(SCROLL_BARS).split())
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:

@@ -6,16 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.chain import HopState
+from portal.core.chain import FleetView, HopState
 from portal.core.events import Progress, Stage
 from portal.core.facets import Freshness, Source, TenantKey
 from portal.core.wording import age, plain
 from portal.tui.present.activity import Activity, Outcome, activity_head, activity_lines
-from portal.tui.present.fleet import empty_text, fleet_counts, fleet_rows
+from portal.tui.present.arrange import Wish, arranged
+from portal.tui.present.fleet import FleetRow, empty_text, fleet_counts
 from portal.tui.present.pieces import Tone
 from portal.tui.present.sources import Interruption, aged, chips, reasons
 from portal.tui.present.tenant import chain_lines, gone_head, tenant_head
 from tests.tui.views import FIX, MISSING, SOURCES, broken, healthy, sources, view, with_detail
+
+
+def fleet_rows(shown: FleetView) -> list[FleetRow]:
+    listed = arranged(shown, Wish())
+    lines = [listed.line(place) for place in range(len(listed))]
+    return [line for line in lines if isinstance(line, FleetRow)]
 
 
 def test_the_worst_tenant_stands_first() -> None:

@@ -1,11 +1,12 @@
 """Views made by hand, and a live fleet that plays them."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 
 from portal.core.chain import FleetView, Hop, HopName, HopState, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
+from portal.core.observed import Seen
 
 HOPS: tuple[tuple[HopName, Source, str], ...] = (
     (HopName.SPEC, Source.GIT, "tenants/{service}/overlays/dev"),
@@ -110,11 +111,19 @@ class Played:
         self.queue: asyncio.Queue[FleetView | BaseException] = asyncio.Queue()
         self.refreshed = 0
         self.begun = 0
+        self.held: dict[TenantKey, Seen] = {}
+        self.team_of: dict[str, str] = {}
         for item in first:
             self.queue.put_nowait(item)
 
     def refresh(self) -> None:
         self.refreshed += 1
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        return self.held.get(tenant)
+
+    def teams(self) -> Mapping[str, str]:
+        return self.team_of
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
         self.begun += 1

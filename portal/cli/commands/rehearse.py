@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.bootstrap import (
+    ControlApi,
     World,
     WorldOptions,
     left_of,
@@ -129,9 +130,14 @@ class Rehearsal:
     async def on_screen(self) -> ExitCode:
         """The interface on the live world, onboarding beside it; leaving it ends both."""
         from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
+        from portal.tui.desk import PortsDesk  # noqa: PLC0415 - as above
 
         view = None
-        async with self._world() as running, services(running.settings) as ports:
+        async with (
+            self._world() as running,
+            services(running.settings) as ports,
+            ControlApi(running.facts) as board,
+        ):
 
             async def work(report: Report) -> None:
                 self._say, self._phases.note = report, _noted(report)
@@ -143,6 +149,8 @@ class Rehearsal:
                 rehearsal=True,
                 tiers=running.settings.tiers,
                 background=work,
+                desk=PortsDesk(lambda: ports),
+                board=board,
                 colour=colour(self._call),
             )
             self._say, self._phases.note = self._call.talk.progress, self._call.talk.note

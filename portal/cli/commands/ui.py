@@ -4,15 +4,17 @@ import argparse
 import asyncio
 import importlib
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
 from portal.cli.call import Call
 from portal.cli.diagnostics import ExitCode
 from portal.core.chain import FleetView
+from portal.core.facets import TenantKey
+from portal.core.observed import Seen
+from portal.engine.world import Ports
 from portal.errors import UsageError
-from portal.ports import StatusSource
 from portal.settings import Settings
 
 EXAMPLES = """examples:
@@ -26,15 +28,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(call: Call) -> ExitCode:
     from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
+    from portal.tui.desk import PortsDesk  # noqa: PLC0415 - as above
 
     if not on_terminal():
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
     settings = call.tenant_settings()
+    opened = OpenedLater(settings)
     code = await run_app(
-        OpenedLater(settings),
+        opened,
         title=settings.profile,
         rehearsal=settings.simulated,
         tiers=settings.tiers,
+        read_only=settings.read_only,
+        desk=PortsDesk(lambda: opened.ports),
         colour=colour(call),
     )
     return ExitCode(code)
@@ -57,24 +63,30 @@ class OpenedLater:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._fleet: StatusSource | None = None
+        self.ports: Ports | None = None
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
         await _imported("portal.bootstrap")
         from portal.bootstrap import services  # noqa: PLC0415 - imported on a thread, after the first paint
 
         async with services(self._settings) as ports:
-            self._fleet = ports.status
+            self.ports = ports
             try:
                 async with aclosing(ports.status.changes()) as views:
                     async for view in views:
                         yield view
             finally:
-                self._fleet = None
+                self.ports = None
+
+    def seen(self, tenant: TenantKey) -> Seen | None:
+        return self.ports.status.seen(tenant) if self.ports is not None else None
+
+    def teams(self) -> Mapping[str, str]:
+        return self.ports.status.teams() if self.ports is not None else {}
 
     def refresh(self) -> None:
-        if self._fleet is not None:
-            self._fleet.refresh()
+        if self.ports is not None:
+            self.ports.status.refresh()
 
 
 async def _imported(name: str) -> None:

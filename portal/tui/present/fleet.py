@@ -1,12 +1,13 @@
 """The fleet: a row a tenant, worst first, a cell a hop group."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.core.chain import HOP_GROUPS, FleetView, Hop, HopName, HopState, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.core.wording import plain, sign
-from portal.tui.present.pieces import HOP_TONES, WORST_FIRST, Piece, Tone
+from portal.tui.present.pieces import HOP_TONES, RANKS, WORST_FIRST, Piece, Tone
 from portal.tui.present.sources import by_name, hop_sign, short_sign
 
 NOT_ASKED_FOR = Piece("-", Tone.FAINT)
@@ -35,19 +36,20 @@ class FleetRow:
     cause: Piece
     fix: Piece
 
+    @property
+    def key(self) -> str:
+        """What names the row across refreshes."""
+        return str(self.tenant)
+
 
 def group_titles() -> tuple[str, ...]:
     """Column titles of the hop groups."""
     return tuple(title for title, _ in HOP_GROUPS)
 
 
-def fleet_rows(view: FleetView) -> tuple[FleetRow, ...]:
-    """Rows worst first, then by name."""
-    freshness = by_name(view.sources)
-    ordered = sorted(
-        view.tenants, key=lambda verdict: (WORST_FIRST.index(verdict.state), str(verdict.tenant))
-    )
-    return tuple(_fleet_row(verdict, freshness) for verdict in ordered)
+def longest_name(view: FleetView) -> int:
+    """Length of the longest name as it is drawn, sign and gap included."""
+    return max((len(str(verdict.tenant)) for verdict in view.tenants), default=0) + 2
 
 
 def fleet_counts(view: FleetView) -> Piece:
@@ -56,10 +58,15 @@ def fleet_counts(view: FleetView) -> Piece:
     if not total:
         read = _git(view.sources) is Freshness.LIVE
         return Piece("no tenants" if read else "tenants not read yet", Tone.FAINT)
-    counts = [(state, sum(v.state is state for v in view.tenants)) for state in WORST_FIRST]
-    told = ", ".join(f"{count} {state}" for state, count in counts if count)
-    worst = next(state for state, count in counts if count)
+    worst = min((verdict.state for verdict in view.tenants), key=RANKS.__getitem__)
+    told = states_told(view.tenants)
     return Piece(f"{total} tenant{'s' if total > 1 else ''}: {told}", HOP_TONES[worst])
+
+
+def states_told(verdicts: Collection[Verdict]) -> str:
+    """`1 broken, 2 healthy`, worst first."""
+    counts = Counter(verdict.state for verdict in verdicts)
+    return ", ".join(f"{counts[state]} {state}" for state in WORST_FIRST if counts[state])
 
 
 def empty_text(sources: Sequence[SourceState], *, working: bool) -> str:
@@ -97,7 +104,8 @@ def _tone(verdict: Verdict, freshness: Mapping[Source, SourceState]) -> Tone:
     return Tone.FAINT if healthy and not known_now(verdict, freshness) else HOP_TONES[verdict.state]
 
 
-def _fleet_row(verdict: Verdict, freshness: Mapping[Source, SourceState]) -> FleetRow:
+def fleet_row(verdict: Verdict, freshness: Mapping[Source, SourceState]) -> FleetRow:
+    """One tenant as drawn."""
     by_hop = {hop.name: hop for hop in verdict.hops}
     cells = tuple(_group_cell(names, by_hop, freshness) for _, names in HOP_GROUPS)
     name = Piece(f"{sign(verdict.state)} {plain(str(verdict.tenant))}", _tone(verdict, freshness))
@@ -119,7 +127,7 @@ def _group_cell(
     asked = [hops[name] for name in names if name in hops]
     if not asked:
         return Cell(NOT_ASKED_FOR, NOT_ASKED_FOR)
-    worst = min(asked, key=lambda hop: (WORST_FIRST.index(hop.state), _live(hop, freshness)))
+    worst = min(asked, key=lambda hop: (RANKS[hop.state], _live(hop, freshness)))
     return Cell(hop_sign(worst, freshness), short_sign(worst, freshness))
 
 

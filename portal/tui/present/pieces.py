@@ -9,6 +9,7 @@ from portal.core.chain import HopState
 from portal.core.facets import Freshness
 
 WORST_FIRST = (HopState.BROKEN, HopState.DEGRADED, HopState.UNKNOWN, HopState.PROGRESSING, HopState.HEALTHY)
+RANKS: Mapping[HopState, int] = MappingProxyType({state: rank for rank, state in enumerate(WORST_FIRST)})
 
 
 class Tone(StrEnum):

@@ -1,4 +1,6 @@
-"""The fleet: one row a tenant, worst first, and why the selected one is not healthy."""
+"""The fleet: one line a tenant, as it was wished for, and why the selected one is not healthy."""
+
+from dataclasses import replace
 
 from rich.text import Text
 from textual import on
@@ -6,12 +8,17 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from portal.errors import UsageError
 from portal.tui.bindings import FLEET
+from portal.tui.messages import TenantAsked
 from portal.tui.present.activity import Outcome
-from portal.tui.present.fleet import empty_text, fleet_counts, fleet_rows
+from portal.tui.present.arrange import WORST, FleetList, HeadingRow, Wish, nothing_left, wish_told
+from portal.tui.present.filtering import read_filter
+from portal.tui.present.fleet import empty_text, fleet_counts, longest_name
+from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sources import settled
 from portal.tui.screens.live import LiveScreen
-from portal.tui.screens.tenant import TenantScreen
+from portal.tui.widgets.filter_bar import FilterBar
 from portal.tui.widgets.fleet_table import FleetTable
 from portal.tui.widgets.paint import painted
 
@@ -20,9 +27,12 @@ class FleetScreen(LiveScreen):
     """Every tenant; the selected one is explained below the table."""
 
     BINDINGS = FLEET
+    # The table is focused when it has lines; the filter only when it is asked for.
+    AUTO_FOCUS = ""
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="counts")
+        yield FilterBar()
         yield FleetTable()
         yield Static(id="empty")
         with VerticalScroll(id="why", can_focus=False):
@@ -31,39 +41,87 @@ class FleetScreen(LiveScreen):
             yield Static(id="fix")
 
     def draw(self) -> None:
-        view = self.store.view
-        rows = fleet_rows(view)
-        self.query_one("#counts", Static).update(painted(fleet_counts(view)))
+        view, wish = self.store.view, self.store.wish
+        shown = self.store.listed()
+        told = Piece(wish_told(wish, shown), Tone.FAINT)
+        counts = [painted(fleet_counts(view)), *([painted(told)] if told.text else [])]
+        self.query_one("#counts", Static).update(Text("   ").join(counts))
         table = self.query_one(FleetTable)
-        table.display = bool(rows)
-        self.query_one("#why").display = bool(rows)
-        empty = self.query_one("#empty", Static)
-        empty.display = not rows
-        working = self.store.activity.outcome is Outcome.RUNNING
-        empty.update(Text(empty_text(view.sources, working=working)))
-        table.show(rows)
-        if rows and self.focused is None:
+        table.display = self.query_one("#why").display = bool(shown.entries)
+        self._draw_empty(shown, wish)
+        table.show(shown, longest_name(view))
+        if shown.entries and self.focused is None:
             table.focus()
 
     def shows_ages(self) -> bool:
         return not settled(self.store.view.sources)
 
+    def wish(self, wish: Wish) -> None:
+        """Show what is wished for now."""
+        self.store.wish = wish
+        self.query_one(FilterBar).put(wish.filter.text)
+        self.draw()
+
+    def _draw_empty(self, shown: FleetList, wish: Wish) -> None:
+        empty = self.query_one("#empty", Static)
+        empty.display = not shown.entries
+        working = self.store.activity.outcome is Outcome.RUNNING
+        text = nothing_left(wish) if shown.total else empty_text(self.store.view.sources, working=working)
+        empty.update(Text(text))
+
     @on(FleetTable.Highlighted)
     def _explain(self, event: FleetTable.Highlighted) -> None:
-        row = event.row
-        name = Text(str(row.tenant), "bold")
-        self.query_one("#headline", Static).update(Text.assemble(name, "   ", painted(row.headline)))
-        self.query_one("#cause", Static).update(painted(row.cause))
-        fix = self.query_one("#fix", Static)
-        fix.display = bool(row.fix.text)
-        fix.update(painted(row.fix))
+        line = event.line
+        if isinstance(line, HeadingRow):
+            head, cause, fix = Text.assemble(painted(line.title), "   "), line.summary, Piece("")
+        else:
+            name = Text.assemble((str(line.tenant), "bold"), "   ", painted(line.headline))
+            head, cause, fix = name, line.cause, line.fix
+        self.query_one("#headline", Static).update(head)
+        self.query_one("#cause", Static).update(painted(cause))
+        shown = self.query_one("#fix", Static)
+        shown.display = bool(fix.text)
+        shown.update(painted(fix))
 
     @on(FleetTable.Selected)
     def _open(self, event: FleetTable.Selected) -> None:
-        self.app.push_screen(TenantScreen(self.store, self.banner, event.tenant))
+        self.post_message(TenantAsked(event.tenant))
 
-    def action_cursor_down(self) -> None:
-        self.query_one(FleetTable).action_cursor_down()
+    @on(FleetTable.Folded)
+    def _fold(self, event: FleetTable.Folded) -> None:
+        wish = self.store.wish
+        self.wish(replace(wish, folded=wish.folded ^ {event.name}))
 
-    def action_cursor_up(self) -> None:
-        self.query_one(FleetTable).action_cursor_up()
+    @on(FleetTable.Ordered)
+    def _order(self, event: FleetTable.Ordered) -> None:
+        wish = self.store.wish
+        again = wish.order == event.column
+        self.wish(replace(wish, order=event.column, backwards=not wish.backwards if again else False))
+
+    @on(FilterBar.Typed)
+    def _filter(self, event: FilterBar.Typed) -> None:
+        """A line that is no filter yet leaves the one before in force."""
+        try:
+            found = read_filter(event.text)
+        except UsageError as error:
+            event.bar.complain(error.cause)
+            return
+        event.bar.complain("")
+        self.store.wish = replace(self.store.wish, filter=found)
+        self.draw()
+
+    @on(FilterBar.Left)
+    def _to_table(self, event: FilterBar.Left) -> None:
+        event.bar.display = bool(self.store.wish.filter.text)
+        self.query_one(FleetTable).focus()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open(self.store.wish.filter.text)
+
+    def action_faults(self) -> None:
+        wish = self.store.wish
+        self.wish(replace(wish, faults_only=not wish.faults_only))
+
+    def action_all(self) -> None:
+        """Everything again, in the order one began with; the grouping stays."""
+        self.wish(Wish(grouping=self.store.wish.grouping, order=WORST))

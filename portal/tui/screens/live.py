@@ -12,10 +12,14 @@ from portal.tui.widgets.banner import Banner
 from portal.tui.widgets.freshness import FreshnessBar
 
 TICK_SECONDS = 1.0
+# With fewer lines than this, blank ones are left out.
+SHORT = 22
 
 
 class LiveScreen(Screen[None]):
     """Shows the store; knows no engine. A screen fills in `compose_body` and `draw`."""
+
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SHORT, "-tall")]  # noqa: RUF012 - Textual declares it without ClassVar
 
     def __init__(self, store: Store, banner: str) -> None:
         super().__init__()
@@ -27,7 +31,7 @@ class LiveScreen(Screen[None]):
         yield from self.compose_body()
         yield ActivityPanel()
         yield FreshnessBar()
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def compose_body(self) -> ComposeResult:
         """What stands between banner and activity."""

@@ -1,17 +1,23 @@
-"""One tenant: its chain as a flow, the earliest broken hop, its cause and its fix."""
+"""One tenant: its chain as a flow with cause and fix, and a tab for each of its parts."""
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from portal.core.facets import TenantKey
 from portal.tui.bindings import TENANT
+from portal.tui.messages import LogsAsked
+from portal.tui.present.sheet import Lights
+from portal.tui.present.tabs import CHAIN, TITLES, tab_of, tab_sheet
 from portal.tui.present.tenant import TenantHead, chain_lines, gone_head, tenant_head
 from portal.tui.screens.live import LiveScreen
 from portal.tui.store import Store
 from portal.tui.widgets.chain_flow import ChainFlow
 from portal.tui.widgets.paint import painted
+from portal.tui.widgets.sheet_view import SheetView
+from portal.tui.widgets.tab_bar import TabBar
 
 
 class TenantScreen(LiveScreen):
@@ -25,22 +31,30 @@ class TenantScreen(LiveScreen):
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="headline")
+        yield TabBar(TITLES)
         with VerticalScroll(id="chain"):
             yield Static(id="cause")
             yield Static(id="fix")
             yield ChainFlow()
+            yield SheetView()
 
     def on_mount(self) -> None:
         self.query_one("#chain", VerticalScroll).focus()
 
     def draw(self) -> None:
         verdict = self.store.verdict(self._tenant)
-        if verdict is None:
-            self._put_head(gone_head(self._tenant))
-            return
         sources = self.store.view.sources
-        self._put_head(tenant_head(verdict, sources))
-        self.query_one(ChainFlow).show(chain_lines(verdict, sources, self.store.elapsed))
+        self.query_one(TabBar).show(self.store.tab)
+        on_chain = self.store.tab == CHAIN
+        self.query_one(ChainFlow).display = on_chain
+        self.query_one(SheetView).display = not on_chain
+        self._put_head(gone_head(self._tenant) if verdict is None else tenant_head(verdict, sources))
+        self.query_one("#cause").display = on_chain
+        if not on_chain:
+            sheet = tab_sheet(self.store.tab, self.store.seen(self._tenant), Lights(sources))
+            self.query_one(SheetView).show(sheet)
+        elif verdict is not None:
+            self.query_one(ChainFlow).show(chain_lines(verdict, sources, self.store.elapsed))
 
     def _put_head(self, head: TenantHead) -> None:
         self.query_one("#headline", Static).update(
@@ -48,11 +62,29 @@ class TenantScreen(LiveScreen):
         )
         self.query_one("#cause", Static).update(painted(head.cause))
         fix = self.query_one("#fix", Static)
-        fix.display = bool(head.fix.text)
+        fix.display = bool(head.fix.text) and self.store.tab == CHAIN
         fix.update(painted(head.fix))
 
-    def action_back(self) -> None:
-        self.app.pop_screen()
+    @on(TabBar.Chosen)
+    def _chosen(self, event: TabBar.Chosen) -> None:
+        self._open(event.title)
+
+    def action_tab(self, number: int) -> None:
+        """The tab of a number, counted from 1."""
+        self._open(TITLES[number - 1])
+
+    def action_next_tab(self, by: int) -> None:
+        """Further to the right or left, around at the ends."""
+        self._open(TITLES[(TITLES.index(self.store.tab) + by) % len(TITLES)])
+
+    def action_look(self) -> None:
+        """From the cause to the part of the tenant it is in."""
+        verdict = self.store.verdict(self._tenant)
+        if verdict is not None:
+            self._open(tab_of(verdict))
+
+    def action_logs(self) -> None:
+        self.post_message(LogsAsked(self._tenant))
 
     def action_copy_fix(self) -> None:
         verdict = self.store.verdict(self._tenant)
@@ -67,3 +99,8 @@ class TenantScreen(LiveScreen):
 
     def action_scroll_up(self) -> None:
         self.query_one("#chain", VerticalScroll).scroll_up()
+
+    def _open(self, title: str) -> None:
+        self.store.tab = title
+        self.query_one("#chain", VerticalScroll).scroll_home(animate=False)
+        self.draw()

@@ -1,24 +1,34 @@
-"""The table of tenants; selection and scroll survive every update."""
+"""The table of tenants: draws the lines that are seen; selection and scroll survive every update."""
 
+from typing import ClassVar
+
+from rich.segment import Segment
 from rich.text import Text
+from textual.binding import BindingType
 from textual.events import Click, Resize
+from textual.geometry import Size
 from textual.message import Message
-from textual.widgets import DataTable
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from portal.core.facets import TenantKey
 from portal.core.wording import clip
 from portal.tui.bindings import FLEET_TABLE
+from portal.tui.present.arrange import FleetList, HeadingRow, Line
 from portal.tui.present.fleet import FleetRow, group_titles
 from portal.tui.widgets.columns import Columns, share
-from portal.tui.widgets.paint import STYLES, painted
+from portal.tui.widgets.paint import painted
 
 NAME, CAUSE = "tenant", "cause"
+HEADER = 1
+EMPTY = FleetList((), (), 0, 0)
 
 
-class FleetTable(DataTable[Text]):
-    """One row per tenant, one column per hop group, all of them visible at every usual width."""
+class FleetTable(ScrollView, can_focus=True):
+    """One line per tenant or heading, one column per hop group, all of them visible at every usual width."""
 
-    BINDINGS = FLEET_TABLE
+    BINDINGS: ClassVar[list[BindingType]] = FLEET_TABLE
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"fleet--header", "fleet--cursor", "fleet--heading"}
 
     class Selected(Message):
         """A tenant is to be opened."""
@@ -32,12 +42,36 @@ class FleetTable(DataTable[Text]):
         def control(self) -> "FleetTable":
             return self.table
 
-    class Highlighted(Message):
-        """The cursor stands on another tenant, or its row changed."""
+    class Folded(Message):
+        """A heading is to be opened or closed."""
 
-        def __init__(self, table: "FleetTable", row: FleetRow) -> None:
+        def __init__(self, table: "FleetTable", name: str) -> None:
             self.table = table
-            self.row = row
+            self.name = name
+            super().__init__()
+
+        @property
+        def control(self) -> "FleetTable":
+            return self.table
+
+    class Highlighted(Message):
+        """The cursor stands on another line, or its line changed."""
+
+        def __init__(self, table: "FleetTable", line: Line) -> None:
+            self.table = table
+            self.line = line
+            super().__init__()
+
+        @property
+        def control(self) -> "FleetTable":
+            return self.table
+
+    class Ordered(Message):
+        """The fleet is to be ordered by the column that was clicked."""
+
+        def __init__(self, table: "FleetTable", column: str) -> None:
+            self.table = table
+            self.column = column
             super().__init__()
 
         @property
@@ -45,89 +79,165 @@ class FleetTable(DataTable[Text]):
             return self.table
 
     def __init__(self) -> None:
-        super().__init__(cursor_type="row", zebra_stripes=False, cell_padding=0)
-        self._shown: tuple[FleetRow, ...] = ()
-        self._shared: Columns | None = None
+        super().__init__()
+        self._list = EMPTY
+        self._at = 0
+        self._longest = 0
+        self._visible = 1
+        self._columns = share(0, group_titles(), 0)
 
-    def show(self, rows: tuple[FleetRow, ...]) -> None:
-        """Draw rows; cells are changed in place unless tenants came, went or moved."""
-        before, self._shown = self._shown, rows
-        if self._share() or [row.tenant for row in rows] != [row.tenant for row in before]:
-            self._rebuild(before)
-        else:
-            self._change(before)
+    @property
+    def cursor_row(self) -> int:
+        """Where the cursor stands, counted from 0."""
+        return self._at
+
+    @property
+    def row_count(self) -> int:
+        return len(self._list)
+
+    @property
+    def selected(self) -> str:
+        """The key of the line under the cursor, empty where there is none."""
+        return self._list.key(self._at) if self._at < len(self._list) else ""
+
+    def show(self, shown: FleetList, longest: int) -> None:
+        """Draw the lines; the cursor stays on its line, and at its place where that line is gone. `longest`
+        is the length of the longest name.
+        """
+        selected = self.selected
+        self._list, self._longest = shown, longest
+        place = shown.place(selected) if selected else 0
+        self._at = min(self._at, max(0, len(shown) - 1)) if place is None else place
+        self._measure()
+        self.refresh()
         self._announce()
 
     def on_resize(self, event: Resize) -> None:
-        del event
-        if self._share():
-            self._rebuild(self._shown)
+        """A line that was seen under the cursor stays in sight when there is less room."""
+        seen = self.scroll_offset.y <= self._at < self.scroll_offset.y + self._visible
+        self._visible = max(1, event.size.height - HEADER)
+        self._measure()
+        if seen:
+            self._reveal()
+        self.refresh()
 
     def on_click(self, event: Click) -> None:
-        """A click opens the row it hits; one on the cursor's row is a selection already."""
-        row = event.style.meta.get("row", -1)
-        if row != self.cursor_row and 0 <= row < len(self._shown):
-            self.post_message(self.Selected(self, self._shown[row].tenant))
+        """A click opens the line it hits; one on a title orders by that column."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < HEADER:
+            self.post_message(self.Ordered(self, self._column_at(offset.x)))
+            return
+        place = offset.y - HEADER + self.scroll_offset.y
+        if place < len(self._list):
+            self._move(place)
+            self.action_open()
 
-    def on_data_table_row_highlighted(self) -> None:
+    def render_line(self, y: int) -> Strip:
+        """The titles stay on top of what scrolls."""
+        width = self.size.width
+        if y < HEADER:
+            return self._strip(self._titles(), width, "fleet--header")
+        place = y - HEADER + self.scroll_offset.y
+        if place >= len(self._list):
+            return Strip.blank(width, self.rich_style)
+        line = self._list.line(place)
+        kind = "fleet--heading" if isinstance(line, HeadingRow) else ""
+        return self._strip(self._cells(line), width, "fleet--cursor" if place == self._at else kind)
+
+    def action_open(self) -> None:
+        """Open the tenant, or open or close the heading."""
+        if self._at >= len(self._list):
+            return
+        line = self._list.line(self._at)
+        if isinstance(line, HeadingRow):
+            self.post_message(self.Folded(self, line.name))
+        else:
+            self.post_message(self.Selected(self, line.tenant))
+
+    def action_cursor(self, by: int) -> None:
+        """Move by lines."""
+        self._move(self._at + by)
+
+    def action_page(self, by: int) -> None:
+        """Move by screens."""
+        self._move(self._at + by * max(1, self._visible - 1))
+
+    def action_first(self) -> None:
+        self._move(0)
+
+    def action_last(self) -> None:
+        self._move(len(self._list) - 1)
+
+    def _move(self, place: int) -> None:
+        self._at = max(0, min(place, len(self._list) - 1))
+        self._reveal()
+        self.refresh()
         self._announce()
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        event.stop()
-        if row := self._current(self._shown):
-            self.post_message(self.Selected(self, row.tenant))
+    def _reveal(self) -> None:
+        top = self.scroll_offset.y
+        if not top <= self._at < top + self._visible:
+            above = self._at < top
+            self.scroll_to(y=self._at if above else self._at - self._visible + 1, animate=False)
 
     def _announce(self) -> None:
-        if row := self._current(self._shown):
-            self.post_message(self.Highlighted(self, row))
+        if self._at < len(self._list):
+            self.post_message(self.Highlighted(self, self._list.line(self._at)))
 
-    def _current(self, rows: tuple[FleetRow, ...]) -> FleetRow | None:
-        return rows[self.cursor_row] if 0 <= self.cursor_row < len(rows) else None
+    def _measure(self) -> None:
+        # The bar's own column is kept free, so that nothing moves when it comes and goes.
+        bar = self.styles.scrollbar_size_vertical
+        width = self.container_size.width or self.size.width
+        self._columns = share(width - bar - self.gutter.width, group_titles(), self._longest)
+        self.virtual_size = Size(max(0, width - bar - self.gutter.width), len(self._list) + HEADER)
 
-    def _share(self) -> bool:
-        """Whether the columns have to be made anew."""
-        longest = max((len(row.name.text) for row in self._shown), default=0)
-        width = self.size.width - self.styles.scrollbar_size_vertical
-        shared = share(width, group_titles(), longest)
-        if not self.size.width or shared == self._shared:
-            return False
-        self._shared = shared
-        return True
+    def _titles(self) -> Text:
+        columns = self._columns
+        cells = [_padded(Text("Tenant"), columns.name)]
+        cells += [
+            _padded(Text(clip_title(title, width)), width)
+            for title, width in zip(group_titles(), columns.groups, strict=True)
+        ]
+        cells += [Text("Cause")] if columns.cause else []
+        return Text().join(cells)
 
-    def _change(self, before: tuple[FleetRow, ...]) -> None:
-        for old, new in zip(before, self._shown, strict=True):
-            if old != new:
-                for column, cell in zip(self.ordered_columns, self._cells(new), strict=True):
-                    self.update_cell(str(new.tenant), column.key, cell)
+    def _cells(self, line: Line) -> Text:
+        if isinstance(line, HeadingRow):
+            return Text.assemble(painted(line.title), "   ", painted(line.summary))
+        return Text().join(self._row_cells(line, self._columns))
 
-    def _rebuild(self, before: tuple[FleetRow, ...]) -> None:
-        if self._shared is None:
-            return
-        selected, at, offset = self._current(before), self.cursor_row, self.scroll_y
-        self.clear(columns=True)
-        self.add_column("Tenant", key=NAME, width=self._shared.name)
-        for title, width in zip(group_titles(), self._shared.groups, strict=True):
-            self.add_column(clip_title(title, width), key=title, width=width)
-        if self._shared.cause:
-            self.add_column("Cause", key=CAUSE, width=self._shared.cause)
-        for row in self._shown:
-            self.add_row(*self._cells(row), key=str(row.tenant))
-        places = {row.tenant: place for place, row in enumerate(self._shown)}
-        last = max(0, len(self._shown) - 1)
-        place = places.get(selected.tenant, min(at, last)) if selected else 0
-        self.move_cursor(row=place, scroll=False)
-        self.scroll_to(y=offset, animate=False)
+    def _row_cells(self, row: FleetRow, columns: Columns) -> list[Text]:
+        name = painted(row.name)
+        name.truncate(columns.name - 1, overflow="ellipsis")
+        cells = [_padded(name, columns.name)]
+        for cell, width in zip(row.cells, columns.groups, strict=True):
+            cells.append(_padded(painted(cell.short if columns.short else cell.full), width))
+        return [*cells, Text(clip(row.note, columns.cause - 1))] if columns.cause else cells
 
-    def _cells(self, row: FleetRow) -> list[Text]:
-        columns = self._shared
-        if columns is None:
-            return []
-        name = Text(clip(row.name.text, columns.name - 1), STYLES[row.name.tone])
-        cells = [painted(cell.short if columns.short else cell.full) for cell in row.cells]
-        causes = [Text(clip(row.note, columns.cause - 1))] if columns.cause else []
-        return [name, *cells, *causes]
+    def _strip(self, text: Text, width: int, component: str) -> Strip:
+        style = self.get_component_rich_style(component) if component else self.rich_style
+        segments = list(text.render(self.app.console))
+        strip = Strip(Segment.apply_style(segments, style)).adjust_cell_length(width, style)
+        return strip.crop(0, width)
+
+    def _column_at(self, x: int) -> str:
+        edge = self._columns.name
+        if x < edge:
+            return NAME
+        for title, width in zip(group_titles(), self._columns.groups, strict=True):
+            edge += width
+            if x < edge:
+                return title.lower()
+        return CAUSE
 
 
 def clip_title(title: str, width: int) -> str:
     """As much of a title as leaves a gap to the next."""
     return title[: width - 1]
+
+
+def _padded(text: Text, width: int) -> Text:
+    text.pad_right(max(0, width - text.cell_len))
+    return text

@@ -1,39 +1,34 @@
 """Pieces as Rich text: tones become styles, markup in the text stays text, long text wraps."""
 
 import re
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from portal.tui.present.pieces import Piece, Tone
 
-STYLES: Mapping[Tone, str] = MappingProxyType(
-    {
-        Tone.GOOD: "#8fd64a",
-        Tone.BUSY: "#58c7e8",
-        Tone.WARN: "#ffc04d",
-        Tone.BAD: "bold #ff6b6b",
-        Tone.FAINT: "dim",
-        Tone.STRONG: "bold",
-        Tone.TEXT: "",
-    }
-)
 # Where a word that fits no line may be cut: behind the separators of paths, names and hosts.
 _JOINTS = re.compile(r"(?<=[/.:,=-])")
 
 
 def painted(piece: Piece) -> Text:
     """One piece."""
-    return Text(piece.text, style=STYLES[piece.tone])
+    return Text.assemble((piece.text, style_of(piece.tone)))
+
+
+def style_of(tone: Tone) -> str:
+    """Name of a tone's style; the theme that is chosen says how it looks."""
+    return f"tone.{tone}"
 
 
 def wrapped(piece: Piece, width: int, *, indent: int = 0) -> list[Text]:
     """One piece as lines of at most `width` cells, every line but the first indented; nothing is lost."""
     lines = list(_lines(piece.text, width, max(1, width - indent)))
-    style = STYLES[piece.tone]
-    return [Text(" " * (indent if number else 0) + line, style) for number, line in enumerate(lines)]
+    style = style_of(piece.tone)
+    return [
+        Text.assemble(" " * (indent if number else 0), (line, style)) for number, line in enumerate(lines)
+    ]
 
 
 def _lines(text: str, width: int, rest: int) -> Iterator[str]:

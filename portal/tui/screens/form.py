@@ -1,0 +1,106 @@
+"""The form of the onboarding: a line a question, judged while it is typed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from portal.core.spec import QUESTIONS
+from portal.errors import PortalError
+from portal.tui.intents import Onboard
+from portal.tui.present.form import ENVIRONMENT, Answered, answered, asked
+
+LONGEST = 400
+
+
+class FormScreen(ModalScreen[Onboard | None]):
+    """Ends with what is to be planned, or with None. Whatever was typed is kept for the next time."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Close", id="form.cancel"),
+        Binding(
+            "ctrl+enter,ctrl+s", "plan", "Show the plan", key_display="^s", priority=True, id="form.plan"
+        ),
+    ]
+
+    def __init__(self, environments: Sequence[str], typed: dict[str, str]) -> None:
+        super().__init__()
+        self._environments = environments
+        self._typed = typed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="form"):
+            yield Static("Onboard a service: one plan, shown before anything is done", id="form-title")
+            with VerticalScroll(id="form-questions", can_focus=False):
+                for question in (*QUESTIONS, ENVIRONMENT):
+                    with Horizontal(classes="question"):
+                        yield Static(question.text, classes="asked", markup=False)
+                        yield Input(
+                            self._typed.get(question.key, ""), id=f"q-{question.key}", max_length=LONGEST
+                        )
+                    yield Static(id=f"f-{question.key}", classes="form-fault", markup=False)
+            yield Static(id="form-told", markup=False)
+            with Horizontal(id="form-buttons"):
+                yield Button("Show the plan", id="form-plan", variant="primary", compact=True)
+                yield Button("Close", id="form-close", compact=True)
+
+    def on_mount(self) -> None:
+        self._judge()
+        self.query_one(f"#q-{QUESTIONS[0].key}", Input).focus()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._judge()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next(Input)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "form-plan":
+            self.action_plan()
+        else:
+            self.action_cancel()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def action_plan(self) -> None:
+        """On to the plan, or to the first answer that is missing or wrong."""
+        found = self._judge()
+        if found.first_fault:
+            self.query_one(f"#q-{found.first_fault}", Input).focus()
+            self._tell(f"{found.asked[found.first_fault].text}: {found.faults[found.first_fault]}")
+            return
+        try:
+            self.dismiss(asked(found))
+        except PortalError as error:
+            self._tell(error.cause)
+
+    def _judge(self) -> Answered:
+        for box in self.query(Input):
+            self._typed[(box.id or "").removeprefix("q-")] = box.value
+        found = answered(self._typed, self._environments)
+        for key, fault in found.faults.items():
+            typed = bool(self._typed.get(key, ""))
+            told = self.query_one(f"#f-{key}", Static)
+            told.display = bool(fault) and typed
+            told.update(fault)
+            box = self.query_one(f"#q-{key}", Input)
+            box.set_class(bool(fault) and typed, "wrong")
+            box.placeholder = found.suggestion(key)
+        left = sum(bool(fault) for fault in found.faults.values())
+        self._tell(f"{left} answers are missing or wrong" if left else "Everything is answered.")
+        return found
+
+    def _tell(self, text: str) -> None:
+        self.query_one("#form-told", Static).update(text)
