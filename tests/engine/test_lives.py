@@ -5,19 +5,22 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from portal.core.cluster import KubeObject, Resource
+from portal.core.render import overlap_file
 from portal.errors import NotFound, PortalError
 from tests.engine.boundaries import FaultKind
-from tests.engine.fake_pods import PREFIX, PodCluster
+from tests.engine.fake_pods import ENVIRONMENT, PREFIX, SERVICE, PodCluster
 from tests.engine.fakes import FakeCluster
-from tests.engine.rotating import LEASE_SECONDS, Rotator, Stage
+from tests.engine.offboarding import ARCHIVE, RECORD, Offboarder
+from tests.engine.rotating import LEASE_SECONDS, Stage
 from tests.engine.scenes import ROLE
 
 SYSTEMS = ("neon", "ssm", "kubernetes", "git", "s3")
+WORKS = (("onboard", "rotate"), ("offboard", "rotate"), ("onboard", "offboard"), ("offboard", "offboard"))
 SUBJECTS = ("database", "jwt", "openai_api_key")
 BY_HAND = "canary-by-hand"
 FOREIGN = f"{PREFIX}/somebody_elses"
@@ -30,7 +33,7 @@ class YoungCluster(PodCluster):
 
     @property
     def young(self) -> bool:
-        return not self.cluster.environments
+        return not self.cluster.environments or SERVICE not in self.world.applications
 
     async def get(self, resource: Resource, name: str, *, namespace: str | None = None) -> KubeObject:
         if self.young and resource.kind in {"Deployment", "ExternalSecret"}:
@@ -43,7 +46,8 @@ class YoungCluster(PodCluster):
         if not self.young:
             return await PodCluster.merge_patch(self, resource, name, patch, namespace=namespace)
         answer = await FakeCluster.merge_patch(self, resource, name, patch, namespace=namespace)
-        if self.world.applications:
+        if SERVICE in self.world.applications:
+            self.cluster.overlap = overlap_file(SERVICE, ENVIRONMENT) in self.world.files
             self.settle()
         return answer
 
@@ -69,19 +73,34 @@ class Lives(RuleBasedStateMachine):
         self._disturb(fault)
         asyncio.run(self.machines[who].attempt_rotation(subject))
 
-    @rule(seed=st.integers(0, 10_000), subject=st.sampled_from(SUBJECTS))
-    def both_at_once(self, seed: int, subject: str) -> None:
+    @rule(who=operators, fault=faults)
+    def offboard(self, who: int, fault: tuple[int, FaultKind] | None) -> None:
+        self._disturb(fault)
+        asyncio.run(self.machines[who].attempt_offboarding())
+        self._settle_edits()
+
+    @rule(seed=st.integers(0, 10_000), subject=st.sampled_from(SUBJECTS), works=st.sampled_from(WORKS))
+    def both_at_once(self, seed: int, subject: str, works: tuple[str, str]) -> None:
         boundaries = self.stage.world.boundaries
         boundaries.shuffle = Random(seed)  # noqa: S311 - a seed repeats an interleaving
-        first, second = self.machines
 
-        async def together() -> tuple[object, object]:
-            return await asyncio.gather(first.apply(), second.rotate(subject), return_exceptions=True)
+        async def work(machine: Offboarder, name: str) -> object:
+            match name:
+                case "onboard":
+                    return await machine.apply()
+                case "offboard":
+                    return await machine.offboard()
+            return await machine.rotate(subject)
+
+        async def together() -> list[object]:
+            pairs = zip(self.machines, works, strict=True)
+            return await asyncio.gather(*(work(*pair) for pair in pairs), return_exceptions=True)
 
         for outcome in asyncio.run(together()):
             assert not isinstance(outcome, BaseException) or isinstance(outcome, PortalError), outcome
         boundaries.shuffle = None
         boundaries.revive()
+        self._settle_edits()
 
     @rule(system=st.sampled_from(SYSTEMS))
     def a_system_denies(self, system: str) -> None:
@@ -111,7 +130,8 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def pods_hold_what_works(self) -> None:
-        for held in self.stage.cluster.environments[-1:]:
+        running = SERVICE in self.stage.world.applications
+        for held in self.stage.cluster.environments[-1:] if running else ():
             assert self.stage.lets_in(held["database_url"])
 
     @invariant()
@@ -142,6 +162,8 @@ class Lives(RuleBasedStateMachine):
         world.denied.clear()
         world.boundaries.clock.pass_by(LEASE_SECONDS)
         machine = self.machines[0]
+        if RECORD in world.parameters:
+            assert asyncio.run(machine.attempt_offboarding()), machine.texts
         results = [asyncio.run(machine.attempt()) for _ in range(2)]
         assert results[-1] is not None, machine.texts
         assert results[-1].healthy
@@ -157,8 +179,15 @@ class Lives(RuleBasedStateMachine):
         if fault is not None:
             self.stage.world.boundaries.set_fault(*fault)
 
-    def _operator(self) -> Rotator:
-        machine = self.stage.machine()
+    def _settle_edits(self) -> None:
+        """What somebody wrote into a parameter of ours goes with it, and is kept in the archive."""
+        world = self.stage.world
+        for name in [name for name in self.edited if name not in world.parameters]:
+            kept = [value for path, (_, value) in world.parameters.items() if path.startswith(ARCHIVE)]
+            assert self.edited.pop(name) in kept, f"the last value of {name} is lost"
+
+    def _operator(self) -> Offboarder:
+        machine = Offboarder(self.stage.world, stage=self.stage)
         machine.ports = replace(machine.ports, cluster=YoungCluster(self.stage.world, self.stage.cluster))
         return machine
 
@@ -171,6 +200,7 @@ def _live(examples: int, steps: int) -> None:
         derandomize=True,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
+        phases=set(Phase) - {Phase.shrink},
     )
     run_state_machine_as_test(Lives, settings=quick)
 
