@@ -181,7 +181,7 @@ NEON = [
     Plant("database-of-another", "database", "belongs to role somebody", _owner, "somebody"),
     Plant("compute-disabled", "compute", "is disabled: no connection can wake it", _disabled, sample=True),
 ]
-FILES = [Plant("bucket-gone", "storage", "bucket shop-files does not exist", _no_bucket, sample=True)]
+FILES = [Plant("bucket-gone", "storage", "bucket shop-files does not exist", _no_bucket)]
 GIT = [
     Plant(
         "config-gone",

@@ -32,7 +32,7 @@ async def test_the_time_its_secret_store_has_begins_when_parameter_store_accepts
     async def apply(*_: object) -> None:
         applied.set()
 
-    async def wait_for_it(_: object) -> None:
+    async def wait_for_it(*_: object) -> None:
         ready.set()
 
     monkeypatch.setattr(cluster, "_serve", nothing)
@@ -41,7 +41,7 @@ async def test_the_time_its_secret_store_has_begins_when_parameter_store_accepts
     monkeypatch.setattr(platform, "ready", wait_for_it)
     monkeypatch.setattr(actors, "start", nothing)
     ground = SimpleNamespace(
-        order=SimpleNamespace(tiers=Tiers(), run_id="r1", environment="dev"),
+        order=SimpleNamespace(tiers=Tiers(), run_id="r1", environment="dev", external_secrets="v1"),
         minted=SimpleNamespace(external_secrets_key=None),
         phases=Phases(lambda _: None),
         parts=Parts(),

@@ -99,10 +99,10 @@ def _nobody_passes_without_a_token(world: World) -> None:
     trust = ssl.create_default_context(cafile=world.run_dir / "pki" / "ca.crt")
     acting = {"Impersonate-User": "kubernetes-admin", "Impersonate-Group": "system:masters"}
     with httpx.Client(base_url=url, verify=trust, trust_env=False) as client:
-        for headers in ({}, {"Authorization": "Bearer wrong"}, acting):
-            assert client.get("/api/v1/secrets", headers=headers).status_code == 401, headers
+        for status, headers in ((403, {}), (401, {"Authorization": "Bearer wrong"}), (403, acting)):
+            assert client.get("/api/v1/secrets", headers=headers).status_code == status, headers
             log = "/api/v1/namespaces/default/pods/canary-0/log"
-            assert client.get(log, headers=headers).status_code == 401, headers
+            assert client.get(log, headers=headers).status_code == status, headers
         assert client.get("/version").status_code == 200
 
 
