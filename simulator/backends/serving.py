@@ -79,6 +79,8 @@ async def serve(
         server.should_exit = True
         await asyncio.wait([task], timeout=STOP_SECONDS + 2)
         task.cancel()
+        server.abort()
+        await asyncio.sleep(0)
         sock.close()
 
 
@@ -108,6 +110,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.accepting = asyncio.Event()
+
+    def abort(self) -> None:
+        """Drop the connections of clients that do not read what is still to be sent to them."""
+        for connection in list(self.server_state.connections):
+            if transport := getattr(connection, "transport", None):
+                transport.abort()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e import truth
 from tests.e2e.account import NOWHERE, ROOT, portal
+from tests.e2e.log import made
 from tests.e2e.waiting import until
 from tests.e2e.world import DATABASE, GIVEN, ONE_SECRET, Completed, Live, service
 
@@ -45,10 +46,6 @@ def _apply(live: Live, *arguments: str) -> Completed:
 
 def _command(live: Live, *arguments: str) -> list[str]:
     return portal("--world", str(live.run_dir), *arguments)
-
-
-def _by_portal(live: Live) -> int:
-    return sum(call["caller"] == "portal" for call in live.calls())
 
 
 def test_status_is_json_of_exactly_the_promised_shape(settled: Live) -> None:
@@ -180,7 +177,7 @@ def test_bad_input_contacts_nothing(live: Live, tmp_path: Path) -> None:
         "apiVersion: portal.zerotouch.dev/v1\nkind: Service\nmetadata: {name: A_b}\nspec: {x: 1}\n"
     )
     good = str(_shared(tmp_path, "good"))
-    before = _by_portal(live)
+    before = made(live, "portal")
     for arguments in (
         ("plan", "-f", str(bad)),
         ("plan", "-f", good, "-f", good),
@@ -193,7 +190,7 @@ def test_bad_input_contacts_nothing(live: Live, tmp_path: Path) -> None:
         live.portal(*arguments, code=2)
     live.portal("apply", "-f", good, "--yes", "--read-only", code=1)
     live.portal("init", "--read-only", code=1)
-    assert _by_portal(live) == before
+    assert made(live, "portal") == before
 
 
 def test_a_saved_plan_is_done_once_and_refused_when_the_world_moved(settled: Live, tmp_path: Path) -> None:

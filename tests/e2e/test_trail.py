@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import truth
 from tests.e2e.account import ROOT, portal
-from tests.e2e.waiting import until
+from tests.e2e.log import made
 from tests.e2e.world import GIVEN, ONE_SECRET, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -51,20 +50,6 @@ def refused(live: Live, words: tuple[str, ...], before: tuple[str, ...] = ()) ->
         check=False,
     )
     return result.returncode, result.stderr, made(live, "portal") - calls
-
-
-def made(live: Live, caller: str) -> int:
-    """Calls of a caller so far. A log is written a moment after its calls, so one of the administrator's is
-    waited for, which comes after them.
-    """
-    marks = _logged(live, "admin")
-    truth.leases(live)
-    until(lambda: _logged(live, "admin") > marks, SECONDS, "the log has come so far")
-    return _logged(live, caller)
-
-
-def _logged(live: Live, caller: str) -> int:
-    return sum(call["caller"] == caller for call in live.calls())
 
 
 @contextmanager

@@ -20,6 +20,8 @@ from portal.errors import PrerequisiteError
 
 _MOST_BYTES = 1 << 20
 _PIECE = 1 << 16
+# Somebody outside the plugin's session may hold its pipes open.
+_END_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,24 @@ async def _run(config: Mapping[str, Any]) -> tuple[int, bytes, bytes]:
     """Status, standard output and standard error; whatever is left of the plugin is killed."""
     name = str(config.get("command", ""))
     process = await _started(config)
+    reading = [asyncio.ensure_future(_bounded(name, each)) for each in (process.stdout, process.stderr)]
     try:
-        output, talk = await asyncio.gather(_bounded(name, process.stdout), _bounded(name, process.stderr))
+        output, talk = await asyncio.gather(*reading)
         return await process.wait(), output, talk
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        for each in reading:
+            each.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill it and its children, and let its pipes run dry, which closes them."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            await process.communicate()
 
 
 async def _started(config: Mapping[str, Any]) -> asyncio.subprocess.Process:
@@ -102,7 +116,7 @@ async def _started(config: Mapping[str, Any]) -> asyncio.subprocess.Process:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         with contextlib.suppress(OSError):
-            (await starting).kill()
+            await _end(await starting)
         raise
 
 

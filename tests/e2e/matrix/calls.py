@@ -17,7 +17,12 @@ ASKED = (
 """What the services of the matrix ask for: something of each system."""
 # How often a state is asked for until it shows, and how many writers one look at the lease vouches for,
 # depend on time; so many of them there are in any case.
-_REPEATED = {"neon:getProjectOperation": 2, "kube:get namespaces": 1, "ssm:GetParameters": 18}
+_REPEATED = {
+    "neon:getProjectOperation": 2,
+    "kube:get namespaces": 1,
+    "ssm:GetParameters": 18,
+    "s3:HeadBucket": 4,
+}
 CALLS: Mapping[str, int] = {
     "kube:get /api": 1,
     "kube:get /apis": 1,

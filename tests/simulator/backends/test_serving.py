@@ -1,5 +1,7 @@
 """Applications are served on loopback, with and without TLS, and stop with their context."""
 
+import asyncio
+import contextlib
 import socket
 import ssl
 from pathlib import Path
@@ -43,6 +45,27 @@ async def test_an_answer_in_pieces_is_not_held_back_until_the_client_acknowledge
     async with serve(app) as listener, httpx.AsyncClient() as client:
         await client.get(listener.url)
     assert nodelay != [0]
+
+
+async def test_a_client_that_does_not_read_is_left_when_the_server_ends() -> None:
+    written = asyncio.Event()
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": bytes(1 << 26)})
+        written.set()
+
+    async with serve(large) as listener:
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.port, limit=1)
+        writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await written.wait()
+    received = 0
+    with contextlib.suppress(ConnectionError):
+        while piece := await reader.read(1 << 20):
+            received += len(piece)
+    assert received < 1 << 26
+    writer.close()
 
 
 async def test_tls_is_trusted_through_the_authority_of_the_run(tmp_path: Path) -> None:
