@@ -123,7 +123,8 @@ def test_an_engine_that_runs_is_used_and_the_kit_left_alone(clone: Clone) -> Non
 
 def test_a_check_that_fails_fails_the_run_and_takes_the_kit_down(clone: Clone) -> None:
     clone.tool("kit", KIT.format(code=0))
-    clone.tool("make", MAKE.format(code=2))
+    begun = 'until grep -q "kit images" "$NOTES"; do sleep 0.05; done\n'
+    clone.tool("make", MAKE.format(code=2).replace("exit", f"{begun}exit"))
     code, _, calls = clone.run()
     assert code == 2
     assert calls[-1] == "kit down"

@@ -12,7 +12,7 @@ def judge_auth(case: Case) -> Judgement:
     match facet:
         case Present(value=found):
             if found.keys:
-                return on.healthy(f"{found.keys} public keys")
+                return on.healthy(f"{found.keys} public key{'s' * (found.keys != 1)}")
             return on.broken("Neon Auth serves no public key", f"curl -sS {found.auth.jwks_url}")
         case Absent():
             fix = f"portal apply -f service.yaml -e {case.tenant.environment}"
