@@ -258,9 +258,8 @@ class PortalApp(App[None]):
 
     @on(ActivityEnded)
     def _over(self) -> None:
-        leaving = self._store.activity.outcome is Outcome.STOPPING
         self._moved()
-        if leaving:
+        if self.background.asked_to_stop:
             self.exit()
 
     def _given(self, order: Order | None) -> None:

@@ -29,6 +29,8 @@ class Background:
         self._now: Progress | None = None
         self._outcome = Outcome.NONE
         self._fault = ""
+        self.asked_to_stop = False
+        """Whether the present work was stopped; its end may be told before the stop itself is."""
 
     @property
     def activity(self) -> Activity:
@@ -51,6 +53,7 @@ class Background:
         if self.running:
             return False
         self._work, self._task, self._now, self._fault = work, None, None, ""
+        self.asked_to_stop = False
         self._steps.clear()
         self.begin()
         self._post(ActivityMoved())
@@ -60,6 +63,7 @@ class Background:
         """Ask the work to end after its present step; asked again, it ends at once."""
         if self._task is not None and self.running:
             self._outcome = Outcome.STOPPING
+            self.asked_to_stop = True
             self._task.cancel()
             self._post(ActivityMoved())
 
