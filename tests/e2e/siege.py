@@ -90,7 +90,7 @@ def _held(live: Live, death: Death, directory: Path) -> Iterator[Callable[[], bo
 def _struck(live: Live, death: Death, rule: str) -> bool:
     """Whether a call is held; one that is held after it was carried out has been logged by then."""
     if death.action == "hang_after":
-        return any(call.get("fault") == rule for call in live.calls())
+        return any(call.get("fault") == rule for call in live.calls(rule))
     return live.struck(rule) > 0
 
 
