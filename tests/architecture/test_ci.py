@@ -19,7 +19,7 @@ esac
 """
 MAKE = '#!/bin/sh\necho "make $* $DOCKER_HOST" >> "$NOTES"\nexit {code}\n'
 SAY = 'echo "ran $1"\nexit'
-# The container tests note their end; the other tests stop the run that called them.
+# The container tests note their end; a check fails or the other tests stop the run that called them.
 STUCK = """\
 #!/bin/sh
 case $1 in
@@ -27,6 +27,7 @@ case $1 in
     trap 'echo "containers ended" >> "$NOTES"; exit 1' TERM
     echo ready > "$STOPPED"
     while :; do sleep 0.05; done ;;
+  lint) if [ "$ENDS" = lint ]; then read -r _ < "$STOPPED"; exit 2; fi ;;
   test) read -r _ < "$STOPPED"; kill -TERM "$PPID" ;;
 esac
 """
@@ -88,7 +89,12 @@ def _clone(tmp_path: Path) -> Clone:
     return clone
 
 
-CHECKS = ["make lint types imports ", "make neon-schema ", 'make test ARGS=-m "not containers" ']
+CHECKS = [
+    "make install ",
+    "make neon-schema ",
+    "make lint types imports ",
+    'make test ARGS=-m "not containers" ',
+]
 
 
 def test_without_an_engine_the_last_line_says_that_containers_were_skipped(clone: Clone) -> None:
@@ -108,10 +114,8 @@ def test_the_kit_prepares_an_engine_beside_the_checks_and_takes_it_down(clone: C
     code, lines, calls = clone.run()
     assert code == 0
     assert [call for call in calls if call.startswith("kit")] == ["kit images", "kit env", "kit down"]
-    assert sorted(calls[-3:-1]) == [
-        'make test ARGS=-m "not containers" unix://kit.sock',
-        "make test-containers WORKERS=2 unix://kit.sock",
-    ]
+    ran = {call.replace("unix://kit.sock", "") for call in calls if call.startswith("make")}
+    assert ran == {*CHECKS, "make test-containers WORKERS=2 "}
     assert lines[-1] == "The tests of containers ran on the engine at unix://kit.sock."
 
 
@@ -130,7 +134,7 @@ def test_an_engine_that_runs_is_used_and_the_kit_left_alone(clone: Clone) -> Non
     clone.tool("docker", DOCKER.format(engine="unix://own.sock", missing="two"))
     code, lines, calls = clone.run(DOCKER_HOST="unix://own.sock")
     assert code == 0
-    assert "make test-containers WORKERS=2 unix://own.sock" in calls[-2:]
+    assert "make test-containers WORKERS=2 unix://own.sock" in calls
     assert "kit" not in "".join(calls)
     assert "ran on the engine at unix://own.sock, but for those that need two, which" in lines[-1]
 
@@ -158,10 +162,13 @@ def test_either_of_the_test_runs_fails_the_whole_after_both_have_been_told(
     assert lines[-1] == "The tests of containers ran on the engine at unix://kit.sock."
 
 
-def test_a_run_that_is_stopped_takes_the_tests_of_containers_with_it(clone: Clone, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ends", "ended"), [("lint", 2), ("test", 143)])
+def test_a_run_that_fails_early_or_is_stopped_takes_the_tests_of_containers_with_it(
+    clone: Clone, tmp_path: Path, ends: str, ended: int
+) -> None:
     clone.tool("kit", KIT.format(code=0))
     clone.tool("make", STUCK)
     os.mkfifo(tmp_path / "stopped")
-    code, _, calls = clone.run(STOPPED=str(tmp_path / "stopped"))
-    assert code == 143
+    code, _, calls = clone.run(STOPPED=str(tmp_path / "stopped"), ENDS=ends)
+    assert code == ended
     assert calls[-2:] == ["containers ended", "kit down"]
