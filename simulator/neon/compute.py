@@ -17,11 +17,11 @@ from simulator.neon.background import Background
 from simulator.neon.challenge import Keys
 from simulator.neon.cluster import Cluster, Server
 from simulator.neon.idling import Idling
+from simulator.neon.metering import Metering
 from simulator.neon.model import Branch, Endpoint, Project
 from simulator.neon.observer import Observer, Session
 from simulator.neon.operations import Operations
 from simulator.neon.pgwire import Opening
-from simulator.neon.usage import Sample
 
 _Result = TypeVar("_Result")
 _TRIES = 10
@@ -65,7 +65,7 @@ class Compute:
         self._sessions = 0
         self._served = 0
         self._closed = False
-        self._position = self._sent = 0
+        self._metering = Metering(project, endpoint)
         self._changed = changed
         self._idling = Idling(clock, background, f"autosuspend {endpoint.id}", self._expired)
 
@@ -88,7 +88,8 @@ class Compute:
         finally:
             self._sessions -= 1
             self._endpoint.last_active = self._clock.now()
-            self._bill()
+            if self._metering.bill(self._clock.now()):
+                self._changed(self._project)
             self.rearm()
 
     def moved(self) -> None:
@@ -97,7 +98,7 @@ class Compute:
 
     def sent(self, count: int) -> None:
         """So many bytes of a session went to its client."""
-        self._sent += count
+        self._metering.sent(count)
         self.moved()
 
     @property
@@ -303,22 +304,7 @@ class Compute:
         """Note how large the branch is and what was written since last time. Raises psycopg.Error."""
         async with session.turn() as connection:
             size, position = await catalog.measured(connection)
-        branch, now = self._project.branches.get(self._endpoint.branch_id), self._clock.now()
-        if branch is None:
-            return
-        written = max(0, position - self._position) if self._position else 0
-        self._position = position
-        branch.logical_size = size
-        self._project.meter.sizes.append(Sample(branch.id, now, size))
-        self._project.meter.written.append(Sample(branch.id, now, written))
-
-    def _bill(self) -> None:
-        """Put what was sent to clients on the project's account."""
-        count, self._sent = self._sent, 0
-        if count:
-            sample = Sample(self._endpoint.branch_id, self._clock.now(), count)
-            self._project.meter.transferred.append(sample)
-            self._changed(self._project)
+        self._metering.measured(size, position, self._clock.now())
 
     async def _expired(self) -> bool:
         """Put the compute to sleep unless it is in use after all; whether it is."""

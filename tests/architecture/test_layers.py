@@ -44,20 +44,3 @@ def _loaded(*arguments: str) -> set[str]:
 )
 def test_the_command_line_starts_without_any_sdk(arguments: tuple[str, ...]) -> None:
     assert not _loaded(*arguments) & HEAVY
-
-
-def test_no_source_file_outgrows_its_room() -> None:
-    tracked = subprocess.run(
-        [_GIT, "ls-files", "portal", "simulator"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    ).stdout.split()
-    long = {
-        name: count
-        for name in tracked
-        if name.endswith(".py") and (count := len((ROOT / name).read_text().splitlines())) > 500
-    }
-    assert not long
