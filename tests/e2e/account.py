@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,12 +59,17 @@ class Account:
         return self.directory / "notes"
 
     @property
+    def path(self) -> str:
+        """Where programs are found, those first that note how they are run."""
+        return f"{self._bin}{os.pathsep}{os.environ['PATH']}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What their shell exports: enough to run Python, and much that leads to a production."""
         home, production = str(self.home.path), honeypot()
         postgres, port = production.at("postgres").split(":")
         return {
-            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
+            "PATH": self.path,
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.tmp),
             "HOME": home,
@@ -88,6 +94,12 @@ class Account:
             **self.tier.environment,
             **dict.fromkeys(_PROXIES, f"http://{production.at('proxy')}"),
         }
+
+    def taken_notes(self) -> Iterator[tuple[str, bytes]]:
+        """What every run of such a program noted since this was last asked."""
+        for path in self._notes.iterdir():
+            yield path.name, path.read_bytes()
+            path.unlink()
 
     def noted(self, program: str) -> dict[str, str]:
         """Arguments and environment of every run of a program found through PATH, by process."""

@@ -28,21 +28,31 @@ _GIT_SECONDS = 60
 
 def secrets(live: Live) -> dict[str, str]:
     """By what they are called: what was given, what was minted, and what the world opens its doors with."""
+    minted = {name: parameter.value for name, parameter in truth.parameters(live, "/zerotouch").items()}
+    return hidden({**INPUTS, **minted, **truth.secrets(live), **doors(live)})
+
+
+def doors(live: Live) -> dict[str, str]:
+    """What the world opens its doors with."""
     kube = yaml.safe_load(Path(live.facts["kubeconfig"]).read_text())
     aws = Path(live.facts["aws_credentials_file"]).read_text().split()
-    found = {
-        **INPUTS,
-        **{name: parameter.value for name, parameter in truth.parameters(live, "/zerotouch").items()},
-        **truth.secrets(live),
+    return {
         "the Neon key": Path(live.facts["neon_api_key_file"]).read_text().strip(),
         "the control token": Path(live.facts["control_token_file"]).read_text().strip(),
         "the cluster token": kube["users"][0]["user"]["token"],
         "the AWS secret key": aws[aws.index("aws_secret_access_key") + 2],
     }
-    for name, value in tuple(found.items()):
-        if value.startswith("postgres"):
-            found[f"the password in {name}"] = urllib.parse.urlsplit(value).password or ""
-    return {name: value for name, value in found.items() if not name.endswith(OPEN) and "_locks" not in name}
+
+
+def hidden(found: Mapping[str, str]) -> dict[str, str]:
+    """Those of them that nobody may learn, with the passwords in connection strings for themselves."""
+    passwords = {
+        f"the password in {name}": urllib.parse.urlsplit(value).password or ""
+        for name, value in found.items()
+        if value.startswith("postgres")
+    }
+    every = {**found, **passwords}
+    return {name: value for name, value in every.items() if not name.endswith(OPEN) and "_locks" not in name}
 
 
 def leaks(secrets: Mapping[str, str], places: Iterable[tuple[str, bytes]]) -> list[str]:

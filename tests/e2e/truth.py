@@ -16,7 +16,8 @@ import httpx
 import psycopg
 import yaml
 
-from tests.e2e.world import Live
+from portal.core.parameters import MANAGED_BY
+from tests.e2e.world import TRUST, Live
 from tests.simulator.neon.schema import judged
 
 SECONDS = 30
@@ -52,9 +53,32 @@ def databases(live: Live) -> list[str]:
     return [str(database["name"]) for database in _neon(live, "databases")]
 
 
+def password(live: Live, role: str) -> str:
+    """What Neon reveals of a role of the dev branch."""
+    return str(_branch(live, f"roles/{role}/reveal_password")["password"])
+
+
 def parameters(live: Live, below: str = "/zerotouch/dev") -> dict[str, Parameter]:
     """Every parameter below a path, decrypted."""
     return {item["Name"]: Parameter(item["Value"], item["Version"]) for item in _ssm(live, below)}
+
+
+def marked(live: Live, below: str) -> set[str]:
+    """Names of the parameters below a path that carry the portal's mark."""
+    key, value = MANAGED_BY
+    filters = [
+        {"Key": f"tag:{key}", "Values": [value]},
+        {"Key": "Path", "Option": "Recursive", "Values": [below]},
+    ]
+    with closing(_client(live, "ssm", live.facts["ssm_url"], "aws_admin", "aws")) as client:
+        pages = client.get_paginator("describe_parameters").paginate(ParameterFilters=filters)
+        return {str(item["Name"]) for page in pages for item in page["Parameters"]}
+
+
+def leave(live: Live, name: str, value: str) -> None:
+    """Put a parameter there that carries nobody's mark."""
+    with closing(_client(live, "ssm", live.facts["ssm_url"], "aws_admin", "aws")) as client:
+        client.put_parameter(Name=name, Value=value, Type="SecureString")
 
 
 def tags(live: Live, name: str) -> dict[str, str]:
@@ -142,16 +166,21 @@ def login(url: str) -> Login:
 
 
 def _neon(live: Live, what: str) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", _branch(live, what)[what])
+
+
+def _branch(live: Live, what: str) -> dict[str, Any]:
     project = live.facts["neon_projects"]["dev"]
     key = Path(live.facts["neon_api_key_file"]).read_text().strip()
     headers = {"Authorization": f"Bearer {key}"}
     base = f"{live.facts['neon_url']}/projects/{project}/branches"
+    hooks = {"response": [judged]}
     with httpx.Client(
-        trust_env=False, timeout=SECONDS, headers=headers, event_hooks={"response": [judged]}
+        trust_env=False, timeout=SECONDS, headers=headers, event_hooks=hooks, verify=TRUST
     ) as client:
         (branch,) = client.get(base).raise_for_status().json()["branches"]
         answer = client.get(f"{base}/{branch['id']}/{what}").raise_for_status().json()
-    return cast("list[dict[str, Any]]", answer[what])
+    return cast("dict[str, Any]", answer)
 
 
 def _kubernetes(live: Live, path: str) -> list[Mapping[str, Any]]:

@@ -30,8 +30,8 @@ DATABASE = "database: {pooled: true}"
 ONE_SECRET = "secrets: [openai_api_key]"
 GIVEN = "".join(f"{key}={value}\n" for key, value in INPUTS.items())
 
-# Control is spoken to in the clear: a client need not read the authorities of the machine each time.
-_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Spoken to in the clear, a client need not read the authorities of the machine each time.
+TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 Completed = subprocess.CompletedProcess[str]
 
@@ -130,7 +130,7 @@ class Live:
     def control(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         token = Path(self.facts["control_token_file"]).read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(verify=_TRUST, trust_env=False, headers=headers, timeout=30) as client:
+        with httpx.Client(verify=TRUST, trust_env=False, headers=headers, timeout=30) as client:
             answer = client.request(method, self.facts["control_url"] + path, json=body)
         answer.raise_for_status()
         document: dict[str, Any] = answer.json()

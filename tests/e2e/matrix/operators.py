@@ -1,6 +1,7 @@
 """An operator's portal in this very process: the engine over its real adapters, which can be made to die."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from portal.core.chain import FleetView, HopState, Verdict
 from portal.core.events import Progress
 from portal.core.facets import TenantKey
 from portal.core.observed import Seen
-from portal.core.plan import Plan
+from portal.core.plan import Plan, plan_lines, to_document
 from portal.core.secrets import Secret
 from portal.core.spec import ServiceSpec
 from portal.core.stats import Stats
@@ -135,6 +136,7 @@ class Operator:
         """Plan and apply in a process of its own."""
         async with self._process(life or Life()) as ports:
             plan = await make_plan(ports, spec, "dev")
+            self.texts += [*plan_lines(plan), json.dumps(to_document(plan))]
             given = {key: Secret(value) for key, value in INPUTS.items()}
             return await apply(ports, spec, plan, given, self.progress.append)
 

@@ -1,7 +1,9 @@
 """Whatever happens to one call of an onboarding, the same apply again ends it and nothing was lost."""
 
 import asyncio
-from collections.abc import Iterator
+import logging
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +34,22 @@ class Scene:
 
     ground: Ground
     directory: Path
+    published: list[str]
 
     def service(self, name: str) -> ServiceSpec:
         asked = (line.replace("%s", f"{name}-files") for line in ASKED)
         file = service(self.directory, name, *asked)
         file.write_text(file.read_text().replace(f"namespace: {name}", f"namespace: {NAMESPACE}"))
         (spec,) = read_services([file])
+        self.ground.visit(spec)
         return spec
+
+    def arrived(self, spec: ServiceSpec) -> None:
+        """The desired state, the same for every service."""
+        self.ground.arrived(spec)
+        lines = self.ground.published(spec)
+        self.published[:] = self.published or lines
+        assert lines == self.published
 
     def operator(self, name: str) -> Operator:
         live = self.ground.live
@@ -48,20 +59,34 @@ class Scene:
 @pytest.fixture(scope="module", name="scene")
 def _scene(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[Scene]:
     directory = tmp_path_factory.mktemp("matrix")
-    with living(directory, tier, SPEED) as live:
+    with living(directory, tier, SPEED) as live, pytest.MonkeyPatch.context() as patch:
         ground = Ground.of(live, directory)
-        yield Scene(ground, directory)
+        patch.setenv("PATH", live.account.path)
+        yield Scene(ground, directory, [])
         assert ground.resets() == 0
 
 
-def test_the_boundaries_are_the_calls_of_a_clean_onboarding(scene: Scene) -> None:
+@pytest.fixture(name="shown")
+def _shown(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """What went to the terminal and to any log since the last time."""
+    caplog.set_level(logging.DEBUG)
+
+    def take() -> str:
+        logged = caplog.text
+        caplog.clear()
+        return "".join((*capfd.readouterr(), logged))
+
+    return take
+
+
+def test_the_boundaries_are_the_calls_of_a_clean_onboarding(scene: Scene, shown: Callable[[], str]) -> None:
     spec, operator = scene.service("clean"), scene.operator("clean")
     before = len(scene.ground.live.calls())
     asyncio.run(operator.apply(spec))
     until(lambda: "DeleteParameter" in str(scene.ground.live.calls()[before:]), 10, "the last call is logged")
     assert counted(scene.ground.live.calls()[before:]) == CALLS
-    scene.ground.check(spec, operator)
-    scene.ground.arrived(spec)
+    scene.ground.check(spec, operator, shown())
+    scene.arrived(spec)
     assert asyncio.run(operator.apply(spec)).changed == LEFT
 
 
@@ -70,24 +95,24 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("case", SOME, ids=str)
-def test_a_fault_is_mended_by_the_same_apply(scene: Scene, case: Case) -> None:
-    _mended(scene, case)
+def test_a_fault_is_mended_by_the_same_apply(scene: Scene, case: Case, shown: Callable[[], str]) -> None:
+    _mended(scene, case, shown)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", [case for case in EVERY if case not in SOME], ids=str)
-def test_every_fault_is_mended_by_the_same_apply(scene: Scene, case: Case) -> None:
-    _mended(scene, case)
+def test_every_fault_is_mended_by_the_same_apply(scene: Scene, case: Case, shown: Callable[[], str]) -> None:
+    _mended(scene, case, shown)
 
 
-def _mended(scene: Scene, case: Case) -> None:
+def _mended(scene: Scene, case: Case, shown: Callable[[], str]) -> None:
     spec, operator = scene.service(f"case-{case.number:04}"), scene.operator(str(case.number))
     _disturbed(scene, case, spec, operator)
-    scene.ground.check(spec, operator)
+    scene.ground.check(spec, operator, shown())
     result = asyncio.run(operator.apply(spec))
     assert result.healthy
-    scene.ground.check(spec, operator)
-    scene.ground.arrived(spec)
+    scene.ground.check(spec, operator, shown())
+    scene.arrived(spec)
     assert tuple(step.id for step in asyncio.run(operator.plan(spec)).changes) == LEFT
 
 
@@ -113,5 +138,5 @@ def _disturbed(scene: Scene, case: Case, spec: ServiceSpec, operator: Operator) 
             try:
                 asyncio.run((operator.hurried() if case.fault.hangs else operator).apply(spec))
             except PortalError as exc:
-                operator.texts.append(f"{exc!r} {exc}")
+                operator.texts += [repr(exc), *traceback.format_exception(exc)]
         assert live.struck(struck) == 1
