@@ -13,7 +13,7 @@ from tests.e2e import truth
 from tests.e2e.account import NOWHERE, ROOT, portal
 from tests.e2e.log import made
 from tests.e2e.waiting import until
-from tests.e2e.world import DATABASE, GIVEN, ONE_SECRET, Completed, Live, service
+from tests.e2e.world import DATABASE, GIVEN, INPUTS, ONE_SECRET, Completed, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.tiers, pytest.mark.timeout(240)]
 ROLE = "neon:createProjectBranchRole"
@@ -218,6 +218,38 @@ def test_one_service_that_is_refused_keeps_no_other_from_its_progress(settled: L
     assert foreign["tenant"] == "foreign/dev"
     assert "without a service.yaml" in foreign["error"]
     assert (mine["state"], mine["error"]) == ("healthy", "")
+
+
+def test_what_was_made_by_hand_is_taken_over_when_asked_and_only_then(settled: Live, tmp_path: Path) -> None:
+    _commit_foreign_folder(settled, tmp_path / "clone", "crafted")
+    spec = ("-f", str(service(tmp_path, "crafted", DATABASE, ONE_SECRET)), "-e", "dev")
+    path = "/zerotouch/dev/crafted/openai_api_key"
+    truth.leave(settled, path, INPUTS["openai_api_key"])
+    refused = settled.portal("apply", *spec, "--yes", "--secrets-stdin", stdin=GIVEN, code=1)
+    assert "portal adopt" in refused.stderr
+    shown = settled.portal("adopt", *spec, "--plan", code=3)
+    assert "gets the tag managed-by=zerotouch-portal" in shown.stdout
+    assert truth.tags(settled, path) == {}
+    settled.portal("adopt", *spec, "--no-input", code=2)
+    assert truth.tags(settled, path) == {}
+    settled.portal("adopt", *spec, "--yes")
+    assert truth.tags(settled, path)["managed-by"] == "zerotouch-portal"
+    assert truth.parameters(settled)[path] == truth.Parameter(INPUTS["openai_api_key"], 1)
+    assert "nothing to do" in settled.portal("adopt", "crafted/dev", "--yes").stderr
+    assert "resources: []" in truth.git(settled, "show", "main:tenants/crafted/base/kustomization.yaml")
+    settled.apply(Path(spec[1]))
+    assert truth.parameters(settled)[path].version == 1
+
+
+def test_parameters_and_secrets_are_compared_without_telling_either(settled: Live) -> None:
+    command = ("secrets", "compare", "second/dev", "-o", "json")
+    rows = {row["key"]: row for row in json.loads(settled.portal(*command).stdout)}
+    assert rows.keys() >= {"database_url", "direct_url", "openai_api_key", "ghcr_password"}
+    assert {row["match"] for row in rows.values()} == {"same"}
+    truth.leave(settled, rows["openai_api_key"]["parameter"], "canary-edited-by-hand", over=True)
+    differing = settled.portal(*command, code=3)
+    assert {row["key"]: row["match"] for row in json.loads(differing.stdout)}["openai_api_key"] == "differs"
+    assert not [value for value in (*INPUTS.values(), "canary-edited-by-hand") if value in differing.stdout]
 
 
 def _commit_foreign_folder(live: Live, clone: Path, name: str) -> None:

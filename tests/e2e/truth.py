@@ -75,10 +75,10 @@ def marked(live: Live, below: str) -> set[str]:
         return {str(item["Name"]) for page in pages for item in page["Parameters"]}
 
 
-def leave(live: Live, name: str, value: str) -> None:
-    """Put a parameter there that carries nobody's mark."""
+def leave(live: Live, name: str, value: str, *, over: bool = False) -> None:
+    """Put a parameter there that carries nobody's mark, or another value `over` one that is there."""
     with closing(_client(live, "ssm", live.facts["ssm_url"], "aws_admin", "aws")) as client:
-        client.put_parameter(Name=name, Value=value, Type="SecureString")
+        client.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=over)
 
 
 def tags(live: Live, name: str) -> dict[str, str]:

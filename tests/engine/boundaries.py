@@ -9,7 +9,7 @@ from functools import wraps
 from random import Random
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from portal.errors import Locked, Throttled, Unreachable
+from portal.errors import AccessDenied, Locked, NotLoggedIn, Throttled, Unreachable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +28,9 @@ class FaultKind(StrEnum):
     CALL_LOST = "call lost"
     THROTTLED = "throttled"
     LOCKED = "locked"
+    SERVER_ERROR = "server error"
+    DENIED = "denied"
+    EXPIRED = "expired"
 
 
 class VirtualClock:
@@ -156,3 +159,9 @@ def _fail_before(boundaries: Boundaries, fault: FaultKind | None, system: str, o
         raise Throttled("too many requests", system=system, operation=operation, retry_after=3.0)
     if fault is FaultKind.LOCKED:
         raise Locked("running conflicting operations", system=system, operation=operation)
+    if fault is FaultKind.SERVER_ERROR:
+        raise Unreachable("HTTP 500", system=system, operation=operation)
+    if fault is FaultKind.DENIED:
+        raise AccessDenied("not allowed", system=system, operation=operation)
+    if fault is FaultKind.EXPIRED:
+        raise NotLoggedIn("the token has expired", system=system, operation=operation)

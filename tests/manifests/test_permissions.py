@@ -19,7 +19,10 @@ POLICIES: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ROLES)
+COMPARER = "portal-comparer"
+
+
+@pytest.mark.parametrize("name", sorted(ROLES.keys() - {COMPARER}))
 def test_no_role_reaches_secrets_shells_or_other_identities(name: str) -> None:
     for rule in ROLES[name]:
         assert not {"secrets", "pods/exec", "pods/attach", "*"} & set(rule["resources"])
@@ -29,6 +32,12 @@ def test_no_role_reaches_secrets_shells_or_other_identities(name: str) -> None:
 def test_a_viewer_changes_nothing_and_an_operator_only_asks_for_another_look() -> None:
     assert {verb for rule in ROLES["portal-viewer"] for verb in rule["verbs"]} == {"get", "list", "watch"}
     assert {verb for rule in ROLES["portal-operator"] for verb in rule["verbs"]} == {"patch"}
+
+
+def test_a_comparer_gets_secrets_by_name_and_is_bound_in_one_namespace() -> None:
+    assert ROLES[COMPARER] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
+    _, binding = yaml.safe_load_all((MANIFESTS / "rbac" / "comparer.yaml").read_text())
+    assert (binding["kind"], binding["roleRef"]["name"]) == ("RoleBinding", COMPARER)
 
 
 def _actions(name: str, effect: str) -> set[str]:

@@ -101,6 +101,10 @@ def _archive(draft: Draft, seen: Seen, key: str) -> None:
     draft.remove(StepKind.ARCHIVE, name, "its last value is kept in the archive", step=step)
 
 
+def _keep(seen: Seen) -> str:
+    return f"leave it with: portal offboard {seen.tenant} --keep-database"
+
+
 def _database(draft: Draft, seen: Seen, name: str) -> None:
     databases = (
         {d.name: d.owner_name for d in seen.databases.value} if isinstance(seen.databases, Present) else {}
@@ -108,10 +112,13 @@ def _database(draft: Draft, seen: Seen, name: str) -> None:
     roles = {role.name for role in seen.roles.value} if isinstance(seen.roles, Present) else set()
     owner = databases.get(name)
     if owner not in {None, seen.spec.role}:
-        draft.refuse(f"database {name} belongs to role {owner}, so it is not the tenant's")
+        draft.refuse(f"database {name} belongs to role {owner}, so it is not the tenant's; {_keep(seen)}")
     foreign = sorted(d for d, who in databases.items() if who == seen.spec.role and d != name)
     if foreign:
-        draft.refuse(f"role {seen.spec.role} owns {', '.join(foreign)} too: it is not this tenant's alone")
+        draft.refuse(
+            f"role {seen.spec.role} owns {', '.join(foreign)} too: it is not this tenant's alone; "
+            f"{_keep(seen)}"
+        )
     if owner and OWNER_KEY in keys_of(seen):
         made = ", ".join(made_roles(seen))
         draft.remove(StepKind.ROLE, made, "made by rotations", step=f"{StepKind.ROLE}:{MADE}")

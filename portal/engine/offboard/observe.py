@@ -59,6 +59,11 @@ class Seen:
         return self.whole.for_environment(self.tenant.environment)
 
     @property
+    def branch_id(self) -> str:
+        """Id of the branch, once it was seen."""
+        return self.branch.value.id if isinstance(self.branch, Present) else ""
+
+    @property
     def record_name(self) -> str:
         """The parameter that holds the record."""
         return offboarding_record(self.prefix, self.tenant.environment, self.tenant.service)

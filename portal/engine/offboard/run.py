@@ -16,9 +16,14 @@ class Run(Work):
         self, ports: Ports, seen: Seen, report: Report, *, digest: str, lease: Lease, keep_database: bool
     ) -> None:
         """A run over what was seen under its lease."""
-        branch = getattr(getattr(seen.branch, "value", None), "id", "")
         super().__init__(
-            ports, seen.tenant, lease, report, digest=digest, project=seen.where.neon_project, branch=branch
+            ports,
+            seen.tenant,
+            lease,
+            report,
+            digest=digest,
+            project=seen.where.neon_project,
+            branch=seen.branch_id,
         )
         self.seen = seen
         self.spec = seen.spec

@@ -74,7 +74,8 @@ def _role(draft: Draft, seen: Seen) -> None:
         foreign = sorted(item.name for item in databases if item.owner_name == role and item.name != own)
         if foreign:
             draft.refuse(
-                f"role {role} owns {', '.join(foreign)}: it is not this tenant's alone and is not adopted"
+                f"role {role} owns {', '.join(foreign)}: it is not this tenant's alone and is not adopted; "
+                "give those to another role, or name the service otherwise"
             )
         draft.keep(StepKind.ROLE, role, "exists")
         return
@@ -102,7 +103,10 @@ def _database(draft: Draft, seen: Seen) -> None:
     for database in databases:
         if database.name == name:
             if database.owner_name != role:
-                draft.refuse(f"database {name} belongs to role {database.owner_name}, not to {role}")
+                draft.refuse(
+                    f"database {name} belongs to role {database.owner_name}, not to {role}; name another one "
+                    "with spec.database.name"
+                )
             draft.keep(StepKind.DATABASE, name, f"exists, owned by {database.owner_name}")
             return
     if len(databases) >= PER_BRANCH:

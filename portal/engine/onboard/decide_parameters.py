@@ -82,7 +82,7 @@ def _key_pair(
             halves = ", ".join(item.name for item in present)
             draft.refuse(
                 f"{halves} exists without {private.name}: a new private key would not fit it, and "
-                "verifiers may rely on it"
+                "verifiers may rely on it; put the private key back, or move the rest away"
             )
         draft.create(
             StepKind.KEY_PAIR,

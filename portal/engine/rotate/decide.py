@@ -90,9 +90,15 @@ def _refusals(draft: Draft, seen: Seen) -> None:
             f"then move {seen.record_name} away to begin a new rotation"
         )
     if isinstance(seen.deployment, Absent):
-        draft.refuse(f"Deployment {seen.tenant.service} does not exist: no pod could prove a new value")
+        draft.refuse(
+            f"Deployment {seen.tenant.service} does not exist: no pod could prove a new value; look where "
+            f"the chain ends: portal trace {seen.tenant}"
+        )
     if isinstance(seen.roles, Present) and seen.spec.role not in {role.name for role in seen.roles.value}:
-        draft.refuse(f"role {seen.spec.role} does not exist on the Neon branch")
+        draft.refuse(
+            f"role {seen.spec.role} does not exist on the Neon branch; look where the chain ends: "
+            f"portal trace {seen.tenant}"
+        )
 
 
 def _tags(seen: Seen) -> Mapping[str, Mapping[str, str]]:

@@ -19,7 +19,10 @@ def jwt_steps(draft: Draft, seen: Seen, *, overlap: bool) -> None:
     if not known:
         return
     if isinstance(seen.application, Absent):
-        draft.refuse("the ArgoCD Application does not exist: nothing would deploy the second key")
+        draft.refuse(
+            "the ArgoCD Application does not exist: nothing would deploy the second key; look where the "
+            f"chain ends: portal trace {seen.tenant}"
+        )
     stage = seen.open_record.stage if seen.open_record else ""
     if overlap and not _signs(seen):
         _next(draft, seen, begun=stage == NEXT)

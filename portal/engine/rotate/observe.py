@@ -50,6 +50,11 @@ class Seen:
     standing: Facet[Mapping[str, str]] = field(default_factory=lambda: NeverLoaded(Source.GIT))
 
     @property
+    def branch_id(self) -> str:
+        """Id of the branch, once it was seen."""
+        return self.branch.value.id if isinstance(self.branch, Present) else ""
+
+    @property
     def record_name(self) -> str:
         """The parameter that holds the rotation's record."""
         return rotation_record(self.prefix, self.tenant.environment, self.tenant.service, self.subject.name)

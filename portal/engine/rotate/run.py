@@ -27,8 +27,15 @@ class Run(Work):
         lease: Lease,
     ) -> None:
         """A run over what was seen under its lease."""
-        place = seen.where.neon_project, getattr(getattr(seen.branch, "value", None), "id", "")
-        super().__init__(ports, seen.tenant, lease, report, digest=digest, project=place[0], branch=place[1])
+        super().__init__(
+            ports,
+            seen.tenant,
+            lease,
+            report,
+            digest=digest,
+            project=seen.where.neon_project,
+            branch=seen.branch_id,
+        )
         self.seen = seen
         self.spec = seen.spec
         self.inputs = inputs

@@ -20,6 +20,7 @@ from portal.engine.world import Ports
 from portal.errors import AccessDenied, NotFound, PortalError, RefusedError
 
 SECRETS = Resource("", "v1", "secrets", "Secret")
+COMPARER = "bind manifests/rbac/comparer.yaml in its namespace"
 _DOCKER = ".dockerconfigjson"
 
 
@@ -80,7 +81,7 @@ def _row(
         return Compared(key, copy.parameter, version, where, result, detail)
 
     if isinstance(held, AccessDenied):
-        return told(Match.UNKNOWN, f"not allowed to get Secret {copy.secret}")
+        return told(Match.UNKNOWN, f"not allowed to get Secret {copy.secret}; {COMPARER}")
     if isinstance(held, PortalError):
         return told(Match.ABSENT, f"Secret {copy.secret} does not exist")
     if value is None:

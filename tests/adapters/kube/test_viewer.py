@@ -1,10 +1,11 @@
 """With exactly the rights of `manifests/rbac/viewer.yaml` all that is read can be read, and no more."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from portal.adapters.kube import KubeCluster
 from portal.core.cluster import Resource
@@ -20,12 +21,15 @@ from simulator.kube.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.adapters.kube.conftest import kubeconfig
 from tests.bench.fleet.server import definitions, roles
+from tests.manifests.rendering import MANIFESTS
 
+BOUND = "platform-identity"
 KINDS = kinds_of(PlatformSettings())
 WHOLE = [kind for kind in KINDS if not kind.metadata_only]
 IDENTITIES = {
     "viewer": Identity("somebody", ("portal-viewers",)),
     "half": Identity("half", ("halves",)),
+    "comparer": Identity("somebody", ("portal-viewers", "portal-comparers")),
     "admin": Identity("admin", ("system:masters",)),
 }
 
@@ -41,6 +45,16 @@ def half_of(documents: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]
     return [("clusterroles", {**named, "rules": rules}), ("clusterrolebindings", bound)]
 
 
+def comparer() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The comparer's role and its binding, and one Secret within its reach and one outside, by plural."""
+    for item in yaml.safe_load_all((MANIFESTS / "rbac" / "comparer.yaml").read_text()):
+        yield f"{item['kind'].lower()}s", {**item, "metadata": {**item["metadata"], "uid": item["kind"]}}
+
+
+def secret(namespace: str) -> dict[str, Any]:
+    return {"metadata": {"name": "keys", "namespace": namespace, "uid": namespace}, "type": "Opaque"}
+
+
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[str]:
     """A server that enforces the roles of the manifests; its address."""
@@ -48,10 +62,12 @@ async def server(tmp_path: Path) -> AsyncIterator[str]:
     certificate = authority.issue("kube", "127.0.0.1")
     server = KubeServer(WallClock(), IDENTITIES, rbac=True)
     viewer = list(roles())
-    for plural, item in [*viewer, *half_of([item for _, item in viewer])]:
+    for plural, item in [*viewer, *half_of([item for _, item in viewer]), *comparer()]:
         server.store.write(("rbac.authorization.k8s.io", plural), item)
     for definition in definitions():
         server.store.write(("apiextensions.k8s.io", "customresourcedefinitions"), definition)
+    for namespace in (BOUND, "elsewhere"):
+        server.store.write(("", "secrets"), secret(namespace))
     async with server.running(), serve(server.app, cert=certificate.cert, key=certificate.key) as listener:
         yield listener.url
     await server.close()
@@ -79,6 +95,19 @@ async def test_a_viewer_recognises_the_cluster_and_is_denied_secrets_even_as_met
         assert await cluster.identity()
         with pytest.raises(AccessDenied):
             await cluster.list(Resource("", "v1", "secrets", "Secret"), metadata_only=True)
+
+
+async def test_a_comparer_gets_a_secret_by_name_where_it_is_bound_and_nothing_more(
+    server: str, tmp_path: Path
+) -> None:
+    secrets = Resource("", "v1", "secrets", "Secret")
+    async with as_whom(server, tmp_path, "comparer") as cluster:
+        found = await cluster.get(secrets, "keys", namespace=BOUND)
+        assert found["metadata"]["namespace"] == BOUND
+        with pytest.raises(AccessDenied):
+            await cluster.get(secrets, "keys", namespace="elsewhere")
+        with pytest.raises(AccessDenied):
+            await cluster.list(secrets)
 
 
 @pytest.mark.parametrize(

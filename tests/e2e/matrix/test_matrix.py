@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,12 +18,13 @@ from tests.e2e.matrix.calls import ASKED, CALLS, boundaries, counted
 from tests.e2e.matrix.faults import Case, Fault, cases, sample
 from tests.e2e.matrix.ground import NAMESPACE, Ground
 from tests.e2e.matrix.operators import Operator
+from tests.e2e.processes import belonging
 from tests.e2e.tier import Tier
 from tests.e2e.waiting import until
 from tests.e2e.world import living, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-SPEED = 100.0
+SPEED = 30.0
 LEFT = ("refresh",)
 """What a further plan still holds, as nobody makes an Application of what is published here."""
 EVERY = cases(boundaries(CALLS))
@@ -88,6 +91,31 @@ def test_the_boundaries_are_the_calls_of_a_clean_onboarding(scene: Scene, shown:
     scene.ground.check(spec, operator, shown())
     scene.arrived(spec)
     assert asyncio.run(operator.apply(spec)).changed == LEFT
+
+
+def test_the_search_finds_a_secret_in_every_sink(scene: Scene, shown: Callable[[], str]) -> None:
+    live, sinks, planted = scene.ground.live, scene.ground.sinks, "canary-planted-6c0d1f"
+    operator, key = scene.operator("planted"), "/zerotouch/dev/planted/key"
+    assert sinks.search(operator, {key: planted}, shown()) == []
+    sys.stdout.write(planted)
+    operator.texts.append(planted)
+    for file in (operator.settings.state_dir / "planted", live.run_dir / "logs" / "planted.log"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(planted)
+    git = ["git", "-C", str(scene.ground.repository)]
+    storing = [*git, "hash-object", "-w", "--stdin"]
+    subprocess.run(storing, input=planted.encode(), check=True, capture_output=True)
+    subprocess.run([*git, "rev-parse", "--sq-quote", planted], check=True, capture_output=True)
+    waiting = [sys.executable, "-c", "input()", str(live.account.directory), planted]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, start_new_session=True) as child:
+        until(lambda: planted in str(belonging(str(live.account.directory))), 10, "it shows its arguments")
+        found = sinks.search(operator, {key: planted}, shown())
+        child.kill()
+    places = {line.partition(" in ")[2] for line in found}
+    wanted = {"the talk", "the terminal", "planted", "planted.log", "tenants.git (new objects)"}
+    assert places >= {*wanted, f"process {child.pid}"}, places
+    assert any(place.startswith("git.") for place in places), places
+    (live.run_dir / "logs" / "planted.log").unlink()
 
 
 def test_there_are_enough_of_them() -> None:
