@@ -11,7 +11,7 @@ TIERS ?= --tier container --cluster embedded
 NEON_CLIENT := 2.7.3
 NEON_DOCUMENT := public-v2-for-users.gen.yaml
 
-.PHONY: install rehearse test test-long test-containers test-kind check lint types imports bench shots neon-schema lock clean
+.PHONY: install rehearse test test-long test-containers test-kind check lint types imports bench shots snapshots neon-schema lock clean
 
 install: $(STAMP)
 
@@ -57,6 +57,10 @@ bench: install
 
 shots: install
 	$(BIN)/python -m tests.tui.shots
+
+# Draws every screen in every state anew, for tests to compare with; look at what changed before it is kept.
+snapshots: install
+	$(BIN)/python -m tests.tui.snapshots $(ARGS)
 
 # Answers of the simulated Neon are judged by this document wherever it is there.
 neon-schema:

@@ -72,15 +72,15 @@ FLEET: list[BindingType] = [
 ]
 TENANT: list[BindingType] = [
     Binding("escape", "app.fleet", "Fleet", id="tenant.back", tooltip="To the fleet"),
-    Binding("enter", "look", "Look closer", id="tenant.look", tooltip="From the cause to what it is about"),
-    Binding("tab,right", "next_tab(1)", "Next tab", key_display="⇥", id="tenant.next", tooltip="Next tab"),
+    Binding("enter", "look", "Look", id="tenant.look", tooltip="From the cause to what it is about"),
+    Binding("tab,right", "next_tab(1)", "Tab", key_display="⇥", id="tenant.next", tooltip="Next tab"),
     Binding("shift+tab,left", "next_tab(-1)", show=False, id="tenant.previous", tooltip="Tab before"),
     *(
         Binding(str(number), f"tab({number})", show=False, id=f"tenant.tab{number}", tooltip=f"Tab {title}")
         for number, title in enumerate(TITLES, start=1)
     ),
     Binding("l", "logs", "Logs", id="tenant.logs", tooltip="What its containers write, followed"),
-    Binding("c", "copy_fix", "Copy fix", id="tenant.copy", tooltip="Put the fix command on the clipboard"),
+    Binding("c", "copy_fix", "Copy", id="tenant.copy", tooltip="Put the fix command on the clipboard"),
     Binding("j", "scroll_down", show=False, id="tenant.down", tooltip="Scroll down"),
     Binding("k", "scroll_up", show=False, id="tenant.up", tooltip="Scroll up"),
 ]

@@ -13,9 +13,11 @@ from portal.core.wording import age, plain
 from portal.tui.present.activity import Activity, Outcome, activity_head, activity_lines
 from portal.tui.present.arrange import Wish, arranged
 from portal.tui.present.fleet import FleetRow, empty_text, fleet_counts
+from portal.tui.present.logs import log_lines
 from portal.tui.present.pieces import Tone
 from portal.tui.present.sources import Interruption, aged, chips, reasons
 from portal.tui.present.tenant import chain_lines, gone_head, tenant_head
+from portal.tui.present.world import WorldView, world_sheet
 from tests.tui.views import FIX, MISSING, SOURCES, broken, healthy, sources, view, with_detail
 
 
@@ -154,3 +156,14 @@ def test_ages_use_the_largest_whole_unit() -> None:
         "1h",
         "2d",
     ]
+
+
+def test_logs_that_were_not_read_are_not_called_empty() -> None:
+    assert log_lines(None, "")[0].text == "… reading"
+    assert log_lines(None, "", fault=True)[0].text == "nothing of it was read"
+    assert log_lines("", "")[0].text == "it has written nothing"
+
+
+def test_a_world_that_was_never_seen_is_not_said_to_be_shown() -> None:
+    (section,) = world_sheet(WorldView(fault="no answer"))
+    assert [note.text for note in section.notes] == ["✖ no answer; nothing was seen of it yet"]

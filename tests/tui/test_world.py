@@ -86,7 +86,7 @@ async def test_the_world_says_what_stands_in_for_what_and_is_broken_and_mended()
         await until(pilot, lambda: isinstance(app.screen, WorldScreen))
         await shows(pilot, "✔ up", "PostgreSQL 17.2", "Neon compute", "✖ degraded", "Dragonfly")
         await shows(
-            pilot, "seed 7 · time passes 2 times · up 1m", "no answer", "f1 throttle", "none; i breaks"
+            pilot, "seed 7 · time passes 2 times · up 1m", "none 30 ms", "f1 throttle", "none; i breaks"
         )
         await pilot.press("i", *"ssm:PutParameter throttle nth=2", "enter")
         await shows(pilot, "f1 ssm:PutParameter throttle 3 1 nth=2")

@@ -78,7 +78,7 @@ def empty_text(sources: Sequence[SourceState], *, working: bool) -> str:
         return f"The tenants repository cannot be read: {plain(git.detail) or git.state}"
     if working:
         return "No tenants in the repository yet; onboarding is under way."
-    return "No tenants in the repository. Onboard one:\n\nportal apply -f service.yaml -e dev"
+    return "No tenants in the repository. Onboard one: press o, or\n\nportal apply -f service.yaml -e dev"
 
 
 def headline(verdict: Verdict, freshness: Mapping[Source, SourceState]) -> Piece:

@@ -29,7 +29,14 @@ class Answered:
     def suggestion(self, key: str) -> str:
         """What stands in an empty field: the answer that holds then, or an example."""
         example = self.asked[key].example
-        return self.answers[key] or (f"such as {example}" if example else "")
+        return self.answers[key] or (f"such as {example}" if example else "").replace(
+            " ", "\N{NO-BREAK SPACE}"
+        )
+
+    def help(self, key: str) -> str:
+        """The question in full, and what it may look like."""
+        question = self.asked[key]
+        return f"{question.text}, such as {question.example}" if question.example else question.text
 
 
 def answered(typed: Mapping[str, str], environments: Sequence[str]) -> Answered:

@@ -30,8 +30,12 @@ def places(seen: Seen | None) -> tuple[Place, ...]:
     return tuple(Place(pod.meta.name, container.name) for pod in ordered for container in pod.containers)
 
 
-def log_lines(text: str, wanted: str) -> tuple[Piece, ...]:
-    """Lines that contain what is wanted, whatever its case; oldest first."""
+def log_lines(text: str | None, wanted: str, *, fault: bool = False) -> tuple[Piece, ...]:
+    """Lines that contain what is wanted, whatever its case; oldest first. None was not read yet."""
+    if text is None:
+        return (
+            Piece("nothing of it was read" if fault else "… reading", Tone.FAINT if fault else Tone.BUSY),
+        )
     lines = [line for line in text.splitlines() if wanted.lower() in line.lower()]
     if not lines:
         said = f"no line contains {plain(wanted)}" if text and wanted else "it has written nothing"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.core.switchboard import Backing, Call, FaultRule, WorldState
-from portal.core.wording import age
+from portal.core.wording import age, plain
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sheet import Row, Section, Sheet, told
 
@@ -22,10 +22,11 @@ class WorldView:
 
 def world_sheet(view: WorldView) -> Sheet:
     """Head, faults, backends, calls."""
-    notes = (Piece(f"✖ {view.fault}; this is what was seen last", Tone.BAD),) if view.fault else ()
     if view.state is None:
-        waiting = notes or (Piece("… asking the world", Tone.BUSY),)
-        return (Section(Piece("World", Tone.STRONG), waiting),)
+        lost = Piece(f"✖ {plain(view.fault)}; nothing was seen of it yet", Tone.BAD)
+        waiting = lost if view.fault else Piece("… asking the world", Tone.BUSY)
+        return (Section(Piece("World", Tone.STRONG), (waiting,)),)
+    notes = (Piece(f"✖ {plain(view.fault)}; this is what was seen last", Tone.BAD),) if view.fault else ()
     state = view.state
     speed = f"time passes {state.speed:g} times"
     head = f"{state.run_dir} · seed {state.seed} · {speed} · up {age(state.uptime_seconds)}"
@@ -81,9 +82,9 @@ def _calls(calls: Sequence[Call]) -> Section:
 
 def _call(call: Call) -> Row:
     bad = call.status == 0 or call.status >= _FIRST_ERROR
-    status = Piece(str(call.status) if call.status else "no answer", Tone.WARN if bad else Tone.TEXT)
+    status = Piece(str(call.status) if call.status else "none", Tone.WARN if bad else Tone.TEXT)
     return (
-        told(call.at.partition("T")[2] or call.at),
+        told((call.at.partition("T")[2] or call.at).partition(".")[0].rstrip("Z")),
         status,
         told(f"{call.milliseconds:.0f} ms"),
         told(call.operation),

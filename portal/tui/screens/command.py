@@ -13,9 +13,12 @@ from textual.widgets import Input, OptionList, Static
 
 from portal.core.wording import plain
 from portal.errors import UsageError
-from portal.tui.present.commands import Order, Vocabulary, completions, described, read_order
+from portal.tui.present.commands import COMMANDS, Order, Vocabulary, completions, described, read_order
+from portal.tui.present.pieces import Piece, Tone
+from portal.tui.widgets.paint import painted
 
 LONGEST, SHOWN = 400, 200
+NAMES = max(len(command.name) for command in COMMANDS) + 2
 
 
 class CommandScreen(ModalScreen[Order | None]):
@@ -35,6 +38,7 @@ class CommandScreen(ModalScreen[Order | None]):
         self._begin = begin
         self._back = 0
         self._marked = False
+        self._found: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="command"):
@@ -52,7 +56,8 @@ class CommandScreen(ModalScreen[Order | None]):
         line = self.query_one(Input).value
         choices = self.query_one(OptionList)
         choices.clear_options()
-        choices.add_options([Text(plain(found)) for found in completions(line, self._vocabulary)[:SHOWN]])
+        self._found = completions(line, self._vocabulary)[:SHOWN]
+        choices.add_options(list(map(_choice, self._found)))
         choices.display = bool(choices.option_count)
         self._marked = False
         choices.highlighted = None
@@ -66,7 +71,7 @@ class CommandScreen(ModalScreen[Order | None]):
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self._give(str(event.option.prompt))
+        self._give(self._found[event.option_index])
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -75,7 +80,7 @@ class CommandScreen(ModalScreen[Order | None]):
         box, choices = self.query_one(Input), self.query_one(OptionList)
         if choices.option_count:
             place = choices.highlighted if self._marked and choices.highlighted is not None else 0
-            text = str(choices.get_option_at_index(place).prompt)
+            text = self._found[place]
             box.value = text if " " in text else f"{text} "
             box.cursor_position = len(box.value)
 
@@ -98,7 +103,7 @@ class CommandScreen(ModalScreen[Order | None]):
         choices = self.query_one(OptionList)
         if not self._marked or choices.highlighted is None:
             return ""
-        return str(choices.get_option_at_index(choices.highlighted).prompt)
+        return self._found[choices.highlighted]
 
     def _give(self, line: str) -> None:
         if not line.strip():
@@ -127,3 +132,10 @@ class CommandScreen(ModalScreen[Order | None]):
         told.set_class(fault, "fault")
         told.display = bool(text)
         told.update(Text(plain(text)))
+
+
+def _choice(found: str) -> Text:
+    """A command beside what it does; a line with an argument stands alone."""
+    if " " in found:
+        return Text(plain(found))
+    return Text.assemble(f"{found:<{NAMES}}", painted(Piece(described(found), Tone.FAINT)))

@@ -32,6 +32,7 @@ class FleetScreen(LiveScreen):
 
     def compose_body(self) -> ComposeResult:
         yield Static(id="counts")
+        yield Static(id="wished", markup=False)
         yield FilterBar()
         yield FleetTable()
         yield Static(id="empty")
@@ -43,9 +44,8 @@ class FleetScreen(LiveScreen):
     def draw(self) -> None:
         view, wish = self.store.view, self.store.wish
         shown = self.store.listed()
-        told = Piece(wish_told(wish, shown), Tone.FAINT)
-        counts = [painted(fleet_counts(view)), *([painted(told)] if told.text else [])]
-        self.query_one("#counts", Static).update(Text("   ").join(counts))
+        self.query_one("#counts", Static).update(painted(fleet_counts(view)))
+        self._draw_wish(Piece(wish_told(wish, shown), Tone.FAINT))
         table = self.query_one(FleetTable)
         table.display = self.query_one("#why").display = bool(shown.entries)
         self._draw_empty(shown, wish)
@@ -61,6 +61,11 @@ class FleetScreen(LiveScreen):
         self.store.wish = wish
         self.query_one(FilterBar).put(wish.filter.text)
         self.draw()
+
+    def _draw_wish(self, told: Piece) -> None:
+        line = self.query_one("#wished", Static)
+        line.set_class(bool(told.text), "told")
+        line.update(painted(told))
 
     def _draw_empty(self, shown: FleetList, wish: Wish) -> None:
         empty = self.query_one("#empty", Static)

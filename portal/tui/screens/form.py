@@ -7,6 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -44,10 +45,11 @@ class FormScreen(ModalScreen[Onboard | None]):
                             self._typed.get(question.key, ""), id=f"q-{question.key}", max_length=LONGEST
                         )
                     yield Static(id=f"f-{question.key}", classes="form-fault", markup=False)
+            yield Static(id="form-help", markup=False)
             yield Static(id="form-told", markup=False)
             with Horizontal(id="form-buttons"):
-                yield Button("Show the plan", id="form-plan", variant="primary", compact=True)
-                yield Button("Close", id="form-close", compact=True)
+                yield Button("Show the plan  ^s", id="form-plan", variant="primary", compact=True)
+                yield Button("Close  esc", id="form-close", compact=True)
 
     def on_mount(self) -> None:
         self._judge()
@@ -57,6 +59,13 @@ class FormScreen(ModalScreen[Onboard | None]):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         self._judge()
+
+    @on(DescendantFocus)
+    def _entered(self, event: DescendantFocus) -> None:
+        """The question that is answered now stands in full below, however narrow the terminal is."""
+        key = (event.widget.id or "").removeprefix("q-")
+        found = answered(self._typed, self._environments)
+        self.query_one("#form-help", Static).update(found.help(key) if key in found.asked else "")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

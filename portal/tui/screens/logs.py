@@ -37,7 +37,7 @@ class LogsScreen(ModalScreen[None]):
         self._tenant = tenant
         self._places = places
         self._at = 0
-        self._text = ""
+        self._text: str | None = None
         self._fault = ""
 
     def compose(self) -> ComposeResult:
@@ -53,6 +53,7 @@ class LogsScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
+        self._draw()
         self.look()
         self.set_interval(LOOK_SECONDS, self.look)
 
@@ -67,7 +68,7 @@ class LogsScreen(ModalScreen[None]):
 
     def action_turn(self, by: int) -> None:
         self._at = (self._at + by) % len(self._places)
-        self._text = self._fault = ""
+        self._text, self._fault = None, ""
         self._draw()
         self.look()
 
@@ -90,6 +91,7 @@ class LogsScreen(ModalScreen[None]):
         follows = scroll.scroll_y >= scroll.max_scroll_y - 1
         head = log_head(self._places[self._at], self._places, self._fault)
         self.query_one("#logs-head", Static).update(painted(head))
-        self.query_one(Lines).show(log_lines(self._text, self.query_one(Input).value))
+        wanted = self.query_one(Input).value
+        self.query_one(Lines).show(log_lines(self._text, wanted, fault=bool(self._fault)))
         if follows:
             self.call_after_refresh(scroll.scroll_end, animate=False)

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from portal.core.plan import Plan
 from portal.core.secrets import Secret
+from portal.core.wording import plain
 from portal.errors import PortalError
 from portal.tui.desk import Desk
 from portal.tui.intents import Intent
@@ -54,8 +55,8 @@ class ReviewScreen(ModalScreen[Agreed | None]):
             yield Vertical(id="review-inputs")
             yield Static(id="review-told")
             with Horizontal(id="review-buttons"):
-                yield Button("Do it", id="review-agree", variant="primary", compact=True, disabled=True)
-                yield Button("Close", id="review-close", compact=True)
+                yield Button("Do it  ^s", id="review-agree", variant="primary", compact=True, disabled=True)
+                yield Button("Close  esc", id="review-close", compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#review-plan").focus()
@@ -66,8 +67,7 @@ class ReviewScreen(ModalScreen[Agreed | None]):
             plan = await self._desk.plan(self._intent)
             protected = self._desk.protects(plan.tenant.environment)
         except PortalError as error:
-            hint = (Piece(error.hint, Tone.FAINT),) if error.hint else ()
-            self.query_one(Lines).show((Piece(f"✖ {error}", Tone.BAD), *hint))
+            self.query_one(Lines).show((Piece(f"✖ {plain(str(error))}", Tone.BAD),))
             return
         self._plan = plan
         self.query_one(Lines).show(plan_pieces(plan))

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sheet import Row, Section, Sheet
-from portal.tui.widgets.paint import painted, wrapped
+from portal.tui.widgets.paint import wrapped
 
 GAP = 2
 # A column before the last takes no more than this part of the width, and the last no less.
@@ -41,7 +41,7 @@ class Drawn:
 
 
 def _section(section: Section, width: int) -> Iterator[Text]:
-    yield painted(section.title)
+    yield from wrapped(section.title, width)
     for note in section.notes:
         yield from _indented(wrapped(note, max(1, width - GAP)), GAP)
     if not section.rows:

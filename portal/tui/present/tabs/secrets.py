@@ -1,5 +1,6 @@
 """The secrets of a tenant by versions, dates and names; never a value, never a length."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from portal.core.facets import Present, Source
@@ -27,7 +28,7 @@ def secrets(seen: Seen, lights: Lights) -> Sheet:
             held.external_secrets,
             lights,
             lambda found: [_external(item, now, lights) for item in found],
-            titles=("Ready", "Name", "Refreshed", "Every", "Secret", "Says"),
+            titles=("Ready", "Name", "Refreshed", "Every", "Says"),
             empty="none in the tenant's namespace",
         ),
         section(
@@ -45,12 +46,15 @@ def _parameters(seen: Seen, lights: Lights) -> Section:
     held, needs = seen.observation, seen.observation.needs
     copies = held.external_secrets.value if isinstance(held.external_secrets, Present) else None
 
+    folder = folder_of(needs)
+
     def rows(found: Mapping[str, ParameterMeta]) -> Iterator[Row]:
         for name in _names(found, needs):
-            yield _parameter(name, found.get(name), copies, seen.moment, lights)
+            row = _parameter(name, found.get(name), copies, seen.moment, lights)
+            yield row[0], told(name.removeprefix(folder)), *row[1:]
 
     return section(
-        "Parameters",
+        f"Parameters below {folder}" if folder else "Parameters",
         held.parameters,
         lights,
         rows,
@@ -77,9 +81,17 @@ def _parameter(
     reader = next((item for item in copies or () if any(key == name for _, key in item.keys)), None)
     drift = _drift(meta, reader, lights, known=copies is not None)
     if meta is None:
-        return drift, told(name), told(""), told("does not exist", Tone.BAD), told(_by(reader))
+        return drift, told(""), told("does not exist", Tone.BAD), told(_by(reader))
     changed = f"{age(now.since(meta.modified_at))} ago" if meta.modified_at else ""
-    return drift, told(name), told(f"v{meta.version}"), told(changed), told(_by(reader))
+    return drift, told(f"v{meta.version}"), told(changed), told(_by(reader))
+
+
+def folder_of(needs: Needs | None) -> str:
+    """The path below which most of a tenant's parameters lie, empty where it has none."""
+    folders = Counter(
+        f"{name.rpartition('/')[0]}/" for name in (needs.parameters if needs is not None else ())
+    )
+    return folders.most_common(1)[0][0] if folders else ""
 
 
 def _by(reader: ExternalSecret | None) -> str:
@@ -111,10 +123,9 @@ def _external(item: ExternalSecret, now: Moment, lights: Lights) -> Row:
     every = age(item.refresh_seconds) if item.refresh_seconds else "once"
     return (
         _ready(ready, lights),
-        told(item.meta.name),
+        told(item.meta.name if item.target in {"", item.meta.name} else f"{item.meta.name} → {item.target}"),
         told(refreshed),
         told(every),
-        told(item.target),
         told(ready.message if ready is not None and ready.status != "True" else ""),
     )
 

@@ -42,8 +42,8 @@ def sync(seen: Seen, lights: Lights) -> Sheet:
 def _application(app: Application, now: Moment, lights: Lights) -> Iterator[Row]:
     synced = good_or_bad(good=app.sync == "Synced", text=app.sync or "not compared yet", lights=lights)
     yield told("Sync"), synced, told(f"commit {app.revision[:12]}" if app.revision else "")
-    healthy = app.health == "Healthy"
-    said = Piece(f"{'✔' if healthy else '…'} {app.health or 'not judged yet'}", Tone.TEXT)
+    sign = {"Healthy": "✔", "Degraded": "✖", "Missing": "✖"}.get(app.health, "…")
+    said = Piece(f"{sign} {app.health or 'not judged yet'}", Tone.TEXT)
     yield told("Health"), said, told("ArgoCD's own word for the whole")
     if app.reconciled_at is not None:
         yield told("Compared"), told(f"{age(now.since(app.reconciled_at))} ago"), told(app.path)

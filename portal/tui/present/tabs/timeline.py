@@ -12,8 +12,9 @@ from portal.core.observed import Seen
 from portal.core.wording import age
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sheet import Lights, Section, Sheet, told
+from portal.tui.present.tabs.secrets import folder_of
 
-WIDTH = 40
+WIDTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,12 @@ def _spans(seen: Seen) -> Iterator[Span]:
         yield Span("newest commit in the tenants repository", held.committed_at, held.committed_at)
     yield from _operation(seen)
     asked = held.needs.parameters if held.needs is not None else ()
+    folder = folder_of(held.needs)
     for name, meta in (held.parameters.value if isinstance(held.parameters, Present) else {}).items():
         if meta.modified_at and name in asked:
-            yield Span(f"parameter {name} v{meta.version}", meta.modified_at, meta.modified_at)
+            yield Span(
+                f"parameter {name.removeprefix(folder)} v{meta.version}", meta.modified_at, meta.modified_at
+            )
     for facet in (held.external_secrets, held.claims, held.pods):
         for item in facet.value if isinstance(facet, Present) else ():
             yield from _until_ready(item)
