@@ -44,6 +44,16 @@ def with_login(uri: Secret, role: str, password: Secret) -> Secret:
     return Secret(urlunsplit(parts._replace(netloc=f"{login}@{host}")))
 
 
+def at_host(uri: Secret, host: str) -> Secret:
+    """The same string for the compute at this host, by way of its pooler where it went by that before."""
+    parts = urlsplit(uri.reveal(_WHY))
+    login, _, place = parts.netloc.rpartition("@")
+    label = place.partition(".")[0].partition(":")[0]
+    _, colon, port = place.partition(":")
+    named = pooled_host(host) if label.endswith("-pooler") else host
+    return Secret(urlunsplit(parts._replace(netloc=f"{login}@{named}{colon}{port}")))
+
+
 def pooled_host(host: str) -> str:
     """`ep-cool-dawn-1.aws…` → `ep-cool-dawn-1-pooler.aws…`."""
     endpoint, dot, rest = host.partition(".")

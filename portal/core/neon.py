@@ -42,6 +42,7 @@ class NeonEndpoint:
     pending_state: str = ""
     last_active: str = ""
     suspend_timeout_seconds: int = 0
+    created_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

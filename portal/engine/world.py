@@ -30,6 +30,8 @@ class Patience:
     operations: float = 300.0
     # ArgoCD's own limits for dev are 300 s from commit to healthy.
     verify: float = 300.0
+    # What is broken outside the cluster after everything was done is not mended by waiting.
+    settled: float = 30.0
     # Long enough for the slowest step; a crashed holder blocks others for no longer than this.
     lease: float = 300.0
     # One look a second is what Neon's own SDK does.

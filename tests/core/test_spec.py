@@ -172,6 +172,7 @@ def test_secrets_with_values_are_refused_without_repeating_them() -> None:
         ({"database": True}, "database is true or false, not a mapping"),
         ({"cache": {}}, "cache lacks 'name'"),
         ({"secrets": "openai_api_key"}, "secrets is text"),
+        ({"secrets": {}}, "secrets is a mapping"),
         ({"namespace": ""}, "namespace is empty"),
     ],
 )

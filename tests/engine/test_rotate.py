@@ -1,6 +1,8 @@
 """Rotation without faults: what ends up where, what is refused, what a second one does."""
 
+from dataclasses import replace
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,6 +34,18 @@ async def test_database_credentials_alternate_between_two_roles_and_the_owner_st
     assert user_of(Secret(stage.cluster.environment["direct_url"])) == f"{ROLE}-a"
     assert stage.world.resets == [f"quiet-forest-123456/{ROLE}"]
     check_rotated(stage, machine)
+
+
+async def test_a_rotation_leads_to_the_compute_that_is_there_now() -> None:
+    stage = await Stage.of()
+    _, gone = stage.world.endpoints.popitem()
+    stage.world.endpoints["ep-new-2"] = replace(gone, id="ep-new-2", host="ep-new-2.aws.neon.localhost")
+    for _ in range(2):
+        await stage.machine().rotate("database")
+        keys = ("database_url", "direct_url", "database_owner_url")
+        hosts = [urlsplit(stage.value(key)).hostname for key in keys]
+        here = "ep-new-2.aws.neon.localhost"
+        assert hosts == ["ep-new-2-pooler.aws.neon.localhost", here, here]
 
 
 async def test_a_key_pair_is_known_to_verifiers_before_it_signs_and_after_it_did() -> None:

@@ -88,6 +88,7 @@ def endpoint(document: Document) -> NeonEndpoint:
         pending_state=optional(document, "pending_state", str, ""),
         last_active=optional(document, "last_active", str, ""),
         suspend_timeout_seconds=optional(document, "suspend_timeout_seconds", int, 0),
+        created_at=optional(document, "created_at", str, ""),
     )
 
 

@@ -124,9 +124,8 @@ def _judge_failed(case: Case, on: Bench, app: Application, operation: Operation)
         cause = f"{cause}: {told}" + (f" (and {more} more)" if more else "")
     else:
         cause = f"{cause}: {sentence(operation.message)}"
-    retry = f"""{_patch(app)} -p '{{"operation":{{"sync":{{}}}}}}'"""
     kinds = [failure.kind for failure in operation.failures]
-    return on.broken(cause, retry, blames=_blames(case, kinds))
+    return on.broken(cause, _look(case), blames=_blames(case, kinds))
 
 
 def _judge_sync(case: Case, on: Bench, app: Application) -> Judgement | None:

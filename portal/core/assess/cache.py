@@ -1,7 +1,17 @@
 """Hop 9: the cache, from claim to XR to composed objects to its connection Secret."""
 
 from portal.core.assess.health import HealthStatus, health_of_composite
-from portal.core.assess.judgement import Bench, Case, Judgement, bench, blind, judge_blind, listed, sentence
+from portal.core.assess.judgement import (
+    Bench,
+    Case,
+    Judgement,
+    bench,
+    blind,
+    judge_blind,
+    listed,
+    sentence,
+    undeployed,
+)
 from portal.core.assess.secrets import complaints
 from portal.core.chain import HopName
 from portal.core.facets import Absent, Present
@@ -111,5 +121,8 @@ def _judge_connection(case: Case, on: Bench, claim: Composite) -> Judgement:
     if keys and not any(wanted <= keys for wanted in _WANTED):
         cause = f"Secret {name} yields {listed(sorted(keys))} where pods expect {listed(sorted(_WANTED[0]))}"
         return on.broken(cause, f"{look} -o yaml --show-managed-fields")
+    lost = undeployed(case, on, claim.meta.kind, claim.meta.name)
+    if lost is not None:
+        return lost
     ready = condition(claim.conditions, "Ready")
     return on.healthy(f"{claim} {ready.reason if ready else ''}".strip())

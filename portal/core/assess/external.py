@@ -11,6 +11,7 @@ from portal.core.assess.judgement import (
     listed,
     sentence,
     span,
+    undeployed,
     worst,
 )
 from portal.core.chain import HopName
@@ -117,7 +118,7 @@ def _judge_present(case: Case, on: Bench, secret: ExternalSecret) -> Judgement:
     amiss = _amiss(case, secret)
     if amiss:
         return on.broken(amiss, f"portal apply -f service.yaml -e {case.tenant.environment}")
-    return _judge_age(case, on, secret, force)
+    return undeployed(case, on, "ExternalSecret", name) or _judge_age(case, on, secret, force)
 
 
 def _amiss(case: Case, secret: ExternalSecret) -> str:

@@ -117,6 +117,15 @@ def judge_blind(facet: Blind) -> Judgement:
     return Judgement(HopState.UNKNOWN, facet.source, facet.seen_at, f"{system} {word}: {facet.reason}", fix)
 
 
+def undeployed(case: Case, on: Bench, kind: str, name: str) -> Judgement | None:
+    """What the tenant needs and git no longer has: it is pruned some day, and never made again."""
+    facet = case.seen.application
+    if not isinstance(facet, Present) or not facet.value.lost(kind, name):
+        return None
+    cause = f"{kind} {name} is no longer in git: it goes with the next prune, a new cluster would not have it"
+    return on.degraded(cause, f"portal apply -f service.yaml -e {case.tenant.environment}")
+
+
 def worst(judgements: list[Judgement]) -> Judgement:
     """The first of the worst; `judgements` must not be empty."""
     return max(judgements, key=lambda found: SEVERITY.index(found.state))

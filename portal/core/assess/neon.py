@@ -83,7 +83,7 @@ def _judge_ownership(
     role, name = case.needs.role, case.needs.database
     database = next((found for found in databases if found.name == name), None)
     if not any(found.name == role for found in roles):
-        return on.broken(f"Neon role {role} does not exist", _apply(case), blames=(HopName.BRANCH,))
+        return on.broken(f"Neon role {role} does not exist", _of_role(case), blames=(HopName.BRANCH,))
     if database is None:
         return on.broken(f"Neon database {name} does not exist", _apply(case), blames=(HopName.BRANCH,))
     if database.owner_name != role:
@@ -113,6 +113,13 @@ def _starts(operation: NeonOperation, compute: NeonEndpoint) -> bool:
 def _absent_branch(case: Case) -> Judgement:
     on = bench(case.seen.branch, case.seen.endpoints)
     return on.broken("the Neon branch is not there", _apply(case), blames=(HopName.BRANCH,))
+
+
+def _of_role(case: Case) -> str:
+    """A role is made anew only where none of its credentials is published; the plan says what stands."""
+    held = case.seen.parameters.value if isinstance(case.seen.parameters, Present) else {}
+    published = any(name in held for name in case.needs.secrets.get(f"{case.tenant.service}-db", ()))
+    return f"portal plan -f service.yaml -e {case.tenant.environment}" if published else _apply(case)
 
 
 def _apply(case: Case) -> str:

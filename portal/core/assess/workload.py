@@ -5,7 +5,16 @@ Pods are read before counts: a crashing pod keeps a Deployment "progressing" for
 
 from portal.core.assess import pods
 from portal.core.assess.health import HealthStatus, health_of_workload
-from portal.core.assess.judgement import Bench, Case, Judgement, bench, blind, sentence, worst
+from portal.core.assess.judgement import (
+    Bench,
+    Case,
+    Judgement,
+    bench,
+    blind,
+    sentence,
+    undeployed,
+    worst,
+)
 from portal.core.chain import HopName, HopState
 from portal.core.facets import Absent, Present
 from portal.core.objects.meta import condition
@@ -45,7 +54,8 @@ def _judge_present(case: Case, on: Bench, deployment: Workload) -> Judgement:
         return failure
     health = health_of_workload(deployment)
     if health.status is HealthStatus.HEALTHY:
-        return on.healthy(f"{deployment.ready} of {deployment.desired} ready")
+        served = on.healthy(f"{deployment.ready} of {deployment.desired} ready")
+        return undeployed(case, on, "Deployment", deployment.meta.name) or served
     if health.status is HealthStatus.DEGRADED:
         return on.broken(f"Deployment {deployment.meta.name}: {sentence(health.message)}", _look(deployment))
     if health.status is HealthStatus.SUSPENDED:

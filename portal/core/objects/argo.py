@@ -95,6 +95,10 @@ class Application:
         """The tenant's service: the `tenant` label, or the Application's own name."""
         return self.meta.labels.get("tenant") or self.meta.name
 
+    def lost(self, kind: str, name: str) -> bool:
+        """Whether the cluster still holds something that git no longer has."""
+        return any(row.requires_pruning and (row.kind, row.name) == (kind, name) for row in self.resources)
+
     @property
     def overlay(self) -> str:
         """Last segment of a path `tenants/<service>/overlays/<overlay>`, else ""."""

@@ -190,7 +190,7 @@ def _auth(reader: Reader, found: dict[str, Node]) -> str | None:
 def _secrets(reader: Reader, node: Node | None) -> tuple[str, ...]:
     if node is None:
         return ()
-    if isinstance(node, MappingNode):
+    if isinstance(node, MappingNode) and node.entries:
         for entry, _ in node.entries:
             reader.note(
                 entry, "secrets holds a value; values never stand in this file", "a list of key names"

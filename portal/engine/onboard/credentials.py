@@ -8,6 +8,7 @@ from portal.core.required import DATABASE_KEYS
 from portal.core.secrets import Secret
 from portal.engine.audited import Deed, audited
 from portal.engine.onboard.run import Run
+from portal.engine.saga.logins import host_of
 from portal.engine.saga.recall import DONE, INTENT
 from portal.errors import Precondition, Protocol, RefusedError, Unreachable
 
@@ -32,17 +33,8 @@ async def connection_string(run: Run, *, pooled: bool) -> Secret:
     password = await _password(run)
     if uri is not None:
         return with_password(uri, password)
-    host = await _host(run)
+    host = await host_of(run)
     return assemble(spec.role, password, pooled_host(host) if pooled else host, database)
-
-
-async def _host(run: Run) -> str:
-    for endpoint in await run.read(lambda: run.ports.neon.endpoints(run.project)):
-        if endpoint.branch_id == run.branch and endpoint.type == "read_write":
-            return endpoint.host
-    raise Protocol(
-        "the branch has no read_write compute", system="neon", operation="endpoints", target=run.branch
-    )
 
 
 async def _password(run: Run) -> Secret:

@@ -50,10 +50,14 @@ def _commit(draft: Draft, seen: Seen) -> None:
     standing = seen.standing.value if isinstance(seen.standing, Present) else {}
     folder = tenant_folder(seen.spec.service)
     if isinstance(seen.folder, Present) and seen.folder.value.spec is None:
-        draft.refuse(
-            f"{folder} exists without a service.yaml of the portal's; take it over with: "
-            f"portal adopt -f service.yaml -e {seen.spec.environment}, or move it away to onboard anew"
-        )
+        told = next((fault for fault in seen.folder.value.faults if "/service.yaml" in fault), "")
+        if told:
+            draft.refuse(f"{told}; what is in git cannot be read, so it is not replaced: revert it there")
+        else:
+            draft.refuse(
+                f"{folder} exists without a service.yaml of the portal's; take it over with: "
+                f"portal adopt -f service.yaml -e {seen.spec.environment}, or move it away to onboard anew"
+            )
     changed = [path for path, text in seen.files.items() if standing.get(path) != text]
     if not changed:
         draft.keep(StepKind.COMMIT, folder, f"{len(seen.files)} files stand as rendered")

@@ -64,6 +64,11 @@ def _compute(draft: Draft, seen: Seen) -> None:
         draft.create(
             StepKind.COMPUTE, "read_write compute", "the branch has none", known_after=("endpoint id", "host")
         )
+        if _published(seen):
+            draft.warn(
+                "the published connection strings name a compute that is gone; once there is another: "
+                f"portal rotate {seen.spec.tenant} database"
+            )
 
 
 def _role(draft: Draft, seen: Seen) -> None:

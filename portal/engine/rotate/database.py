@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from portal.core.dsn import user_of, with_login, with_password
+from portal.core.dsn import at_host, user_of, with_login, with_password
 from portal.core.plan import Step
 from portal.core.rotation import next_role
 from portal.core.secrets import Secret
@@ -10,6 +10,7 @@ from portal.engine.rotate.decide import role_in_use
 from portal.engine.rotate.run import Run
 from portal.engine.saga.logins import (
     ensure_login,
+    host_of,
     login_roles,
     logs_in,
     new_password,
@@ -24,7 +25,9 @@ _ATTEMPTS = 4
 
 
 async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
-    """Connection strings of the role that is next, those of today only with another login; and its name."""
+    """Connection strings of the role that is next, those of today with another login and at the host of the
+    compute that is there now; and its name.
+    """
     owner_name = owner_parameter(run)
     names = [*run.seen.subject.names, owner_name]
     found = await run.read(lambda: run.ports.parameters.get(names))
@@ -40,7 +43,11 @@ async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
             )
     role = next_role(old, login_roles(run.tenant))
     password = new_password(run)
-    values = {item.key: with_login(found[item.name].value, role, password) for item in run.seen.subject.items}
+    host = await host_of(run)
+    values = {
+        item.key: at_host(with_login(found[item.name].value, role, password), host)
+        for item in run.seen.subject.items
+    }
     direct = next(found[i.name].value for i in run.seen.subject.items if i.key == "direct_url")
     owner = direct if old == run.spec.role else found[owner_name].value if owner_name in found else None
     if owner is None:
@@ -49,7 +56,7 @@ async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
             system="ssm",
             hint="Reset its password in Neon and store its connection string there.",
         )
-    return {**values, _OLD_ROLE: Secret(old), _OWNER: owner}, role
+    return {**values, _OLD_ROLE: Secret(old), _OWNER: at_host(owner, host)}, role
 
 
 async def set_role(run: Run, _: Step) -> Data:

@@ -57,3 +57,13 @@ async def ensure_login(work: Work, owner: Secret, uri: Secret, role: str) -> Non
     who = await work.read(lambda: sql.login(uri))
     if who != role:
         raise Protocol(f"logged in as {who}", system="neon", operation="login", target=role)
+
+
+async def host_of(work: Work) -> str:
+    """Where the branch's read_write compute listens."""
+    for endpoint in await work.read(lambda: work.ports.neon.endpoints(work.project)):
+        if endpoint.branch_id == work.branch and endpoint.type == "read_write":
+            return endpoint.host
+    raise Protocol(
+        "the branch has no read_write compute", system="neon", operation="endpoints", target=work.branch
+    )

@@ -1,8 +1,9 @@
 """Follow a tenant's chain until it is healthy or patience ends; reads only."""
 
 import asyncio
+import re
 
-from portal.core.chain import HopState, Verdict
+from portal.core.chain import HopName, HopState, Verdict
 from portal.core.events import Progress, Stage
 from portal.core.facets import TenantKey
 from portal.core.plan import StepKind
@@ -11,6 +12,9 @@ from portal.errors import InterruptedRun, RemoteError
 from portal.ports import Report
 
 _PAUSE_GROWTH = 1.5
+_OUTSIDE = frozenset({HopName.BRANCH, HopName.COMPUTE, HopName.DATABASE, HopName.PARAMETERS, HopName.STORAGE})
+# Ages and counts change while what is waited for stays the same.
+_NUMBERS = re.compile(r"\d+")
 
 
 async def watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
@@ -27,10 +31,12 @@ async def watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
 async def _watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
     clock, patience = ports.clock, ports.patience
     begun, pause, told = clock.monotonic(), patience.poll_first, ""
+    since = begun
     step = str(StepKind.VERIFY)
     report(Progress(str(tenant), step, Stage.STARTED))
     while True:
         late = clock.monotonic() - begun >= patience.verify
+        settled = clock.monotonic() - since >= patience.settled
         try:
             verdict = await ports.status.verdict(tenant)
         except RemoteError as exc:
@@ -43,14 +49,18 @@ async def _watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
             if verdict.state is HopState.HEALTHY:
                 report(Progress(str(tenant), step, Stage.DONE, "every hop is healthy", seconds))
                 return verdict
-            if late:
+            if late or (settled and verdict.broken_hop in _OUTSIDE and _words(blocking) == told):
                 report(Progress(str(tenant), step, Stage.FAILED, f"still not healthy: {blocking}", seconds))
                 return verdict
-        if blocking != told:
-            told = blocking
+        if _words(blocking) != told:
+            told, since = _words(blocking), clock.monotonic()
             report(Progress(str(tenant), step, Stage.WAITING, blocking))
         await clock.sleep(pause)
         pause = min(patience.poll_most, pause * _PAUSE_GROWTH)
+
+
+def _words(blocking: str) -> str:
+    return _NUMBERS.sub("#", blocking)
 
 
 def _blocking(verdict: Verdict) -> str:

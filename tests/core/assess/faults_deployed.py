@@ -117,7 +117,7 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         HopName.APPLICATION,
         BROKEN,
         "Job identity-service-migrate: Job has reached the specified backoff limit",
-        "patch application identity-service",
+        "describe application identity-service",
     ),
     (
         "operation-stuck",

@@ -109,7 +109,18 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         HopName.DATABASE,
         BROKEN,
         "role identity-service-dev",
-        "apply",
+        "portal plan",
+    ),
+    (
+        "role-missing-and-nothing-published",
+        {
+            "roles": there((), Source.NEON),
+            "parameters": there(parameters("database_url", "direct_url"), Source.SSM),
+        },
+        HopName.DATABASE,
+        BROKEN,
+        "role identity-service-dev",
+        "portal apply",
     ),
     (
         "database-missing",
@@ -134,6 +145,14 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         BROKEN,
         "Parameter Store has no /zerotouch/dev/identity-service/openai_api_key",
         "portal apply",
+    ),
+    (
+        "parameter-older-than-its-compute",
+        {"endpoints": there((endpoint(created="2026-11-23T11:45:00Z"),), Source.NEON)},
+        HopName.PARAMETERS,
+        BROKEN,
+        "/direct_url is older than Neon compute ep-1: it names a compute that is gone",
+        "portal rotate identity-service/dev database",
     ),
     (
         "auth-not-enabled",

@@ -9,6 +9,7 @@ from portal.core.objects.plain import SecretMeta
 from portal.core.objects.workload import SecretUse, Workload
 from tests.core.assess.tenant import (
     NEEDS,
+    application,
     claim,
     composite,
     deployment,
@@ -54,6 +55,11 @@ def elsewhere(store: str) -> ExternalSecret:
 def local_store(name: str, message: str) -> Store:
     status = {"conditions": [ready("False", "InvalidProviderConfig", message)]}
     return Store.of({"metadata": {"name": name}, "status": status})
+
+
+def lost(kind: str, name: str) -> dict[str, Any]:
+    """A row of the Application for what stands in the cluster alone."""
+    return {"kind": kind, "name": name, "status": "OutOfSync", "requiresPruning": True}
 
 
 def taking(name: str, key: str) -> Workload:
@@ -198,6 +204,22 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         BROKEN,
         "refers to Secret database-url, which nothing makes",
         "kubectl",
+    ),
+    (
+        "external-secret-that-git-lost",
+        {"application": there(application(resources=[lost("ExternalSecret", DB)]))},
+        HopName.EXTERNAL_SECRETS,
+        DEGRADED,
+        f"ExternalSecret {DB} is no longer in git",
+        "portal apply",
+    ),
+    (
+        "claim-that-git-lost",
+        {"application": there(application(resources=[lost("DragonflyInstance", "identity-cache")]))},
+        HopName.CACHE,
+        DEGRADED,
+        "DragonflyInstance identity-cache is no longer in git",
+        "portal apply",
     ),
     (
         "claim-absent",

@@ -272,9 +272,17 @@ def folder(**more: Any) -> TenantFolder:
 
 
 def endpoint(**more: Any) -> NeonEndpoint:
-    told = {"state": "active", "disabled": False, "type": "read_write", **more}
+    made = "2026-11-23T11:20:00Z"
+    told = {"state": "active", "disabled": False, "type": "read_write", "created": made, **more}
     return NeonEndpoint(
-        "ep-1", "p-dev", "br-1", "ep-1.neon.localhost", told["type"], told["state"], told["disabled"]
+        "ep-1",
+        "p-dev",
+        "br-1",
+        "ep-1.neon.localhost",
+        told["type"],
+        told["state"],
+        told["disabled"],
+        created_at=told["created"],
     )
 
 

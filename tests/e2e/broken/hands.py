@@ -74,6 +74,10 @@ class Hands:
         stamp = f"force-sync={len(self.kept)}-{os.urandom(4).hex()}"
         self.kubectl("-n", self.name, "annotate", "externalsecret", name, stamp, "--overwrite")
 
+    def restart(self) -> None:
+        """Have pods read their environment again."""
+        self.kubectl("-n", self.name, "rollout", "restart", f"deployment/{self.name}")
+
     def neon(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the control plane below the project of dev, until its operations have finished."""
         project = self.live.facts["neon_projects"]["dev"]

@@ -55,6 +55,40 @@ def _owner(hands: Hands) -> Undo:
     return undo
 
 
+def _role(hands: Hands) -> Undo:
+    """The role goes, and its database with it; made anew they have another password."""
+    database, roles = f"{hands.branch}/databases", f"{hands.branch}/roles"
+    hands.neon("DELETE", f"{database}/{hands.name}-dev")
+    hands.neon("DELETE", f"{roles}/{hands.name}-dev")
+
+    def undo(again: Hands) -> None:
+        made = again.neon("POST", roles, {"role": {"name": f"{again.name}-dev"}})["role"]
+        again.neon("POST", database, {"database": {"name": f"{again.name}-dev", "owner_name": made["name"]}})
+        for key in KEYS[:2]:
+            head, _, rest = again.read_parameter(again.parameter(key)).partition("@")
+            login = head.rpartition(":")[0]
+            again.write_parameter(again.parameter(key), f"{login}:{made['password']}@{rest}")
+        again.sync_secret(f"{again.name}-db")
+        again.restart()
+
+    return undo
+
+
+def _no_auth(hands: Hands) -> None:
+    hands.neon("DELETE", f"{hands.branch}/auth")
+
+
+def _no_compute(hands: Hands) -> Undo:
+    hands.neon("DELETE", hands.endpoint)
+    return lambda again: again.live.portal("rotate", f"{again.name}/dev", "database", "--yes")
+
+
+def _other_compute(hands: Hands) -> None:
+    branch = hands.branch.rpartition("/")[2]
+    hands.neon("DELETE", hands.endpoint)
+    hands.neon("POST", "/endpoints", {"endpoint": {"branch_id": branch, "type": "read_write"}})
+
+
 def _disabled(hands: Hands) -> None:
     hands.neon("PATCH", hands.endpoint, {"endpoint": {"disabled": True}})
 
@@ -179,9 +213,25 @@ OLDER = [
 NEON = [
     Plant("database-gone", "database", "Neon database shop-dev does not exist", _database),
     Plant("database-of-another", "database", "belongs to role somebody", _owner, "somebody"),
+    Plant("role-gone", "database", "Neon role shop-dev does not exist", _role, "a published credential is"),
+    Plant("auth-off", "auth", "Neon Auth is not enabled on the branch", _no_auth),
     Plant("compute-disabled", "compute", "is disabled: no connection can wake it", _disabled, sample=True),
 ]
 FILES = [Plant("bucket-gone", "storage", "bucket shop-files does not exist", _no_bucket)]
+UNSEEN = [
+    Plant(
+        f"external-secret-{name}-not-deployed",
+        hop,
+        f"ExternalSecret {name} is no longer in git",
+        partial(_without, f"external-secrets/{name}-es.yaml"),
+    )
+    for name, hop in (
+        ("shop-db", "external-secrets"),
+        ("shop-jwt", "external-secrets"),
+        ("shop-secrets", "external-secrets"),
+        ("ghcr-pull-secret", "pull-secret"),
+    )
+]
 GIT = [
     Plant(
         "config-gone",
@@ -194,6 +244,19 @@ GIT = [
         "spec",
         "names namespace elsewhere, service.yaml names shop",
         partial(_changed, "overlays/dev/config.yaml", lambda d: d.update(namespace="elsewhere")),
+    ),
+    Plant(
+        "spec-unreadable",
+        "spec",
+        "service.yaml:2:1: not YAML",
+        partial(_edited, "service.yaml", "kind: [unfinished\n"),
+        "what is in git cannot be read",
+    ),
+    Plant(
+        "spec-of-another-kind",
+        "spec",
+        "service.yaml",
+        partial(_changed, "service.yaml", lambda d: d["spec"].update(port="http")),
     ),
     Plant(
         "spec-gone",
@@ -216,7 +279,7 @@ GIT = [
         partial(
             _changed, OVERLAY, lambda d: _container(d)["envFrom"].append({"secretRef": {"name": "nowhere"}})
         ),
-        "",
+        "shop-db",
     ),
     Plant(
         "deployment-names-a-key-nobody-yields",
@@ -276,16 +339,15 @@ GIT = [
     Plant(
         "claim-not-deployed",
         "cache",
-        "DragonflyInstance shop-cache does not exist",
+        "DragonflyInstance shop-cache is no longer in git",
         partial(_without, "claims/dragonfly-claim.yaml"),
-        "annotated",
     ),
     Plant(
         "claim-of-no-size",
         "application",
         "failed",
         partial(_changed, "base/claims/dragonfly-claim.yaml", lambda d: d["spec"].update(size="giant")),
-        "patched",
+        "giant",
     ),
     Plant(
         "deployment-paused",
@@ -301,6 +363,42 @@ GIT = [
         partial(_changed, OVERLAY, lambda d: _container(d).update(image="ghcr.io/Not/A-NAME:1")),
         "InvalidImageName",
     ),
+    Plant(
+        "image-of-no-such-tag",
+        "workload",
+        "cannot pull image",
+        partial(_changed, OVERLAY, lambda d: _container(d).update(image="ghcr.io/bizmatters/shop:missing")),
+        "shop:missing",
+    ),
+    Plant(
+        "no-node-is-like-that",
+        "workload",
+        "cannot be scheduled",
+        partial(
+            _changed, OVERLAY, lambda d: d["spec"]["template"]["spec"].update(nodeSelector={"disk": "fast"})
+        ),
+        "node affinity/selector",
+    ),
+    Plant(
+        "never-ready",
+        "workload",
+        "Readiness probe failed",
+        partial(
+            _changed, OVERLAY, lambda d: _container(d)["readinessProbe"]["httpGet"].update(path="/nowhere")
+        ),
+        "shop",
+    ),
+    Plant(
+        "config-map-nobody-makes",
+        "workload",
+        'configmap "settings" not found',
+        partial(
+            _changed,
+            OVERLAY,
+            lambda d: _container(d)["envFrom"].append({"configMapRef": {"name": "settings"}}),
+        ),
+        "settings",
+    ),
 ]
 CLUSTER = [
     Plant(
@@ -315,4 +413,15 @@ CLUSTER = [
     Plant("store-denied", "external-secrets", "cannot be synced", _denied, "not authorized"),
     Plant("store-credentials-gone", "store", "is not ready", _lost_in_store, "aws-access-token"),
 ]
-PLANTS = [*PARAMETERS, *OLDER, *NEON, *FILES, *GIT, *CLUSTER]
+# After these another role logs in, so they come last.
+COMPUTES = [
+    Plant(
+        "compute-gone",
+        "compute",
+        "has no read-write compute",
+        _no_compute,
+        "portal rotate shop/dev database",
+    ),
+    Plant("compute-replaced", "parameters", "it names a compute that is gone", _other_compute),
+]
+PLANTS = [*PARAMETERS, *OLDER, *NEON, *FILES, *UNSEEN, *GIT, *CLUSTER, *COMPUTES]

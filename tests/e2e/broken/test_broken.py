@@ -11,7 +11,7 @@ import pytest
 from portal.core.chain import HopState, Verdict
 from tests.e2e.broken.follower import Follower
 from tests.e2e.broken.hands import Hands
-from tests.e2e.broken.plants import PLANTS, Plant
+from tests.e2e.broken.plants import MENDED, PLANTS, Plant
 from tests.e2e.world import DATABASE, GIVEN, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -41,7 +41,7 @@ class Shop:
         """Run a fix as it is printed; everything it prints."""
         if command.startswith("portal "):
             words = [str(self.spec) if word == "service.yaml" else word for word in shlex.split(command)[1:]]
-            more = ["--yes", "--secrets-stdin"] if words[0] == "apply" else []
+            more = {"apply": ["--yes", "--secrets-stdin"], "rotate": ["--yes"]}.get(words[0], [])
             result = self.live.portal(*words, *more, stdin=GIVEN, code=None)
         else:
             result = self.hands.shell(command)
@@ -79,13 +79,15 @@ def test_the_planted_cause_is_the_earliest_broken_hop_and_its_fix_mends_or_shows
         traced = json.loads(shop.live.portal("trace", TENANT, "-o", "json", code=3).stdout)
         assert (traced["broken_hop"], plant.words in traced["cause"]) == (plant.hop, True), traced["cause"]
         printed = shop.fix(traced["fix"])
-        if undo is not None:
-            assert plant.evidence in printed, (traced["fix"], printed)
+        assert plant.evidence in printed, (traced["fix"], printed)
+        if plant.evidence == MENDED:
+            shop.follower.until(_healthy, HEALED_SECONDS)
     finally:
         if undo is not None:
             undo(shop.hands)
     shop.follower.until(_healthy, HEALED_SECONDS)
 
 
-def test_each_cause_has_a_name_of_its_own() -> None:
+def test_there_are_forty_causes_and_each_has_a_name_of_its_own() -> None:
+    assert len(PLANTS) >= 40
     assert len({plant.name for plant in PLANTS}) == len(PLANTS)
