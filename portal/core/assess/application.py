@@ -110,8 +110,7 @@ def _judge_operation(case: Case, on: Bench, app: Application) -> Judgement | Non
     age = case.now.since(operation.started_at) if operation.started_at is not None else 0.0
     if age > _STUCK_SECONDS:
         cause = f"the sync of Application {app.meta.name} is stuck for {span(age)}: {message}"
-        end = '{"status":{"operationState":{"phase":"Terminating"}}}'
-        return on.broken(cause, f"{_patch(app)} -p '{end}'", blames=blames)
+        return on.broken(cause, _look(case), blames=blames)
     return on.progressing(f"Application {app.meta.name} is syncing: {message}", _look(case), blames=blames)
 
 
@@ -169,6 +168,15 @@ def _judge_resources(case: Case, on: Bench, app: Application) -> Judgement | Non
     return None
 
 
+def _judge_warnings(case: Case, on: Bench, app: Application) -> Judgement | None:
+    """What git asks for and ArgoCD leaves out or shares with another; orphans are nobody's fault here."""
+    told = (found for found in app.conditions if found.type.endswith("Warning"))
+    first = next((found for found in told if found.type != "OrphanedResourceWarning"), None)
+    if first is None:
+        return None
+    return on.degraded(f"Application {app.meta.name}: {first.type}: {sentence(first.message)}", _look(case))
+
+
 def _judge_age(case: Case, on: Bench, app: Application) -> Judgement | None:
     """A controller that is dead leaves its last word standing: only the time of it tells."""
     age = case.now.since(app.reconciled_at) if app.reconciled_at is not None else 0.0
@@ -186,6 +194,7 @@ _RULES = (
     _judge_namespace,
     _judge_operation,
     _judge_conditions,
+    _judge_warnings,
     _judge_sync,
     _judge_resources,
     _judge_age,
@@ -195,10 +204,6 @@ _RULES = (
 def _blames(case: Case, kinds: list[str]) -> tuple[HopName, ...]:
     hops = {**_HOPS, case.seen.place.claim_kind: HopName.CACHE}
     return tuple(dict.fromkeys(hops[kind] for kind in kinds if kind in hops))
-
-
-def _patch(app: Application) -> str:
-    return f"kubectl -n {app.meta.namespace} patch application {app.meta.name} --type merge"
 
 
 def _look(case: Case) -> str:

@@ -109,10 +109,11 @@ def _judge_connection(case: Case, on: Bench, claim: Composite) -> Judgement:
     """`<claim>-conn` by metadata where allowed, else by what pods miss."""
     name, held = connection_secret(claim.meta.name), case.seen.secrets
     look = f"kubectl -n {claim.meta.namespace} get secret {name}"
-    for missed, key in complaints(case):
+    for missed, key, pod in complaints(case):
         if missed == name:
             what = f"Secret {name} has no key {key}" if key else f"Secret {name} does not exist"
-            return bench(case.seen.pods).broken(f"{claim} is ready, but {what}", look)
+            told = f"kubectl -n {case.needs.namespace} describe pod {pod}"
+            return bench(case.seen.pods).broken(f"{claim} is ready, but {what}", told)
     if isinstance(held, Present | Absent):
         known = held.value if isinstance(held, Present) else ()
         if not any(found.meta.name == name for found in known):

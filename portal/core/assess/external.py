@@ -70,7 +70,8 @@ def _local_stores(case: Case) -> Judgement | None:
             return on.broken(cause, f"{place} get secretstore,externalsecret")
         ready = condition(store.conditions, "Ready")
         if ready is not None and ready.status == "False":
-            return on.broken(f"SecretStore {name} is not ready: {sentence(ready.message)}", look)
+            _, told = detail_of(_events(case, "SecretStore", name))
+            return on.broken(f"SecretStore {name} is not ready: {told or sentence(ready.message)}", look)
     return None
 
 
@@ -114,7 +115,8 @@ def _judge_present(case: Case, on: Bench, secret: ExternalSecret) -> Judgement:
     if ready.status == "False":
         return _judge_failed(case, on, secret, ready.message)
     if ready.reason in _NO_SECRET:
-        return on.broken(f"ExternalSecret {name} is ready without a Secret ({ready.reason})", force)
+        look = f"kubectl {place} describe externalsecret {name}"
+        return on.broken(f"ExternalSecret {name} is ready without a Secret ({ready.reason})", look)
     amiss = _amiss(case, secret)
     if amiss:
         return on.broken(amiss, f"portal apply -f service.yaml -e {case.tenant.environment}")
@@ -153,8 +155,9 @@ def _judge_age(case: Case, on: Bench, secret: ExternalSecret, force: str) -> Jud
 
 def _judge_failed(case: Case, on: Bench, secret: ExternalSecret, message: str) -> Judgement:
     name, place = secret.meta.name, f"-n {secret.meta.namespace}"
-    key, error = detail_of(_events(case, name))
-    if "not exist" in error.lower() and key:
+    key, error = detail_of(_events(case, "ExternalSecret", name))
+    # `key … does not exist in secret …` speaks of a property inside a parameter that is there.
+    if "not exist" in error.lower() and key and not error.startswith("key "):
         cause = f"ExternalSecret {name} cannot be synced: parameter {key} does not exist"
         fix = f"portal apply -f service.yaml -e {case.tenant.environment}"
         return on.broken(cause, fix, blames=(HopName.STORE, HopName.PARAMETERS))
@@ -173,11 +176,11 @@ def detail_of(events: list[Event]) -> tuple[str, str]:
     return ("", "")
 
 
-def _events(case: Case, name: str) -> list[Event]:
+def _events(case: Case, kind: str, name: str) -> list[Event]:
     facet = case.seen.events
     if not isinstance(facet, Present):
         return []
-    return [row for row in facet.value if (row.about_kind, row.about_name) == ("ExternalSecret", name)]
+    return [row for row in facet.value if (row.about_kind, row.about_name) == (kind, name)]
 
 
 def _none_served(case: Case, facet: Facet[tuple[ExternalSecret, ...]]) -> Judgement:

@@ -20,14 +20,14 @@ def trouble(case: Case, on: Bench, pod: Pod) -> Judgement | None:
     if pod.ready:
         return None
     for container in pod.containers:
-        found = _waiting(case, on, pod, container) or _crashed(on, pod, container)
+        found = _waiting(case, on, pod, container) or _crashed(case, on, pod, container)
         if found is not None:
             return found
     if pod.phase == "Failed":
         told = sentence(pod.message) or pod.reason or "no reason given"
         return on.broken(f"pod {pod.meta.name} failed: {told}", _describe(pod))
     if pod.phase == "Pending":
-        return _pending(case, on, pod)
+        return _unmounted(case, on, pod) or _pending(case, on, pod)
     if pod.phase == "Running":
         return _unready(case, on, pod)
     return on.progressing(f"pod {pod.meta.name} is {pod.phase or 'not started'}", _describe(pod))
@@ -42,7 +42,7 @@ def _waiting(case: Case, on: Bench, pod: Pod, container: Container) -> Judgement
     if reason == "CreateContainerConfigError":
         return _misconfigured(case, on, pod, container)
     if reason == "CrashLoopBackOff":
-        return on.broken(_crash(pod, container, container.last), _logs(pod, container, previous=True))
+        return on.broken(_crash(case, pod, container, container.last), _logs(pod, container, previous=True))
     if reason.startswith("Err") or reason.endswith(("Error", "BackOff")):
         return on.broken(f"pod {pod.meta.name}: {reason}: {message}", _describe(pod))
     return None
@@ -54,14 +54,31 @@ def _misconfigured(case: Case, on: Bench, pod: Pod, container: Container) -> Jud
     named = next(missing_in(message), None)
     if named is None:
         return on.broken(cause, _describe(pod), blames=(HopName.SECRETS,))
-    secret, _ = named
-    cache = case.needs.cache and secret == connection_secret(case.needs.cache)
-    look = f"kubectl -n {pod.meta.namespace} get secret {secret}"
-    blames = (HopName.CACHE,) if cache else (HopName.EXTERNAL_SECRETS, HopName.SECRETS)
-    return on.broken(cause, look, blames=blames)
+    return on.broken(cause, _describe(pod), blames=_makers(case, named[0]))
 
 
-def _crashed(on: Bench, pod: Pod, container: Container) -> Judgement | None:
+def _makers(case: Case, secret: str) -> tuple[HopName, ...]:
+    """The hops that answer for a Secret which a pod misses."""
+    if case.needs.cache and secret == connection_secret(case.needs.cache):
+        return (HopName.CACHE,)
+    return (HopName.EXTERNAL_SECRETS, HopName.SECRETS)
+
+
+def _unmounted(case: Case, on: Bench, pod: Pod) -> Judgement | None:
+    """A volume that cannot be mounted keeps a pod in ContainerCreating for ever; only Events say why."""
+    event = _newest(case, pod, "FailedMount")
+    if event is None:
+        return None
+    cause = f"pod {pod.meta.name} cannot start: {sentence(event.message)}"
+    named = next(missing_in(event.message), None)
+    if named is not None:
+        return on.broken(cause, _describe(pod), blames=_makers(case, named[0]))
+    created = pod.meta.created_at
+    late = created is not None and case.now.since(created) > _UNPLACED_SECONDS
+    return on.broken(cause, _describe(pod)) if late else on.progressing(cause, _describe(pod))
+
+
+def _crashed(case: Case, on: Bench, pod: Pod, container: Container) -> Judgement | None:
     """A container that ended, or that came back and is not ready: each restart counts as a crash."""
     if container.init and container.ended is not None and container.ended.exit_code == 0:
         return None
@@ -71,10 +88,10 @@ def _crashed(on: Bench, pod: Pod, container: Container) -> Judgement | None:
     ):
         return None
     previous = container.ended is None
-    return on.broken(_crash(pod, container, died), _logs(pod, container, previous=previous))
+    return on.broken(_crash(case, pod, container, died), _logs(pod, container, previous=previous))
 
 
-def _crash(pod: Pod, container: Container, died: Ended | None) -> str:
+def _crash(case: Case, pod: Pod, container: Container, died: Ended | None) -> str:
     if died is None:
         why = "no reason given"
     elif died.reason == "OOMKilled":
@@ -82,6 +99,9 @@ def _crash(pod: Pod, container: Container, died: Ended | None) -> str:
     else:
         why = f"exit code {died.exit_code}"
     told = f": {sentence(died.message)}" if died is not None and died.message else ""
+    probe = _newest(case, pod, "Unhealthy")
+    if not told and probe is not None and probe.message.startswith("Liveness"):
+        told = f": {sentence(probe.message)}"
     return f"pod {pod.meta.name} crashes ({why}, {container.restarts} restarts){told}"
 
 
@@ -102,7 +122,7 @@ def _unready(case: Case, on: Bench, pod: Pod) -> Judgement:
     """Running without being ready: young pods are given time, then the probe's own words are the cause."""
     started = pod.environment_read_at or pod.started_at
     age = case.now.since(started) if started is not None else 0.0
-    probe = _probe_event(case, pod)
+    probe = _newest(case, pod, "Unhealthy")
     if probe is None or age <= _STARTING_SECONDS:
         told = f": {sentence(probe.message)}" if probe is not None else ""
         return on.progressing(f"pod {pod.meta.name} runs and is not ready yet{told}", _describe(pod))
@@ -110,10 +130,11 @@ def _unready(case: Case, on: Bench, pod: Pod) -> Judgement:
     return on.broken(cause, f"kubectl -n {pod.meta.namespace} logs {pod.meta.name}")
 
 
-def _probe_event(case: Case, pod: Pod) -> Event | None:
+def _newest(case: Case, pod: Pod, reason: str) -> Event | None:
+    """The last Event of that reason about a pod."""
     facet = case.seen.events
     rows = facet.value if isinstance(facet, Present) else ()
-    about = [row for row in rows if row.reason == "Unhealthy" and row.about_name == pod.meta.name]
+    about = [row for row in rows if row.reason == reason and row.about_name == pod.meta.name]
     return max(about, key=lambda row: row.last_at or 0.0, default=None)
 
 

@@ -40,13 +40,14 @@ def judge_pull_secret(case: Case) -> Judgement:
     return synced if not synced.well else _judge_target(case, name)
 
 
-def complaints(case: Case) -> Iterator[tuple[str, str]]:
-    """Secret and key (or "") that waiting containers miss, as the kubelet names them."""
+def complaints(case: Case) -> Iterator[tuple[str, str, str]]:
+    """Secret, key (or "") and pod: what waiting containers miss, as the kubelet names it."""
     pods = case.seen.pods
     for pod in pods.value if isinstance(pods, Present) else ():
         for container in pod.containers:
             if container.waiting_reason == "CreateContainerConfigError":
-                yield from missing_in(container.waiting_message)
+                for name, key in missing_in(container.waiting_message):
+                    yield name, key, pod.meta.name
 
 
 def missing_in(message: str) -> Iterator[tuple[str, str]]:
@@ -83,11 +84,11 @@ def _judge_target(case: Case, name: str) -> Judgement:
 def _complaint(case: Case) -> Judgement | None:
     """A pod that waits for a Secret or key; the cache's own Secret is the cache hop's matter."""
     cache = connection_secret(case.needs.cache) if case.needs.cache else ""
-    for name, key in complaints(case):
+    for name, key, pod in complaints(case):
         if name == cache:
             continue
         on = bench(case.seen.pods)
-        look = f"kubectl -n {case.needs.namespace} get secret {name}"
+        look = f"kubectl -n {case.needs.namespace} describe pod {pod}"
         if key:
             return on.broken(f"Secret {name} has no key {key}", look)
         made = any(found.target == name for found in _externals(case))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
 from typing import Any
@@ -82,8 +83,11 @@ def dig(value: object, *path: str) -> Any:
 
 def text(value: object, *path: str) -> str:
     """The string at a path, "" where there is none."""
-    found = dig(value, *path)
-    return found if isinstance(found, str) else ""
+    for step in path:
+        if type(value) is not dict and not isinstance(value, Mapping):
+            return ""
+        value = value.get(step)
+    return value if isinstance(value, str) else ""
 
 
 def number(value: object, *path: str, default: int = 0) -> int:
@@ -96,7 +100,9 @@ def mappings(value: object, *path: str) -> Iterator[Mapping[str, Any]]:
     """The mappings of the list at a path."""
     found = dig(value, *path)
     if isinstance(found, list | tuple):
-        yield from (item for item in found if isinstance(item, Mapping))
+        for item in found:
+            if type(item) is dict or isinstance(item, Mapping):
+                yield item
 
 
 def strings(value: object, *path: str) -> dict[str, str]:
@@ -110,8 +116,12 @@ def strings(value: object, *path: str) -> dict[str, str]:
 def moment(value: object, *path: str) -> float | None:
     """Seconds since the epoch of the RFC 3339 time at a path."""
     written = text(value, *path) if path else value
-    if not isinstance(written, str) or not written:
-        return None
+    return _epoch(written) if isinstance(written, str) and written else None
+
+
+@lru_cache(maxsize=4096)
+def _epoch(written: str) -> float | None:
+    """One sync of a fleet stamps thousands of objects with the same few seconds."""
     try:
         parsed = datetime.fromisoformat(written)
     except ValueError:

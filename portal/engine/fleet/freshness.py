@@ -40,6 +40,11 @@ class SourceBook:
             if where in {"", environment}
         }
 
+    def failing(self, source: Source, environment: str) -> bool:
+        """Whether the last try of a source failed."""
+        records = (self.records.get((source, where)) for where in (environment, ""))
+        return any(record is not None and record.failing for record in records)
+
     def lines(self, notes: Mapping[tuple[Source, str], str], now: float) -> tuple[SourceState, ...]:
         """One line per source: the worst of its records; optional sources only once they are read."""
         return tuple(line for source in Source if (line := self._line(source, notes, now)) is not None)

@@ -7,13 +7,14 @@ only time can change are made again by a slow sweep.
 import asyncio
 import gc
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from dataclasses import replace
 
 from portal.core.assess import assess
 from portal.core.chain import FleetView, Orphan, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.core.objects.argo import Application
-from portal.core.observed import Seen
+from portal.core.observed import Moment, Seen, TenantObservation
 from portal.core.stats import Stats
 from portal.engine.fleet.freshness import SourceBook, calm
 from portal.engine.fleet.holdings import Holdings
@@ -34,6 +35,11 @@ _AT_ONCE = 100
 # Each tenant that was judged puts the next batch off by this much, about twice what judging it takes, so that
 # a storm leaves the loop free. While the first lists come in, each of them has nearly all judged anew.
 _PAUSE_EACH, _LOADING_PAUSE_EACH = 0.0005, 0.002
+# While first lists come in a tenant waits for the last one of its cluster, but for no list longer than this.
+_LOADING_SECONDS = 8.0
+
+
+_NOBODY = TenantKey("", "")
 
 
 class Live:
@@ -54,6 +60,8 @@ class Live:
         self._judged_at = float("-inf")
         self._judged = 0
         self._loaded = asyncio.Event()
+        self._listed_at = dict.fromkeys(self.holdings.clusters, sources.clock.monotonic())
+        self._unread = assess(_NOBODY, TenantObservation(), sources.moment())
         self._last_list = False
         self._ticks = 0
         self._swept = 0
@@ -90,7 +98,9 @@ class Live:
     def seen(self, tenant: TenantKey) -> Seen:
         """Everything held of one tenant, as fresh as it is now."""
         moment = self._sources.moment()
-        states = self.book.of_tenant(tenant.environment, moment.monotonic)
+        return self._seen(tenant, moment, self.book.of_tenant(tenant.environment, moment.monotonic))
+
+    def _seen(self, tenant: TenantKey, moment: Moment, states: Mapping[Source, SourceState]) -> Seen:
         return Seen(self.holdings.observe(tenant, states, moment.monotonic), moment)
 
     def refresh(self) -> None:
@@ -110,6 +120,7 @@ class Live:
 
     def trust_changed(self, site: str, table: str) -> None:  # noqa: ARG002 - every table is a part of every verdict
         """A kind became readable or stopped being so."""
+        self._listed_at[site] = self._sources.clock.monotonic()
         if not self._loaded.is_set() and all(table.told for table in self.holdings.tables()):
             self._last_list = True
             self._loaded.set()
@@ -197,16 +208,45 @@ class Live:
             self._verdicts = {tenant: found for tenant, found in self._verdicts.items() if tenant in known}
         dirty = set(self.index.ordered) if self._all_dirty else self._dirty & set(self.index.ordered)
         self._dirty, self._all_dirty = set(), False
-        for number, tenant in enumerate(sorted(dirty, key=str), start=1):
-            seen = self.seen(tenant)
-            self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
-            if number % _AT_ONCE == 0:
+        if not self._loaded.is_set():
+            dirty -= self._put_off(dirty)
+        ordered = sorted(dirty, key=str)
+        for start in range(0, len(ordered), _AT_ONCE):
+            if start:
                 await asyncio.sleep(0)
+            self._judge_some(ordered[start : start + _AT_ONCE])
         if self._heard_at is not None:
             self._lags.append(self._sources.clock.monotonic() - self._heard_at)
             self._heard_at = None
         if told:
             self._judged, self._judged_at = len(dirty), self._sources.clock.monotonic()
+
+    def _judge_some(self, tenants: Iterable[TenantKey]) -> None:
+        """Judge a few tenants as of one moment."""
+        moment = self._sources.moment()
+        states: dict[str, Mapping[Source, SourceState]] = {}
+        for tenant in tenants:
+            where = tenant.environment
+            if where not in states:
+                states[where] = self.book.of_tenant(where, moment.monotonic)
+            seen = self._seen(tenant, moment, states[where])
+            self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
+
+    def _put_off(self, dirty: set[TenantKey]) -> set[TenantKey]:
+        """Tenants whose cluster is still being read for the first time: shown as unread, judged later."""
+        unread = {each for each in {tenant.environment for tenant in dirty} if self._unlisted(each)}
+        waiting = {tenant for tenant in dirty if tenant.environment in unread}
+        for tenant in waiting - self._verdicts.keys():
+            self._verdicts[tenant] = replace(self._unread, tenant=tenant)
+        self._dirty |= waiting
+        return waiting
+
+    def _unlisted(self, environment: str) -> bool:
+        """Whether the first lists of its cluster are still coming in, one after the other."""
+        view = self.holdings.cluster(environment)
+        if self.book.failing(Source.KUBERNETES, environment) or all(t.told for t in view.tables.values()):
+            return False
+        return self._sources.clock.monotonic() - self._listed_at.get(view.site, 0.0) < _LOADING_SECONDS
 
     def _view(self) -> FleetView:
         verdicts = self._verdicts

@@ -170,13 +170,13 @@ class Table:
         return self._items.get(namespace, {}).get(name)
 
     def _blind(self, now: float) -> Denied | NeverLoaded | Unknown | None:
+        if self.error is None:
+            return None if self.confirmed_at is not None else NeverLoaded(Source.KUBERNETES)
         if is_denial(self.error):
-            return Denied(Source.KUBERNETES, redact(self.error.cause if self.error else ""), self.failed_at)
+            return Denied(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
         if self.confirmed_at is None:
-            if self.error is None:
-                return NeverLoaded(Source.KUBERNETES)
             return Unknown(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
-        if self.error is not None and now - (self.failed_at or now) > _TRUST_SECONDS:
+        if now - (self.failed_at or now) > _TRUST_SECONDS:
             reason = f"{self.kind.kind} cannot be read: {redact(self.error.cause)}"
             return Unknown(Source.KUBERNETES, reason, self.confirmed_at)
         return None

@@ -135,7 +135,58 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         HopName.APPLICATION,
         BROKEN,
         "is stuck for 60 min: waiting for completion of hook batch/Job/identity-service-migrate",
-        "patch application identity-service --type merge",
+        "describe application identity-service",
+    ),
+    (
+        "excluded-by-argocd",
+        {
+            "application": there(
+                application(
+                    conditions=[
+                        {"type": "OrphanedResourceWarning", "message": "3 of them"},
+                        {"type": "ExcludedResourceWarning", "message": "XDragonflyInstance x is excluded"},
+                    ]
+                )
+            )
+        },
+        HopName.APPLICATION,
+        DEGRADED,
+        "ExcludedResourceWarning: XDragonflyInstance x is excluded",
+        "describe application identity-service",
+    ),
+    (
+        "volume-that-cannot-be-mounted",
+        {
+            "pods": there((pod(**waiting("ContainerCreating", "")),)),
+            "events": there(
+                (event("Pod", "identity-service-1-a", "FailedMount", 'configmap "conf" has no key b'),)
+            ),
+        },
+        HopName.WORKLOAD,
+        DEGRADED,
+        'cannot start: configmap "conf" has no key b',
+        "describe pod identity-service-1-a",
+    ),
+    (
+        "killed-by-its-liveness-probe",
+        {
+            "pods": there(
+                (
+                    pod(
+                        ready="False",
+                        restarts=3,
+                        last={"terminated": {"exitCode": 0, "reason": "Completed"}},
+                    ),
+                )
+            ),
+            "events": there(
+                (event("Pod", "identity-service-1-a", "Unhealthy", "Liveness probe failed: 404"),)
+            ),
+        },
+        HopName.WORKLOAD,
+        DEGRADED,
+        "crashes (exit code 0, 3 restarts): Liveness probe failed: 404",
+        "logs identity-service-1-a",
     ),
     (
         "drifted",

@@ -90,6 +90,13 @@ OLD_ES_EVENT = event(
     "UpdateFailed",
     f"error retrieving secret at .data[0], key: {PATH}/direct_url, err: Secret does not exist",
 )
+PROPERTY_EVENT = event(
+    "ExternalSecret",
+    DB,
+    "UpdateFailed",
+    f"error processing spec.data[0] (key: {PATH}/database_url), "
+    f"err: key uri does not exist in secret {PATH}/database_url",
+)
 DENIED_EVENT = event(
     "ExternalSecret",
     DB,
@@ -150,6 +157,14 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         "portal apply",
     ),
     (
+        "external-secret-of-a-property-that-is-not-there",
+        {"external_secrets": externals(failing(DB), DB), "events": there((PROPERTY_EVENT,))},
+        HopName.EXTERNAL_SECRETS,
+        BROKEN,
+        f"parameter {PATH}/database_url: key uri does not exist in secret",
+        "describe externalsecret",
+    ),
+    (
         "external-secret-denied",
         {"external_secrets": externals(failing(DB), DB), "events": there((DENIED_EVENT,))},
         HopName.EXTERNAL_SECRETS,
@@ -171,7 +186,7 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         HopName.EXTERNAL_SECRETS,
         BROKEN,
         "ready without a Secret (SecretMissing)",
-        "force-sync",
+        "describe externalsecret",
     ),
     (
         "external-secret-unjudged",

@@ -74,6 +74,18 @@ class History:
                 return found
             await changed.wait()
 
+    def standing(self, scenario: str) -> dict[str, list[Object]]:
+        """What there is of a scenario now, by kind, and the stores that all share."""
+        return {
+            kind: [
+                obj
+                for obj in informer
+                if self._belongs(obj) == scenario
+                or (kind == "ClusterSecretStore" and self._belongs(obj) == SHARED)
+            ]
+            for kind, informer in self._informers.items()
+        }
+
     def shown(self, scenario: str, since: int) -> str:
         """What was seen, for somebody who looks for what was not."""
         lines = [_line(entry) for entry in self._of(scenario) if entry.version >= since]

@@ -1,7 +1,7 @@
 """One scenario played on the stage: provoked, seen, mended, and seen to be gone."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from simulator.controllers.kinds import NAMESPACE, Kind, Object
 from tests.scenarios import model
@@ -13,13 +13,16 @@ SECONDS = 60.0
 """Real seconds one thing may take to be seen."""
 
 
-async def replay(scenario: Scenario, on: Stage, history: History) -> None:
-    """Raises AssertionError with what was seen instead."""
+async def replay(
+    scenario: Scenario, on: Stage, history: History, look: Callable[[Scenario], Awaitable[None]]
+) -> None:
+    """Raises AssertionError with what was seen instead; `look` is called at the time all is broken."""
     names = {"ns": scenario.name, "repository": on.tenants.url}
     metadata = {"name": scenario.name}
     await on.api.apply(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     player = _Player(scenario, on, history, names)
     await player.play(scenario.provoke, scenario.expected)
+    await look(scenario)
     if scenario.fix:
         await player.play(scenario.fix, scenario.gone)
 

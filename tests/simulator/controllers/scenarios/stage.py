@@ -97,6 +97,8 @@ class Stage:
     clock: WallClock
     tenants: Tenants
     ssm: str
+    url: str
+    ca: Path
     client: httpx.AsyncClient
     refusals: Refusals
     kubelet: Api
@@ -179,7 +181,9 @@ async def stage(directory: Path) -> AsyncIterator[Stage]:
         own = apis["scenario"]
         await platform.define(own, {})
         async with asyncio.TaskGroup() as group:
-            made = Stage(own, clock, tenants, ssm.url, client, refusals, apis["kubelet"], directory, group)
+            at = (listener.url, authority.ca_file)
+            kubelet = apis["kubelet"]
+            made = Stage(own, clock, tenants, ssm.url, *at, client, refusals, kubelet, directory, group)
             settings = Settings(cache=directory / "cache", git_poll=6.0, refresh=600.0)
             acting = [
                 group.create_task(argocd.run(apis["argocd"], clock, settings)),
