@@ -30,7 +30,7 @@ class Patience:
     operations: float = 300.0
     # ArgoCD's own limits for dev are 300 s from commit to healthy.
     verify: float = 300.0
-    # What is broken outside the cluster after everything was done is not mended by waiting.
+    # What nothing in the platform acts on is not mended by waiting; sources are late by no more than this.
     settled: float = 30.0
     # Long enough for the slowest step; a crashed holder blocks others for no longer than this.
     lease: float = 300.0

@@ -26,7 +26,10 @@ class Broken(FakeStatus):
         return Verdict(tenant, HopState.BROKEN, self.hop, f"so for {age:.0f} s", "portal trace", ())
 
 
-@pytest.mark.parametrize(("hop", "least", "most"), [("parameters", 30, 35), ("workload", 300, 305)])
+@pytest.mark.parametrize(
+    ("hop", "least", "most"),
+    [("parameters", 30, 35), ("current-secret", 30, 35), ("workload", 300, 305)],
+)
 async def test_what_waiting_cannot_mend_is_waited_for_no_longer_than_sources_are_late(
     hop: str, least: float, most: float
 ) -> None:
@@ -37,4 +40,5 @@ async def test_what_waiting_cannot_mend_is_waited_for_no_longer_than_sources_are
     assert verdict.broken_hop == hop
     assert least <= ports.clock.monotonic() - began <= most
     stages = [line.stage for line in machine.progress]
+    assert machine.progress[-1].detail.endswith("; next: portal trace")
     assert stages == [Stage.STARTED, Stage.WAITING, Stage.FAILED], "an age that grows is no news"

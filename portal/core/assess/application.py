@@ -101,7 +101,7 @@ def _judge_operation(case: Case, on: Bench, app: Application) -> Judgement | Non
     if operation is None:
         return None
     if operation.phase in {"Failed", "Error"}:
-        return _judge_failed(case, on, app, operation)
+        return None if _overtaken(app, operation) else _judge_failed(case, on, app, operation)
     if operation.phase not in {"Running", "Terminating"}:
         return None
     waits = _WAITS_FOR.search(operation.message)
@@ -112,6 +112,11 @@ def _judge_operation(case: Case, on: Bench, app: Application) -> Judgement | Non
         cause = f"the sync of Application {app.meta.name} is stuck for {span(age)}: {message}"
         return on.broken(cause, _look(case), blames=blames)
     return on.progressing(f"Application {app.meta.name} is syncing: {message}", _look(case), blames=blames)
+
+
+def _overtaken(app: Application, operation: Operation) -> bool:
+    """Whether git has moved on to what already runs: nothing is left to sync, the failure is history."""
+    return app.sync == "Synced" and bool(operation.revision) and operation.revision != app.revision
 
 
 def _judge_failed(case: Case, on: Bench, app: Application, operation: Operation) -> Judgement:

@@ -50,6 +50,7 @@ class Operation:
     started_at: float | None = None
     finished_at: float | None = None
     retries: int = 0
+    revision: str = ""
     failures: tuple[SyncFailure, ...] = ()
 
 
@@ -139,6 +140,7 @@ def _operation(state: object) -> Operation | None:
         started_at=moment(state, "startedAt"),
         finished_at=moment(state, "finishedAt"),
         retries=number(state, "retryCount"),
+        revision=text(state, "syncResult", "revision") or text(state, "operation", "sync", "revision"),
         failures=failures,
     )
 

@@ -12,7 +12,17 @@ from portal.errors import InterruptedRun, RemoteError
 from portal.ports import Report
 
 _PAUSE_GROWTH = 1.5
-_OUTSIDE = frozenset({HopName.BRANCH, HopName.COMPUTE, HopName.DATABASE, HopName.PARAMETERS, HopName.STORAGE})
+# Of these, what is wrong after everything was done stays wrong: nobody but a person acts on it.
+_LASTING = frozenset(
+    {
+        HopName.BRANCH,
+        HopName.COMPUTE,
+        HopName.DATABASE,
+        HopName.PARAMETERS,
+        HopName.STORAGE,
+        HopName.FRESHNESS,
+    }
+)
 # Ages and counts change while what is waited for stays the same.
 _NUMBERS = re.compile(r"\d+")
 
@@ -49,8 +59,9 @@ async def _watch(ports: Ports, tenant: TenantKey, report: Report) -> Verdict:
             if verdict.state is HopState.HEALTHY:
                 report(Progress(str(tenant), step, Stage.DONE, "every hop is healthy", seconds))
                 return verdict
-            if late or (settled and verdict.broken_hop in _OUTSIDE and _words(blocking) == told):
-                report(Progress(str(tenant), step, Stage.FAILED, f"still not healthy: {blocking}", seconds))
+            if late or (settled and verdict.broken_hop in _LASTING and _words(blocking) == told):
+                said = f"still not healthy: {blocking}" + (f"; next: {verdict.fix}" if verdict.fix else "")
+                report(Progress(str(tenant), step, Stage.FAILED, said, seconds))
                 return verdict
         if _words(blocking) != told:
             told, since = _words(blocking), clock.monotonic()

@@ -17,6 +17,7 @@ from tests.core.assess.tenant import (
     NOON,
     NOW,
     TENANT,
+    application,
     composite,
     endpoint,
     external_secret,
@@ -27,7 +28,8 @@ from tests.core.assess.tenant import (
 )
 
 CASES = [*faults_outside.CASES, *faults_secrets.CASES, *faults_deployed.CASES]
-BROKEN, DEGRADED, PROGRESSING = HopState.BROKEN, HopState.DEGRADED, HopState.PROGRESSING
+HEALTHY, BROKEN = HopState.HEALTHY, HopState.BROKEN
+DEGRADED, PROGRESSING = HopState.DEGRADED, HopState.PROGRESSING
 
 
 def judged(seen: TenantObservation) -> Verdict:
@@ -44,6 +46,23 @@ def test_a_tenant_whose_every_facet_is_well_is_healthy_at_every_hop() -> None:
     assert (verdict.state, verdict.broken_hop, verdict.cause, verdict.fix) == (HopState.HEALTHY, None, "", "")
     assert [hop.number for hop in verdict.hops] == list(range(1, 16))
     assert {hop.age_seconds for hop in verdict.hops} == {5.0}
+
+
+@pytest.mark.parametrize(
+    ("sync", "revision", "state"),
+    [
+        ("Synced", "fedcba98", HEALTHY),
+        ("Synced", "0123456789abcdef", BROKEN),
+        ("OutOfSync", "fedcba98", BROKEN),
+    ],
+)
+def test_a_sync_that_failed_is_history_once_git_asks_for_what_already_runs(
+    sync: str, revision: str, state: HopState
+) -> None:
+    failed = {"phase": "Failed", "message": "one or more failed", "syncResult": {"revision": revision}}
+    told = {"status": sync, "revision": "0123456789abcdef"}
+    seen = replace(healthy(), application=there(application(sync=told, operationState=failed)))
+    assert hop_of(judged(seen), HopName.APPLICATION).state is state
 
 
 def test_a_service_that_asks_for_nothing_optional_has_twelve_hops() -> None:

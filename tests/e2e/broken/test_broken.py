@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.core.chain import HopState, Verdict
+from portal.core.chain import HopName, HopState, Verdict
 from tests.e2e.broken.follower import Follower
 from tests.e2e.broken.hands import Hands
 from tests.e2e.broken.plants import MENDED, PLANTS, Plant
@@ -17,6 +17,7 @@ from tests.e2e.world import DATABASE, GIVEN, Live, service
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 NAME, TENANT = "shop", "shop/dev"
 SEEN_SECONDS, HEALED_SECONDS = 60.0, 90.0
+_ROUNDS = 4
 ASKS = (
     DATABASE,
     "cache: {name: shop-cache, size: micro}",
@@ -47,6 +48,17 @@ class Shop:
             result = self.hands.shell(command)
         return result.stdout + result.stderr
 
+    def mend(self) -> None:
+        """Do what is told next, as often as something else is told, until all is well."""
+        told: set[str] = set()
+        for _ in range(_ROUNDS):
+            seen = self.follower.until(lambda seen: _healthy(seen) or _lasting(seen, told), HEALED_SECONDS)
+            if _healthy(seen):
+                return
+            told.add(seen.fix)
+            self.fix(seen.fix)
+        raise AssertionError(f"still not well after {told}")
+
 
 @pytest.fixture(scope="module", name="shop")
 def _shop(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
@@ -60,6 +72,11 @@ def _shop(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
 
 def _healthy(verdict: Verdict) -> bool:
     return verdict.state is HopState.HEALTHY
+
+
+def _lasting(verdict: Verdict, told: set[str]) -> bool:
+    """Pods that hold an older secret, or a compute that is gone: what follows from a mend and ends with another."""
+    return verdict.broken_hop in {HopName.FRESHNESS, HopName.PARAMETERS} and verdict.fix not in told
 
 
 SAMPLED = [
@@ -81,11 +98,11 @@ def test_the_planted_cause_is_the_earliest_broken_hop_and_its_fix_mends_or_shows
         printed = shop.fix(traced["fix"])
         assert plant.evidence in printed, (traced["fix"], printed)
         if plant.evidence == MENDED:
-            shop.follower.until(_healthy, HEALED_SECONDS)
+            shop.mend()
     finally:
         if undo is not None:
             undo(shop.hands)
-    shop.follower.until(_healthy, HEALED_SECONDS)
+    shop.mend()
 
 
 def test_there_are_forty_causes_and_each_has_a_name_of_its_own() -> None:
