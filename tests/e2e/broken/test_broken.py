@@ -75,7 +75,7 @@ def _healthy(verdict: Verdict) -> bool:
 
 
 def _lasting(verdict: Verdict, told: set[str]) -> bool:
-    """Pods that hold an older secret, or a compute that is gone: what follows from a mend and ends with another."""
+    """What a mend leads to and another one ends: pods that hold an older secret, a compute that is gone."""
     return verdict.broken_hop in {HopName.FRESHNESS, HopName.PARAMETERS} and verdict.fix not in told
 
 
