@@ -19,7 +19,7 @@ from simulator.kube.access import (
     verb_of,
 )
 from simulator.kube.call import Call, Reply, Stream, Target
-from simulator.kube.encoding import JSON, YAML_TYPES, negotiate
+from simulator.kube.encoding import JSON, YAML_TYPES, check_routable, negotiate
 from simulator.kube.identity import ANONYMOUS, Identity, impersonated, of_certificate
 from simulator.kube.objects import Objects
 from simulator.kube.registry import Registry
@@ -37,6 +37,7 @@ Scope = MutableMapping[str, Any]
 
 TEXT: Final = "text/plain; charset=utf-8"
 _HEALTH: Final = frozenset({"/healthz", "/livez", "/readyz"})
+_CHECKS: Final = ("ping", "store")
 _PUBLIC: Final = _HEALTH | {"/version"}
 
 
@@ -103,6 +104,8 @@ class App:
             return known
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip() if scheme.lower() == "bearer" else ""
+        if not given:
+            scheme = ""
         identity = self._identities.get(given) or self._tokens.identity(given)
         if identity is not None:
             return identity
@@ -118,7 +121,10 @@ class App:
             self._check_unknown(route, call)
             if self._custom(route.group):
                 return _missing()
-        return await self._objects.answer(self._target(route), call)
+        target = self._target(route)
+        if target is None or _without_namespace(target, call):
+            return _missing()
+        return await self._objects.answer(target, call)
 
     def _check_unknown(self, route: paths.Route, call: Call) -> None:
         """Raises 403 for a resource that is not served: nobody learns that without being allowed to ask."""
@@ -131,17 +137,21 @@ class App:
         """Whether no built-in kind is in a group, so that the server knows nothing of what is below it."""
         return not any(one.group == group and not one.custom for one in self._registry)
 
-    def _target(self, route: paths.Route) -> Target:
-        """What a path names; raises 404 for what is not served."""
+    def _target(self, route: paths.Route) -> Target | None:
+        """What a path names; raises 404 for what is not served, None where no custom resource is."""
         resource = self._registry.find(route.group, route.version, route.plural)
         misplaced = resource is not None and (
             bool(route.namespace and not resource.namespaced)
             or bool(route.name and resource.namespaced and not route.namespace)
         )
+        if resource is not None and misplaced and resource.custom:
+            return None
         if resource is None or misplaced:
             raise no_such_path()
         if route.subresource and route.subresource not in resource.subresources:
-            raise not_found(resource.group, resource.plural, route.name)
+            if resource.custom:
+                raise not_found(resource.group, resource.plural, route.name)
+            raise no_such_path()
         return Target(resource, route.namespace, route.name, route.subresource, route.rest)
 
     def _describe(self, call: Call, route: paths.Route | None) -> Reply:
@@ -151,7 +161,7 @@ class App:
             raise path_refusal(call.identity, verb, call.path)
         if call.method not in {"GET", "HEAD"}:
             raise method_not_allowed()
-        if path in _HEALTH or path.rpartition("/")[0] in _HEALTH:
+        if path in _HEALTH or (path.rpartition("/")[0] in _HEALTH and path.rpartition("/")[2] in _CHECKS):
             return _health(call, path)
         if route is not None:
             return self._resources(call, route)
@@ -166,7 +176,7 @@ class App:
             if self._custom(route.group):
                 return _missing()
             raise no_such_path()
-        negotiate(call.headers.get("accept", ""))
+        check_routable(call.headers.get("accept", ""), listing=False)
         found = discovery.resource_list(self._registry, route.group, route.version)
         return Reply(HTTPStatus.OK, orjson.dumps(found))
 
@@ -185,12 +195,21 @@ class App:
         if path == "/":
             known = ["/api", "/api/v1", "/apis", *sorted(_HEALTH), "/openapi/v2", "/openapi/v3", "/version"]
             return Reply(HTTPStatus.OK, orjson.dumps({"paths": known}))
+        if path.startswith("/api/"):
+            raise no_such_path()
         name = path.removeprefix("/apis/")
         versions = self._registry.groups().get(name) if path.startswith("/apis/") else None
         if not versions:
             return _missing()
         group = {"kind": "APIGroup", "apiVersion": "v1", **discovery.group(name, versions)}
         return Reply(HTTPStatus.OK, orjson.dumps(group))
+
+
+def _without_namespace(target: Target, call: Call) -> bool:
+    """Whether a namespaced custom resource is asked for in all namespaces, but not read."""
+    resource = target.resource
+    everywhere = resource.custom and resource.namespaced and not target.namespace
+    return everywhere and call.method not in {"GET", "HEAD"}
 
 
 def _missing() -> Reply:
@@ -200,7 +219,8 @@ def _missing() -> Reply:
 def _health(call: Call, path: str) -> Reply:
     if "verbose" in call.query:
         name = path.strip("/").partition("/")[0]
-        return Reply(HTTPStatus.OK, f"[+]ping ok\n[+]store ok\n{name} check passed\n".encode(), TEXT)
+        checks = "".join(f"[+]{check} ok\n" for check in _CHECKS)
+        return Reply(HTTPStatus.OK, f"{checks}{name} check passed\n".encode(), TEXT)
     return Reply(HTTPStatus.OK, b"ok", TEXT)
 
 

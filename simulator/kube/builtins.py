@@ -91,6 +91,21 @@ _REVIEWS: Final = (
     Row("authentication.k8s.io/v1", "SelfSubjectReview", "selfsubjectreviews", "", ""),
 )
 _NO_COLLECTION_DELETE: Final = frozenset({"namespaces"})
+_CREATED_BY_UPDATE: Final = frozenset(
+    {
+        "clusterrolebindings",
+        "clusterroles",
+        "endpoints",
+        "events",
+        "leases",
+        "limitranges",
+        "priorityclasses",
+        "rolebindings",
+        "roles",
+        "services",
+    }
+)
+_VERSION_NEEDED: Final = frozenset({"customresourcedefinitions", "leases", "poddisruptionbudgets"})
 
 
 def builtin_resources() -> Iterator[Resource]:
@@ -137,4 +152,6 @@ def _resource(row: Row, *, virtual: bool = False, view_of: Resource | None = Non
         counts_generation="g" in row.marks,
         returns_deleted="d" in row.marks,
         virtual=virtual,
+        created_by_update=row.plural in _CREATED_BY_UPDATE,
+        updated_unconditionally=row.plural not in _VERSION_NEEDED,
     )

@@ -85,7 +85,7 @@ def _value(schema: Schema, value: Any, path: str, decoded: Decoded, owner: str) 
     elif schema.form == "list":
         if isinstance(value, list):
             return _list(schema, value, path, decoded, owner)
-    elif _fits(schema.scalar, value):
+    elif _fits(schema.scalar, value) and not (owner and _overflows(schema, value)):
         return _read(schema, value, decoded) if owner and schema.format in _FORMATS else value
     return _mismatch(schema, value, path, decoded, owner)
 
@@ -131,6 +131,12 @@ def _list(schema: Schema, value: list[Any], path: str, decoded: Decoded, owner: 
     return [item for item in decodes if item is not _MISMATCH]
 
 
+def _overflows(schema: Schema, value: Any) -> bool:
+    """Whether a number is too large for the type that Go gives the field."""
+    bits = 31 if schema.format == "int32" else 63
+    return schema.scalar == "integer" and not -(2**bits) <= value < 2**bits
+
+
 def _fits(scalar: str, value: Any) -> bool:
     match scalar:
         case "string":
@@ -153,21 +159,26 @@ def _mismatch(schema: Schema, value: Any, path: str, decoded: Decoded, owner: st
     struct, path = (owner or "unstructured.metadata").rpartition(".")[2], _INDEX.sub("", path)
     wanted = _INTEGERS.get(schema.format, "int64") if schema.scalar == "integer" else _go_type(schema)
     found = _GO.get(type(value), "value")
+    if schema.scalar == "integer" and found == "number":
+        found = f"number {orjson.dumps(value).decode()}"
     decoded.mismatches.append(
         f"json: cannot unmarshal {found} into Go struct field {struct}.{path} of type {wanted}"
     )
     return _MISMATCH
 
 
+def _struct(schema: Schema) -> str:
+    """What Go calls a struct: its package, which is the version, and its name."""
+    return ".".join(schema.name.split(".")[-2:])
+
+
 def _go_type(schema: Schema) -> str:
     if schema.form == "list":
-        return (
-            f"[]{schema.items.name.replace('core.', '') if schema.items and schema.items.name else 'string'}"
-        )
+        return f"[]{_struct(schema.items) if schema.items and schema.items.name else 'string'}"
     if schema.is_map:
         return "map[string]string"
     if schema.form == "object":
-        return schema.name.replace("core.", "")
+        return _struct(schema)
     return {"boolean": "bool", "number": "float64"}.get(schema.scalar, "string")
 
 

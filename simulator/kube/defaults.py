@@ -291,6 +291,11 @@ def _secret(value: Object) -> None:
         value["data"] = {**(value.get("data") or {}), **encoded}
 
 
+def _volume(value: Object) -> None:
+    if not any(value.get(key) is not None for key in value if key != "name"):
+        value["emptyDir"] = {}
+
+
 def _pod(value: Object) -> None:
     value.setdefault("spec", {}).setdefault("enableServiceLinks", True)
 
@@ -299,6 +304,7 @@ _RULES: Final[dict[str, Callable[[Object], None]]] = {
     "core.v1.Namespace": _namespace,
     "core.v1.Pod": _pod,
     "core.v1.Secret": _secret,
+    "core.v1.Volume": _volume,
     "core.v1.Container": _container,
     "core.v1.ServiceSpec": _service,
     "core.v1.ServicePort": _service_port,

@@ -10,14 +10,13 @@ from simulator.clock import rfc3339
 from simulator.kube import crd
 from simulator.kube.call import Call
 from simulator.kube.encoding import YAML_TYPES, media_type, parse_yaml
+from simulator.kube.metadata import FOREGROUND, ORPHAN
 from simulator.kube.options import check_deletion
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object, bad_request, conflict
 from simulator.kube.store import Stored
 from simulator.kube.writing import NAMESPACES, Writer, deletable
 
-FOREGROUND: Final = "foregroundDeletion"
-ORPHAN: Final = "orphan"
 _POLICIES: Final = {"Foreground": FOREGROUND, "Orphan": ORPHAN, "Background": ""}
 _PODS: Final = ("", "pods")
 _SYSTEM: Final = frozenset({"default", "kube-system", "kube-public"})
@@ -49,7 +48,7 @@ def options_of(call: Call) -> Options:
         kind = media_type(call.headers.get("content-type", ""))
         try:
             body = parse_yaml(call.body) if kind in YAML_TYPES else orjson.loads(call.body)
-        except orjson.JSONDecodeError as exc:
+        except ValueError as exc:
             raise bad_request(f"error decoding DeleteOptions: {exc}") from exc
     if not isinstance(body, dict):
         raise bad_request("the body of a delete request must be DeleteOptions")
@@ -58,7 +57,7 @@ def options_of(call: Call) -> Options:
     propagation = body.get("propagationPolicy") or call.query.get("propagationPolicy")
     orphan = body.get("orphanDependents", call.query.get("orphanDependents"))
     dry_run = [*(body.get("dryRun") or ()), *([call.query["dryRun"]] if call.query.get("dryRun") else ())]
-    check_deletion(propagation, orphan, dry_run, _seconds(grace))
+    check_deletion(propagation, orphan, dry_run)
     return Options(
         propagation=propagation or ("Orphan" if str(orphan).lower() == "true" else "Background"),
         grace=_seconds(grace),
@@ -122,6 +121,7 @@ def _grace(resource: Resource, old: Stored, options: Options) -> int:
     if not spec.get("nodeName") or status.get("phase") in {"Succeeded", "Failed"}:
         return 0
     grace = int(spec.get("terminationGracePeriodSeconds", 30)) if options.grace is None else options.grace
+    grace = 1 if grace < 0 else grace
     left = old.metadata.get("deletionGracePeriodSeconds")
     return grace if left is None else min(grace, int(left))
 

@@ -8,7 +8,15 @@ import orjson
 import yaml
 
 from simulator.kube import protobuf
-from simulator.kube.status import Object, Refusal, bad_request, not_acceptable, unsupported_media_type
+from simulator.kube.status import (
+    MEDIA,
+    Object,
+    Refusal,
+    bad_request,
+    not_acceptable,
+    unroutable_answer,
+    unsupported_media_type,
+)
 
 JSON: Final = "application/json"
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml")
@@ -38,11 +46,22 @@ def media_type(header: str) -> str:
 
 
 def parse_yaml(body: bytes) -> Any:
-    """What a YAML document holds, as JSON could have told it."""
+    """What a YAML document holds, as JSON could have told it; raises ValueError as Go's parser would."""
     try:
         return _as_json(yaml.load(body, Loader=_Loader))  # noqa: S506 - the loader is a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError) as exc:
-        raise bad_request(f"error decoding YAML: {exc}") from exc
+    except (yaml.YAMLError, RecursionError) as exc:
+        raise ValueError(f"yaml: {_yaml_problem(exc)}") from exc
+
+
+def _yaml_problem(exc: Exception) -> str:
+    """Where and why Go's parser, which is made from the same C library, stops."""
+    if not isinstance(exc, yaml.MarkedYAMLError):
+        return str(exc)
+    marks = (mark.line for mark in (exc.context_mark, exc.problem_mark) if mark is not None)
+    line = next(filter(None, marks), 0)
+    if line and isinstance(exc, yaml.scanner.ScannerError):
+        line += 1
+    return f"{f'line {line}: ' if line else ''}{exc.problem or 'unknown problem parsing YAML content'}"
 
 
 def _as_json(value: Any) -> Any:
@@ -67,11 +86,15 @@ def _key(key: Any) -> str:
 
 
 def parse_yaml_or_json(body: bytes) -> Any:
-    """JSON is YAML, and read far faster as what it is."""
+    """JSON is YAML, and read far faster as what it is; raises 400 for what is neither."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
+        pass
+    try:
         return parse_yaml(body)
+    except ValueError as exc:
+        raise bad_request(f"error decoding YAML: error converting YAML to JSON: {exc}") from exc
 
 
 def parse(body: bytes, content_type: str, kind: str) -> Object:
@@ -80,22 +103,31 @@ def parse(body: bytes, content_type: str, kind: str) -> Object:
     if kind_of_media == PROTOBUF:
         return protobuf.parse(body)
     if kind_of_media in YAML_TYPES:
-        value = parse_yaml(body)
+        value = _yaml_object(body, kind)
     elif kind_of_media == JSON:
         value = _json(body, kind)
     else:
-        raise unsupported_media_type(
-            "the body of the request was in an unknown format - accepted media types include: "
-            "application/json, application/yaml, application/vnd.kubernetes.protobuf"
-        )
+        raise unsupported_media_type()
     if not isinstance(value, dict):
         why = f"json parse error: json: cannot unmarshal {go_name(value)} into Go value of type {_TYPE_META}"
         raise _unrecognized(body, kind, f"; {why}")
     return value
 
 
+def _yaml_object(body: bytes, kind: str) -> Any:
+    try:
+        return parse_yaml(body)
+    except ValueError as exc:
+        raise unrecognized(body, kind, str(exc)) from exc
+
+
 def _unrecognized(body: bytes, kind: str, why: str) -> Refusal:
-    said = f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind{why}"
+    return unrecognized(body, kind, f"couldn't get version/kind{why}")
+
+
+def unrecognized(body: bytes, kind: str, why: str) -> Refusal:
+    """400 for a body in which not even a kind can be found."""
+    said = f"the object provided is unrecognized (must be of type {kind}): {why}"
     return bad_request(f"{said} ({_summary(body)})")
 
 
@@ -151,8 +183,10 @@ def _literal(literal: str, text: str) -> str:
     return "unexpected end of JSON input"
 
 
-def repeated(body: bytes, value: Any) -> list[str]:
-    """The fields that a JSON body names more than once, of which the last counts."""
+def repeated(body: bytes, value: Any, content_type: str = JSON) -> list[str]:
+    """The fields that a body names more than once, of which the last counts."""
+    if media_type(content_type) in YAML_TYPES:
+        return repeated_keys(body)
     if _names(body) <= _names(orjson.dumps(value)):
         return []
     found: list[str] = []
@@ -161,6 +195,30 @@ def repeated(body: bytes, value: Any) -> list[str]:
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         return []
     return list(dict.fromkeys(found))
+
+
+def repeated_keys(body: bytes) -> list[str]:
+    """The keys that a YAML body names more than once in a map, as Go's parser tells them."""
+    found: list[str] = []
+    try:
+        _repeated_keys(yaml.compose(body, Loader=_Loader), found)
+    except (yaml.YAMLError, RecursionError):
+        return []
+    return ["yaml: unmarshal errors:" + "".join(f"\n  {one}" for one in found)] if found else []
+
+
+def _repeated_keys(node: yaml.Node | None, found: list[str]) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _repeated_keys(item, found)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                found.append(f"line {line}: key {orjson.dumps(key.value).decode()} already set in map")
+            seen.add(str(key.value))
+            _repeated_keys(value, found)
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -206,6 +264,17 @@ def _expected(says: str, before: str) -> str:
     return "looking for beginning of value"
 
 
+def go_text(value: Any) -> str:
+    """A value as Go's %+v shows it."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{key}:{go_text(value[key])}' for key in sorted(value))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(map(go_text, value))}]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def text(value: Any) -> str:
     """Compact JSON, as values are shown in messages."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
@@ -221,6 +290,15 @@ class Form:
 
 
 PLAIN: Final = Form()
+
+
+def check_routable(accept: str, *, listing: bool) -> None:
+    """Raises 406 where no route of a built-in kind answers in any of the types, whatever their parameters."""
+    types = [clause.partition(";")[0].strip().lower() for clause in accept.split(",")]
+    if accept.strip() and not {"*/*", "application/*", *MEDIA, *YAML_TYPES} & {*types}:
+        raise unroutable_answer(listing=listing)
+
+
 _SHAPES: Final = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 
 

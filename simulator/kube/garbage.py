@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from simulator.kube.deleting import FOREGROUND, ORPHAN, Options, delete, let_go
+from simulator.kube.deleting import Options, delete, let_go
+from simulator.kube.metadata import FOREGROUND, ORPHAN
 from simulator.kube.registry import Registry
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object

@@ -3,19 +3,19 @@
 import ipaddress
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
-from simulator.kube.encoding import text
-from simulator.kube.names import data_causes
-from simulator.kube.selectors import LabelSelector
+from simulator.kube import object_rules, workload_rules
+from simulator.kube.causes import forbidden_field, invalid_value
+from simulator.kube.pod_rules import pod_spec_causes
 from simulator.kube.status import Cause, Object
 
 Prepare = Callable[[Object, Object | None], None]
 Validate = Callable[[Object, Object | None], Iterator[Cause]]
 
+_node_ports_free: Final = itertools.count(30080)
 _addresses: Final = itertools.count(int(ipaddress.IPv4Address("10.96.0.10")))
 _KEEPS_STATUS: Final = frozenset({"Node"})
-_IMMUTABLE_SAYS: Final = "field is immutable when `immutable` is set"
 
 
 def keeps_status_on_create(kind: str) -> bool:
@@ -76,6 +76,19 @@ def _service(new: Object, old: Object | None) -> None:
     if not spec.get("clusterIP"):
         spec["clusterIP"] = str(ipaddress.IPv4Address(next(_addresses)))
     spec["clusterIPs"] = [spec["clusterIP"]]
+    if spec.get("type") in {"NodePort", "LoadBalancer"}:
+        _node_ports(spec, old["spec"] if old else {})
+
+
+def _node_ports(spec: Object, before: Object) -> None:
+    """A port of every node for each of the Service's, the one it has had if there was one."""
+    spec.setdefault("externalTrafficPolicy", "Cluster")
+    if spec["type"] == "LoadBalancer":
+        spec.setdefault("allocateLoadBalancerNodePorts", True)
+    known = {(one.get("protocol"), one.get("port")): one.get("nodePort") for one in before.get("ports") or ()}
+    for one in spec.get("ports") or ():
+        if not one.get("nodePort"):
+            one["nodePort"] = known.get((one.get("protocol"), one.get("port"))) or next(_node_ports_free)
 
 
 def _job(new: Object, old: Object | None) -> None:
@@ -120,80 +133,16 @@ PREPARE: Final[dict[str, Prepare]] = {
 }
 
 
-def immutable(field: str, value: Any) -> Cause:
-    shown = f'"{value}"' if isinstance(value, str) else text(value)
-    return Cause(field, "FieldValueInvalid", f"Invalid value: {shown}: field is immutable")
-
-
-def _frozen(new: Object, old: Object | None) -> Iterator[Cause]:
-    """The content of a Secret or ConfigMap, which does not change where it was declared immutable."""
-    yield from data_causes(new)
-    if old is None or not old.get("immutable"):
-        return
-    if not new.get("immutable"):
-        yield Cause("immutable", "FieldValueForbidden", f"Forbidden: {_IMMUTABLE_SAYS}")
-    for field in ("data", "binaryData"):
-        if new.get(field) != old.get(field):
-            yield Cause(field, "FieldValueForbidden", f"Forbidden: {_IMMUTABLE_SAYS}")
-
-
-def _secret_causes(new: Object, old: Object | None) -> Iterator[Cause]:
-    if old is not None and new.get("type") != old.get("type"):
-        yield immutable("type", new.get("type", ""))
-    yield from _frozen(new, old)
-
-
-def _selects(selector: Object, labels: Object) -> bool:
-    wanted = selector.get("matchLabels") or {}
-    if any(labels.get(key) != value for key, value in wanted.items()):
-        return False
-    for one in selector.get("matchExpressions") or ():
-        key, operator, values = one["key"], one["operator"], ",".join(one.get("values") or ())
-        term = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}.get(
-            operator, f"!{key}"
-        )
-        if not LabelSelector(term).matches(labels):
-            return False
-    return True
-
-
-def _workload_causes(new: Object, old: Object | None) -> Iterator[Cause]:
-    spec = new["spec"]
-    selector = spec.get("selector")
-    if not selector:
-        yield Cause("spec.selector", "FieldValueRequired", "Required value")
-        return
-    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
-    if not _selects(selector, labels):
-        says = "`selector` does not match template `labels`"
-        message = f"Invalid value: {text(labels)}: {says}"
-        yield Cause("spec.template.metadata.labels", "FieldValueInvalid", message)
-    if old is not None and old["spec"].get("selector") != selector:
-        yield immutable("spec.selector", selector)
-    yield from _containers((spec.get("template") or {}).get("spec") or {}, "spec.template.spec")
-
-
-def _containers(spec: Object, path: str) -> Iterator[Cause]:
-    containers = spec.get("containers") or ()
-    if not containers:
-        yield Cause(f"{path}.containers", "FieldValueRequired", "Required value")
-    names: set[str] = set()
-    for at, one in enumerate(containers):
-        where, name = f"{path}.containers[{at}]", one.get("name", "")
-        if not name:
-            yield Cause(f"{where}.name", "FieldValueRequired", "Required value")
-        elif name in names:
-            yield Cause(f"{where}.name", "FieldValueDuplicate", f'Duplicate value: "{name}"')
-        names.add(name)
-        if not one.get("image"):
-            yield Cause(f"{where}.image", "FieldValueRequired", "Required value")
-
-
 def _pod_causes(new: Object, old: Object | None) -> Iterator[Cause]:
     if old is None:
-        yield from _containers(new["spec"], "spec")
+        yield from pod_spec_causes(new["spec"], "spec")
+        for at, one in enumerate(new["spec"].get("containers") or ()):
+            image = one.get("image", "")
+            if image.strip() != image:
+                says = "must not have leading or trailing whitespace"
+                yield invalid_value(f"spec.containers[{at}].image", image, says)
     elif _fixed(new["spec"]) != _fixed(old["spec"]):
-        yield Cause("spec", "FieldValueForbidden", f"Forbidden: {_POD_UPDATES}")
+        yield forbidden_field("spec", _POD_UPDATES)
 
 
 _POD_UPDATES: Final = (
@@ -211,32 +160,22 @@ def _fixed(spec: Object) -> Object:
     return kept
 
 
-def _job_causes(new: Object, old: Object | None) -> Iterator[Cause]:
-    template = (new["spec"].get("template") or {}).get("spec") or {}
-    yield from _containers(template, "spec.template.spec")
-    policy = template.get("restartPolicy")
-    if policy not in {"OnFailure", "Never"}:
-        message = 'Required value: valid values: "OnFailure", "Never"'
-        yield Cause("spec.template.spec.restartPolicy", "FieldValueRequired", message)
-    if old is not None and old["spec"].get("template") != new["spec"].get("template"):
-        yield immutable("spec.template", new["spec"].get("template"))
-
-
-def _binding_causes(new: Object, old: Object | None) -> Iterator[Cause]:
-    if old is not None and old.get("roleRef") != new.get("roleRef"):
-        message = f"Invalid value: {text(new.get('roleRef'))}: cannot change roleRef"
-        yield Cause("roleRef", "FieldValueInvalid", message)
-
-
 VALIDATE: Final[dict[str, Validate]] = {
-    "ConfigMap": _frozen,
-    "Secret": _secret_causes,
-    "Deployment": _workload_causes,
-    "ReplicaSet": _workload_causes,
-    "StatefulSet": _workload_causes,
-    "DaemonSet": _workload_causes,
+    "ConfigMap": object_rules.config_map_causes,
+    "Secret": object_rules.secret_causes,
+    "Service": object_rules.service_causes,
+    "PersistentVolumeClaim": object_rules.claim_causes,
+    "Event": object_rules.event_causes,
     "Pod": _pod_causes,
-    "Job": _job_causes,
-    "RoleBinding": _binding_causes,
-    "ClusterRoleBinding": _binding_causes,
+    "Deployment": workload_rules.deployment_causes,
+    "ReplicaSet": workload_rules.replica_set_causes,
+    "StatefulSet": workload_rules.stateful_set_causes,
+    "DaemonSet": workload_rules.daemon_set_causes,
+    "Job": workload_rules.job_causes,
+    "CronJob": workload_rules.cron_job_causes,
+    "Role": object_rules.role_causes,
+    "ClusterRole": object_rules.cluster_role_causes,
+    "RoleBinding": object_rules.role_binding_causes,
+    "ClusterRoleBinding": object_rules.cluster_role_binding_causes,
+    "Lease": object_rules.lease_causes,
 }

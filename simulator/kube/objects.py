@@ -11,7 +11,17 @@ from simulator.kube import options
 from simulator.kube.access import Authorizer, attempt_of, refusal
 from simulator.kube.call import Call, Clocks, Reply, Stream, Target
 from simulator.kube.deleting import Deleted, delete, options_of
-from simulator.kube.encoding import APPLY, JSON, Form, media_type, negotiate, parse, repeated
+from simulator.kube.encoding import (
+    APPLY,
+    JSON,
+    Form,
+    check_routable,
+    media_type,
+    negotiate,
+    parse,
+    repeated,
+    unrecognized,
+)
 from simulator.kube.event_view import to_core
 from simulator.kube.kubelets import Kubelets
 from simulator.kube.logs import pod_log
@@ -23,17 +33,16 @@ from simulator.kube.scaling import rescale, scale_of
 from simulator.kube.status import (
     Object,
     Refusal,
-    bad_request,
     conflict,
     method_not_allowed,
-    not_found,
+    no_such_path,
     success,
 )
 from simulator.kube.store import Store
 from simulator.kube.tables import layout, row, table
 from simulator.kube.tokens import KIND, Tokens
 from simulator.kube.watching import Watch
-from simulator.kube.writing import Writer, Written, check_type
+from simulator.kube.writing import Writer, Written, check_type, require_version
 
 Answer = Reply | Stream
 Handler = Callable[[Target, Call], Awaitable[Answer]]
@@ -68,6 +77,9 @@ class Objects:
         if call.method in {"POST", "PUT", "PATCH"}:
             kind = media_type(call.headers.get("content-type", ""))
             options.check(call.method, call.query, apply=kind in APPLY)
+        if not target.resource.custom:
+            listing = call.method == "GET" and not target.name
+            check_routable(call.headers.get("accept", ""), listing=listing)
         if target.resource.virtual:
             return self._review(target, call)
         if target.subresource:
@@ -79,6 +91,8 @@ class Objects:
             "DELETE": self._delete,
         }
         of_all: dict[str, Handler] = {"GET": self._list, "POST": self._create, "DELETE": self._delete_all}
+        if target.resource.namespaced and not target.namespace:
+            of_all = {"GET": self._list}
         handler = (by_name if target.name else of_all).get(call.method)
         if handler is None or (
             handler == self._delete_all and "deletecollection" not in target.resource.verbs
@@ -96,8 +110,8 @@ class Objects:
 
     async def _subresource(self, target: Target, call: Call) -> Answer:
         resource, name = target.resource, target.subresource
-        if name not in resource.subresources or target.rest:
-            raise not_found(resource.group, resource.plural, target.name)
+        if target.rest:
+            raise no_such_path()
         if name == "status" and call.method in {"GET", "PUT", "PATCH"}:
             handler = {"GET": self._get, "PUT": self._put, "PATCH": self._patch}[call.method]
             return await handler(target, call)
@@ -139,6 +153,9 @@ class Objects:
         """The object in the body, and the resource it is stored as."""
         resource = target.resource
         raw = parse(call.body, call.headers.get("content-type", ""), resource.kind)
+        if resource.custom and not raw.get("kind"):
+            why = f"Object 'Kind' is missing in '{call.body.decode(errors='replace')}'"
+            raise unrecognized(call.body, resource.kind, why)
         if resource.view_of is None:
             return resource, raw
         check_type(resource, raw)
@@ -147,19 +164,22 @@ class Objects:
     async def _create(self, target: Target, call: Call) -> Answer:
         form = negotiate(call.headers.get("accept", ""))
         resource, raw = self._body(target, call)
-        if resource.namespaced and not target.namespace:
-            raise bad_request("an empty namespace may not be set during creation")
-        author = author_of(call, repeated(call.body, raw))
+        author = author_of(call, repeated(call.body, raw, call.headers.get("content-type", "")))
         written = self._writer.create(resource, target.namespace, raw, author)
         return self._reply(target, written, form, call, HTTPStatus.CREATED)
 
     async def _put(self, target: Target, call: Call) -> Answer:
         form = negotiate(call.headers.get("accept", ""))
         resource, raw = self._body(target, call)
-        author = author_of(call, repeated(call.body, raw))
+        author = author_of(call, repeated(call.body, raw, call.headers.get("content-type", "")))
         value, warnings = self._writer.read(resource, raw, author.validation, author.repeated)
         check_name(target, value["metadata"])
+        old = self._store.collection(*resource.storage).get(target.namespace, target.name)
+        if old is None and resource.created_by_update and not target.subresource:
+            made = self._writer.insert(resource, target.namespace, value, author, warnings=warnings)
+            return self._reply(target, made, form, call, HTTPStatus.CREATED)
         old = find(self._store, target)
+        require_version(resource, old, value["metadata"])
         written = self._writer.update(
             resource, old, value, author, subresource=target.subresource, warnings=warnings
         )

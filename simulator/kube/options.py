@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from simulator.kube.causes import invalid_value, unsupported
 from simulator.kube.status import Cause, bad_request, invalid
 
 MANAGER_BYTES: Final = 128
@@ -23,18 +24,12 @@ def check(method: str, query: Mapping[str, str], *, apply: bool) -> None:
         raise invalid(_GROUP, _KINDS[method], "", causes)
 
 
-def check_deletion(propagation: Any, orphan: Any, dry_run: Sequence[Any], grace: Any) -> None:
+def check_deletion(propagation: Any, orphan: Any, dry_run: Sequence[Any]) -> None:
     """Raises 422 for the options of a delete."""
-    causes = list(_deletion_causes(propagation, orphan, grace))
+    causes = list(_deletion_causes(propagation, orphan))
     causes += _dry_run_causes(dry_run)
     if causes:
         raise invalid(_GROUP, "DeleteOptions", "", causes)
-
-
-def unsupported(field: str, value: Any, supported: Sequence[str]) -> Cause:
-    """A value that is none of those there are."""
-    listed = ", ".join(f'"{one}"' for one in supported)
-    return Cause(field, "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {listed}')
 
 
 def _causes(method: str, query: Mapping[str, str], *, apply: bool) -> Iterator[Cause]:
@@ -47,9 +42,10 @@ def _causes(method: str, query: Mapping[str, str], *, apply: bool) -> Iterator[C
     if len(manager.encode()) > MANAGER_BYTES:
         says = f"Too long: may not be more than {MANAGER_BYTES} bytes"
         yield Cause("fieldManager", "FieldValueTooLong", says)
-    elif manager and not manager.isprintable():
-        says = f'Invalid value: "{manager}": should only contain printable characters'
-        yield Cause("fieldManager", "FieldValueInvalid", says)
+    for at, one in enumerate(manager):
+        if not one.isprintable():
+            says = f"invalid character U+{ord(one):04X} (at position {at})"
+            yield invalid_value("fieldManager", manager, says)
     yield from _dry_run_causes([query["dryRun"]] if query.get("dryRun") else [])
     if query.get("fieldValidation", "") not in _VALIDATIONS:
         yield unsupported("fieldValidation", query["fieldValidation"], _VALIDATIONS)
@@ -58,18 +54,16 @@ def _causes(method: str, query: Mapping[str, str], *, apply: bool) -> Iterator[C
 def _dry_run_causes(values: Sequence[Any]) -> Iterator[Cause]:
     for value in values:
         if value != "All":
-            yield unsupported("dryRun", value, ("All",))
+            yield unsupported("dryRun", [*values], ("All",))
+            return
 
 
-def _deletion_causes(propagation: Any, orphan: Any, grace: Any) -> Iterator[Cause]:
+def _deletion_causes(propagation: Any, orphan: Any) -> Iterator[Cause]:
     if propagation and orphan is not None:
         says = f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be both set'
         yield Cause("propagationPolicy", "FieldValueInvalid", says)
     if propagation and propagation not in PROPAGATIONS[:-1]:
         yield unsupported("propagationPolicy", propagation, PROPAGATIONS)
-    if isinstance(grace, int) and grace < 0:
-        says = f"Invalid value: {grace}: must be greater than or equal to 0"
-        yield Cause("gracePeriodSeconds", "FieldValueInvalid", says)
 
 
 def check_list(query: Mapping[str, str], *, watch: bool) -> None:

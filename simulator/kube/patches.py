@@ -6,13 +6,14 @@ import jsonpatch
 import jsonpointer
 
 from simulator.kube.schema import ANY, Schema
-from simulator.kube.status import Object, bad_request, unprocessable
+from simulator.kube.status import Object, bad_request, too_large, unprocessable
 
 _IMPOSSIBLE: Final = (
     jsonpatch.InvalidJsonPatch,
     jsonpatch.JsonPatchException,
     jsonpointer.JsonPointerException,
 )
+MOST_OPERATIONS: Final = 10000
 DIRECTIVE: Final = "$patch"
 _ORDER: Final = "$setElementOrder/"
 _DELETE: Final = "$deleteFromPrimitiveList/"
@@ -34,10 +35,13 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def json_patch(target: Object, patch: Any) -> Object:
     """RFC 6902; `target` stays as it is."""
-    if not isinstance(patch, list):
-        raise bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    if patch is None:
+        return target
+    if len(patch) > MOST_OPERATIONS:
+        says = f"The allowed maximum operations in a JSON patch is {MOST_OPERATIONS}, got {len(patch)}"
+        raise too_large(says)
     try:
-        result: Object = jsonpatch.JsonPatch(patch).apply(target)
+        result: Any = jsonpatch.JsonPatch(patch).apply(target)
     except (
         jsonpatch.InvalidJsonPatch,
         jsonpatch.JsonPatchException,
@@ -46,6 +50,8 @@ def json_patch(target: Object, patch: Any) -> Object:
         KeyError,
     ) as exc:
         raise unprocessable() from exc
+    if not isinstance(result, dict):
+        raise unprocessable()
     return result
 
 

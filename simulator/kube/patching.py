@@ -1,22 +1,37 @@
 """PATCH: every patch type, worked out against the current state and written like an update."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
 
 from simulator.kube import typed
 from simulator.kube.call import Call, Target
-from simulator.kube.encoding import APPLY, go_name, json_error, media_type, parse_yaml_or_json
+from simulator.kube.encoding import (
+    APPLY,
+    go_name,
+    go_text,
+    json_error,
+    media_type,
+    parse_yaml_or_json,
+    repeated,
+    repeated_keys,
+)
 from simulator.kube.event_view import to_core
+from simulator.kube.names import quoted
 from simulator.kube.ownership import Manager, Ownership, apply
 from simulator.kube.patches import json_patch, merge_patch, strategic
 from simulator.kube.resource import Resource
 from simulator.kube.status import (
+    Cause,
     Object,
+    Refusal,
     bad_request,
+    conflict,
     internal,
+    invalid,
     not_found,
+    unroutable_media_type,
     unsupported_media_type,
 )
 from simulator.kube.store import Stored
@@ -25,6 +40,7 @@ from simulator.kube.writing import Author, Writer, Written, check_type
 JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
+CUSTOM_PATCHES: Final = (JSON_PATCH, MERGE_PATCH, APPLY[0])
 
 
 def author_of(call: Call, repeated: Sequence[str] = ()) -> Author:
@@ -35,37 +51,55 @@ def author_of(call: Call, repeated: Sequence[str] = ()) -> Author:
 def patched(resource: Resource, current: Object, call: Call) -> Object:
     """The object a patch makes of the current one; raises 415 for a type this resource does not take."""
     kind = media_type(call.headers.get("content-type", ""))
-    if kind not in {JSON_PATCH, MERGE_PATCH, STRATEGIC} or (kind == STRATEGIC and resource.custom):
-        raise unsupported_media_type()
+    if resource.custom and kind not in CUSTOM_PATCHES:
+        raise unsupported_media_type(CUSTOM_PATCHES)
+    if kind not in {JSON_PATCH, MERGE_PATCH, STRATEGIC}:
+        raise unroutable_media_type()
     patch = decoded_patch(kind, call.body)
     if kind == JSON_PATCH:
         return json_patch(current, patch)
     if kind == MERGE_PATCH:
         result: Object = merge_patch(current, patch)
         return result
-    return strategic(resource.schema, current, patch)
+    return strategic(resource.schema, current, patch or {})
 
 
 def decoded_patch(kind: str, body: bytes) -> Any:
     """What is in a patch; raises 400 for what is no patch of that type."""
+    prefix = "" if kind == STRATEGIC else "error decoding patch: "
     try:
         patch: Any = orjson.loads(body)
     except orjson.JSONDecodeError as exc:
-        why = json_error(body.decode(errors="replace"))
-        raise bad_request("Invalid JSON Patch" if kind == MERGE_PATCH else why) from exc
-    wanted = list if kind == JSON_PATCH else dict
-    if not isinstance(patch, wanted):
-        if kind == MERGE_PATCH:
-            raise bad_request("Invalid JSON Patch")
-        go = "jsonpatch.Patch" if kind == JSON_PATCH else "map[string]interface {}"
-        raise bad_request(f"json: cannot unmarshal {go_name(patch)} into Go value of type {go}")
+        raise bad_request(f"{prefix}{json_error(body.decode(errors='replace'))}") from exc
+    wanted, go = (list, "[]handlers.jsonPatchOp") if kind == JSON_PATCH else (dict, "map[string]interface {}")
+    if patch is None and kind == MERGE_PATCH:
+        raise bad_request("Invalid JSON Patch")
+    if patch is not None and not isinstance(patch, wanted):
+        raise bad_request(f"{prefix}json: cannot unmarshal {go_name(patch)} into Go value of type {go}")
     return patch
+
+
+def _refused_result(call: Call, raw: Object) -> Callable[[str], Refusal]:
+    """How it is refused when what a patch makes is no object of the kind."""
+    strategically = media_type(call.headers.get("content-type", "")) == STRATEGIC
+    shown = go_text(orjson.loads(call.body)) if strategically else orjson.dumps(raw).decode()
+
+    def refused(why: str) -> Refusal:
+        return invalid(
+            "", "", "", [Cause("patch", "FieldValueInvalid", f"Invalid value: {quoted(shown)}: {why}")]
+        )
+
+    return refused
 
 
 def check_name(target: Target, metadata: Any) -> None:
     """A body must be of the object that the path names."""
     given = metadata if isinstance(metadata, dict) else {}
     name, namespace = given.get("name"), given.get("namespace")
+    if target.namespace and namespace and namespace != target.namespace:
+        raise bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
     if not name:
         why = f"the name of the object ({target.name} based on URL) was undeterminable"
         raise bad_request(f"{why}: name must be provided")
@@ -73,11 +107,13 @@ def check_name(target: Target, metadata: Any) -> None:
         raise bad_request(
             f"the name of the object ({name}) does not match the name on the URL ({target.name})"
         )
-    if target.namespace and namespace and namespace != target.namespace:
-        raise bad_request(
-            f"the namespace of the object ({namespace}) does not match the namespace on the request "
-            f"({target.namespace})"
-        )
+
+
+def _repeats(call: Call) -> list[str]:
+    """What a patch names more than once."""
+    found = repeated(call.body, orjson.loads(call.body))
+    is_list = media_type(call.headers.get("content-type", "")) == JSON_PATCH
+    return [f"json patch {one}" for one in found] if is_list else found
 
 
 def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tuple[Written, int]:
@@ -94,14 +130,15 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
     if resource.view_of is not None:
         resource = resource.view_of
         raw = {**to_core(raw), "apiVersion": resource.group_version}
-    value, warnings = writer.read(resource, raw, author.validation)
+    repeats = _repeats(call)
+    value, warnings = writer.read(resource, raw, author.validation, repeats, _refused_result(call, raw))
     return writer.update(resource, old, value, author, subresource=target.subresource, warnings=warnings), 200
 
 
 def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tuple[Written, int]:
     resource, name = target.resource, call.query.get("fieldManager", "")
     if resource.view_of is not None:
-        raise unsupported_media_type(f"apply {resource.kind} through {resource.view_of.group_version}")
+        raise unroutable_media_type()
     config = _configuration(target, call)
     author = author_of(call)
     manager = Manager(name, "Apply", resource.group_version, target.subresource)
@@ -110,38 +147,54 @@ def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tu
     force = call.flag("force")
     merged = apply(resource.schema, live, config, ownership, manager=manager, now=writer.now(), force=force)
     merged = _typed(writer, resource, merged)
+    warnings = _repeated_in_yaml(call, author)
     if old is None:
-        merged["metadata"]["name"] = target.name
+        _check_new(target, merged["metadata"])
         return writer.insert(
-            resource, target.namespace, merged, author, warnings=[], ownership=ownership
+            resource, target.namespace, merged, author, warnings=warnings, ownership=ownership
         ), 201
     writer.restrict(resource, old, merged, target.subresource)
     written = writer.replace(
-        resource, old, merged, author, subresource=target.subresource, warnings=[], ownership=ownership
+        resource, old, merged, author, subresource=target.subresource, warnings=warnings, ownership=ownership
     )
     return written, 200
+
+
+def _check_new(target: Target, metadata: Object) -> None:
+    """What only an applied object that is new is asked for."""
+    if metadata.get("uid"):
+        why = f"uid mismatch: the provided object specified uid {metadata['uid']}"
+        where = (target.resource.group, target.resource.plural, target.name)
+        raise conflict(*where, f"{why}, and no existing object was found")
+    check_name(target, metadata)
+
+
+def _repeated_in_yaml(call: Call, author: Author) -> list[str]:
+    found = [] if author.validation == "Ignore" else repeated_keys(call.body)
+    if found and author.validation == "Strict":
+        raise bad_request(f"error strict decoding YAML: error converting YAML to JSON: {found[0]}")
+    return [f"error converting YAML to JSON: {one}" for one in found]
 
 
 def _configuration(target: Target, call: Call) -> Object:
     """The applied configuration, checked against the path and the schema, without its type."""
     config = parse_yaml_or_json(call.body)
-    if not isinstance(config, dict):
-        raise bad_request("error decoding patch: the applied configuration must be an object")
-    check_type(target.resource, config)
+    if config is not None and not isinstance(config, dict):
+        why = f"json: cannot unmarshal {go_name(config)} into Go value of type map[string]interface {{}}"
+        raise bad_request(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")
+    config = config or {}
     metadata = config.setdefault("metadata", {})
     if not isinstance(metadata, dict):
         raise bad_request("error decoding patch: metadata must be an object")
-    if metadata.get("name", target.name) != target.name:
-        raise bad_request(
-            f"the name of the object ({metadata['name']}) does not match the name on the URL ({target.name})"
-        )
-    if metadata.get("namespace", target.namespace) != target.namespace:
-        raise bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
     if metadata.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    version, expected = config.get("apiVersion", ""), target.resource.group_version
+    if version != expected:
+        said = f"Specified patch version: {version}, expected: {expected}"
+        raise bad_request(f"Incorrect version specified in apply patch. {said}")
+    check_type(target.resource, config)
     _refuse_mistyped(target, config)
+    check_name(target, {"name": target.name, **metadata})
     return {key: value for key, value in config.items() if key not in {"apiVersion", "kind"}}
 
 
@@ -149,7 +202,8 @@ def _refuse_mistyped(target: Target, config: Object) -> None:
     found = list(typed.errors(target.resource.schema, config))
     if found:
         whose = f"{target.namespace}/{target.name}"
-        named = f"{whose}; {target.resource.group_version}, Kind={target.resource.kind}"
+        resource = target.resource
+        named = f"{whose}; {resource.group}/{resource.version}, Kind={resource.kind}"
         raise internal(f"failed to create typed patch object ({named}): {typed.told(found)}")
 
 

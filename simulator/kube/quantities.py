@@ -34,6 +34,25 @@ def canonical(value: Any) -> str | None:
     return _decimal(number.scaleb(_DECIMAL[suffix]))
 
 
+def compared(one: Any, other: Any) -> int:
+    """Whether one quantity is less than another (-1), the same (0), or more (1)."""
+    difference = _exact(one) - _exact(other)
+    return (difference > 0) - (difference < 0)
+
+
+def _exact(value: Any) -> Decimal:
+    """A quantity as a number; what is none counts as nothing."""
+    form = _FORM.fullmatch(str(value))
+    if form is None:
+        return Decimal(0)
+    number, suffix = Decimal(form["number"]), form["suffix"]
+    if suffix in _BINARY:
+        return number * Decimal(_KIBI ** _BINARY[suffix])
+    if suffix[:1] in {"e", "E"} and suffix != "E":
+        return number.scaleb(int(suffix[1:]))
+    return number.scaleb(_DECIMAL[suffix])
+
+
 def _binary(whole: int) -> str:
     """The largest unit that leaves a whole number; small ones have no unit."""
     if abs(whole) < _KIBI:

@@ -50,6 +50,8 @@ class Resource:
     counts_generation: bool = False
     returns_deleted: bool = False
     virtual: bool = False
+    created_by_update: bool = False
+    updated_unconditionally: bool = False
     preferred: bool = True
     scale: dict[str, str] | None = None
     columns: tuple[Column, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -132,17 +132,36 @@ def method_not_allowed() -> Refusal:
     return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message, {})
 
 
-def unsupported_media_type(message: str = "415: Unsupported Media Type") -> Refusal:
+MEDIA: Final = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+_STREAMS: Final = ("application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch")
+
+
+def unroutable_media_type() -> Refusal:
+    """A built-in kind has no route for a patch of that type."""
+    message = "415: Unsupported Media Type"
     return Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message, {})
 
 
-def not_acceptable() -> Refusal:
-    message = "only the following media types are accepted: application/json, application/yaml"
+def unsupported_media_type(accepted: Sequence[str] = MEDIA) -> Refusal:
+    listed = f"accepted media types include: {', '.join(accepted)}"
+    message = f"the body of the request was in an unknown format - {listed}"
+    return Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+
+
+def unroutable_answer(*, listing: bool) -> Refusal:
+    """A built-in kind has no route that answers in a type the caller takes."""
+    served = ", ".join(MEDIA + _STREAMS if listing else MEDIA)
+    message = f"406: Not Acceptable\n\nAvailable representations: {served}"
     return Refusal(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message, {})
 
 
-def too_large(limit: int) -> Refusal:
-    message = f"Request entity too large: limit is {limit}"
+def not_acceptable() -> Refusal:
+    message = f"only the following media types are accepted: {', '.join(MEDIA)}"
+    return Refusal(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
+
+
+def too_large(why: str) -> Refusal:
+    message = f"Request entity too large: {why}"
     return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestEntityTooLarge", message)
 
 

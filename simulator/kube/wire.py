@@ -32,7 +32,7 @@ async def body_of(receive: Receive) -> bytes:
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > BODY_BYTES:
-            raise too_large(BODY_BYTES)
+            raise too_large(f"limit is {BODY_BYTES}")
         if not message.get("more_body"):
             return b"".join(chunks)
 

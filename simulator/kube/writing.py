@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,8 @@ from simulator.kube.decode import apply_defaults, decode
 from simulator.kube.defaults import complete, zero_fill
 from simulator.kube.fieldset import Difference
 from simulator.kube.kinds import PREPARE, VALIDATE, keeps_status_on_create
-from simulator.kube.names import annotation_causes, finalizer_warnings, label_causes, name_causes
+from simulator.kube.metadata import finalizer_warnings, metadata_causes
+from simulator.kube.names import metadata_name_causes, quoted
 from simulator.kube.ownership import Manager, Ownership
 from simulator.kube.resource import Resource
 from simulator.kube.schema import is_built_in
@@ -36,6 +37,7 @@ from simulator.kube.validation import causes as schema_causes
 _PLACES: Final = {"services": "services/specs", "nodes": "minions", "endpoints": "services/endpoints"}
 _SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
 _SUFFIX: Final = "bcdfghjklmnpqrstvwxz2456789"
+_PREFIX_CHARACTERS: Final = 58
 NAMESPACES: Final = ("", "namespaces")
 _SERVER_SET: Final = (
     "uid",
@@ -95,17 +97,26 @@ class Writer:
         return rfc3339(self.clock.now())
 
     def read(
-        self, resource: Resource, raw: Object, validation: str, repeated: Sequence[str] = ()
+        self,
+        resource: Resource,
+        raw: Object,
+        validation: str,
+        repeated: Sequence[str] = (),
+        refused: Callable[[str], Refusal] | None = None,
     ) -> tuple[Object, list[str]]:
-        """Check the body's type, prune what is unknown, apply defaults. Answers object and warnings."""
+        """Check the body's type, prune what is unknown, apply defaults. Answers object and warnings.
+
+        `refused` is how what cannot be read is refused, where that is not the body of the request itself.
+        """
         check_type(resource, raw)
         decoded = decode(resource.schema, raw)
         called = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
+        refused = refused or (lambda why: bad_request(f"{called}: {why}"))
         if decoded.mismatches:
-            raise bad_request(f"{called}: {decoded.mismatches[0]}")
+            raise refused(decoded.mismatches[0])
         unknown = [*repeated, *(f'unknown field "{path}"' for path in decoded.unknown)]
         if unknown and validation == "Strict":
-            raise bad_request(f"{called}: strict decoding error: {', '.join(unknown)}")
+            raise refused(f"strict decoding error: {', '.join(unknown)}")
         value = decoded.value
         value.pop("apiVersion", None)
         value.pop("kind", None)
@@ -196,7 +207,8 @@ class Writer:
         if not metadata.get("name") and metadata.get("generateName"):
             taken = self.store.collection(*resource.storage)
             while not metadata.get("name") or taken.get(namespace, metadata["name"]):
-                metadata["name"] = metadata["generateName"] + "".join(self._random.choices(_SUFFIX, k=5))
+                suffix = "".join(self._random.choices(_SUFFIX, k=5))
+                metadata["name"] = metadata["generateName"][:_PREFIX_CHARACTERS] + suffix
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = self.now()
 
@@ -210,8 +222,9 @@ class Writer:
     def _validate(self, resource: Resource, value: Object, old: Object | None) -> None:
         metadata = value["metadata"]
         name = metadata.get("name", "")
-        found: list[Cause] = [] if old else list(name_causes(resource.plural, name))
-        found += [*label_causes(metadata), *annotation_causes(metadata)]
+        found: list[Cause] = [] if old else list(metadata_name_causes(resource.plural, metadata))
+        before = old["metadata"] if old else None
+        found += metadata_causes(metadata, before, custom=resource.custom)
         if resource.custom:
             found += schema_causes(resource.validator, value_for_schema(resource, value))
         else:
@@ -270,7 +283,9 @@ class Writer:
         if uid and uid != old.metadata["uid"]:
             failed = f"UID in precondition: {uid}, UID in object meta: {old.metadata['uid']}"
             raise conflict(*where, f"{_storage_error(resource, old)}: Precondition failed: {failed}")
-        if rv and rv != old.metadata["resourceVersion"]:
+        if rv and not rv.isdigit():
+            raise internal(f"strconv.ParseUint: parsing {quoted(rv)}: invalid syntax")
+        if rv and int(rv) and rv != old.metadata["resourceVersion"]:
             raise conflict(*where)
 
     def replace(
@@ -326,6 +341,14 @@ class Writer:
         return self.store.write(resource.storage, value).value
 
 
+def require_version(resource: Resource, old: Stored, metadata: Object) -> None:
+    """Raises 422 for an update that names no version, of a kind that is never updated without."""
+    if not resource.updated_unconditionally and metadata.get("resourceVersion", "") in {"", "0"}:
+        says = "Invalid value: 0: must be specified for an update"
+        cause = Cause("metadata.resourceVersion", "FieldValueInvalid", says)
+        raise invalid(resource.group, resource.plural, old.name, [cause])
+
+
 def _keep_metadata(resource: Resource, metadata: Object, before: Object) -> None:
     """What of its metadata a write of the status may not change: a custom resource's none at all."""
     entries = metadata.get("managedFields", before.get("managedFields", []))
@@ -351,26 +374,24 @@ def check_type(resource: Resource, raw: Object) -> None:
     """The body must be of the kind and version that the path names; built-in kinds may leave them out."""
     implied = ("", "") if resource.custom else (resource.kind, resource.group_version)
     kind, version = raw.get("kind") or implied[0], raw.get("apiVersion") or implied[1]
-    if not kind or not version:
-        missing = "Kind" if not kind else "apiVersion"
-        raise bad_request(
-            f"Object '{missing}' is missing in the body; "
-            f"it must be a {resource.kind} of {resource.group_version}"
-        )
     if kind == resource.kind and version == resource.group_version:
         return
     if not isinstance(kind, str) or not isinstance(version, str):
         raise bad_request("the object provided is unrecognized: kind and apiVersion must be strings")
-    raise _another_type(resource, kind, version)
+    raise _another_type(resource, kind, version, raw)
 
 
-def _another_type(resource: Resource, kind: str, version: str) -> Refusal:
+def _another_type(resource: Resource, kind: str, version: str, raw: Object) -> Refusal:
     """What a body of another kind than the path's is refused with."""
+    if version.count("/") > 1:
+        return bad_request(f"unexpected GroupVersion string: {version}")
     if resource.custom and version == resource.group_version:
         cause = Cause("kind", "FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}')
-        return invalid(resource.group, resource.kind, "", [cause])
+        metadata = raw.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        return invalid(resource.group, kind, name, [cause])
     known = is_built_in(version, kind)
-    if version != resource.group_version and (known or resource.custom):
+    if resource.custom or (known and kind == resource.kind):
         expected = f"does not match the expected API version ({resource.group_version})"
         return bad_request(f"the API version in the data ({version}) {expected}")
     why = f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"'

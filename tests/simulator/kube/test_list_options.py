@@ -68,7 +68,7 @@ async def test_a_flag_is_set_by_whatever_is_not_false(cluster: Cluster, value: s
         (
             {"name": "a", "namespace": "b"},
             400,
-            "the namespace of the object (b) does not match the namespace on the request (default)",
+            "the namespace of the provided object does not match the namespace sent on the request",
         ),
     ],
 )
@@ -109,8 +109,20 @@ async def test_a_uid_that_is_not_the_objects_is_a_conflict_in_the_words_of_each_
 @pytest.mark.parametrize(
     ("kind", "content", "message"),
     [
-        ("merge-patch", b"{bad", "Invalid JSON Patch"),
-        ("json-patch", b"{}", "json: cannot unmarshal object into Go value of type jsonpatch.Patch"),
+        (
+            "merge-patch",
+            b"{bad",
+            "error decoding patch: invalid character 'b' looking for beginning of object key string",
+        ),
+        ("merge-patch", b"null", "Invalid JSON Patch"),
+        (
+            "json-patch",
+            b"{}",
+            (
+                "error decoding patch: json: cannot unmarshal object into Go value of type "
+                "[]handlers.jsonPatchOp"
+            ),
+        ),
         (
             "strategic-merge-patch",
             b"{bad",

@@ -116,7 +116,8 @@ def test_a_json_patch_leaves_its_target_as_it_was() -> None:
         pytest.param([{"op": "remove", "path": "/nope"}], 422, id="missing path"),
         pytest.param([{"op": "test", "path": "/a", "value": 2}], 422, id="failed test"),
         pytest.param([{"op": "bend", "path": "/a"}], 422, id="unknown operation"),
-        pytest.param({"op": "remove"}, 400, id="not a list"),
+        pytest.param([{"op": "replace", "path": "", "value": 1}], 422, id="no object any more"),
+        pytest.param([{"op": "test", "path": "/a", "value": 1}] * 10001, 413, id="too many"),
     ],
 )
 def test_a_json_patch_that_cannot_be_carried_out_is_refused(patch: Any, code: int) -> None:

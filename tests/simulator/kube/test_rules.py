@@ -7,7 +7,7 @@ import pytest
 from simulator.kube import protobuf
 from simulator.kube.ages import human
 from simulator.kube.jsonpath import find
-from simulator.kube.names import name_causes
+from simulator.kube.names import metadata_name_causes
 from simulator.kube.pod_status import word
 from simulator.kube.registry import priority
 from simulator.kube.selectors import FieldSelector, LabelSelector
@@ -125,7 +125,7 @@ def test_versions_are_ordered_by_stability() -> None:
     ],
 )
 def test_names_follow_the_rules_of_their_kind(plural: str, name: str, right: bool) -> None:
-    assert (not list(name_causes(plural, name))) is right
+    assert (not list(metadata_name_causes(plural, {"name": name}))) is right
 
 
 @pytest.mark.parametrize(
