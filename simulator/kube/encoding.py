@@ -287,6 +287,7 @@ class Form:
     shape: str = ""
     discovery: bool = False
     yaml: bool = False
+    version: str = "v1"
 
 
 PLAIN: Final = Form()
@@ -299,6 +300,7 @@ def check_routable(accept: str, *, listing: bool) -> None:
         raise unroutable_answer(listing=listing)
 
 
+_META_VERSIONS: Final = ("v1", "v1beta1")
 _SHAPES: Final = ("Table", "PartialObjectMetadata", "PartialObjectMetadataList")
 
 
@@ -329,6 +331,7 @@ def _form(kind: str, options: dict[str, str], *, discovery: bool) -> Form | None
         return PLAIN
     if shape == "APIGroupDiscoveryList":
         return Form(discovery=True) if discovery and options.get("v") == "v2" else None
-    if shape in _SHAPES and options.get("g") == META_GROUP and options.get("v") == "v1" and not discovery:
-        return Form(shape=shape.removesuffix("List"))
+    version = options.get("v", "")
+    if shape in _SHAPES and options.get("g") == META_GROUP and version in _META_VERSIONS and not discovery:
+        return Form(shape=shape.removesuffix("List"), version=version)
     return None

@@ -58,19 +58,17 @@ def option_causes(query: Mapping[str, str]) -> Iterator[Cause]:
             yield Cause(name, "FieldValueInvalid", f"Invalid value: {given}: {must}")
     if query.get("sinceSeconds") and query.get("sinceTime"):
         says = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
-        yield Cause("", "FieldValueForbidden", says)
+        yield Cause("[]", "FieldValueForbidden", says)
 
 
 async def pod_log(store: Store, pod: Stored, call: Call, kubelets: Kubelets) -> Reply | Stream:
     """The log of one container; an unscheduled Pod has none yet."""
     if causes := list(option_causes(call.query)):
         raise invalid("", "PodLogOptions", pod.name, causes)
+    container = container_of(pod.value, call.query.get("container", ""))
     node_name = pod.value["spec"].get("nodeName")
     if not node_name:
-        if call.query.get("container"):
-            container_of(pod.value, call.query["container"])
         return Reply(HTTPStatus.NO_CONTENT, b"", "")
-    container = container_of(pod.value, call.query.get("container", ""))
     node = store.collection("", "nodes").get("", node_name)
     if node is None:
         raise internal(f'nodes "{node_name}" not found')

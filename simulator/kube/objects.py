@@ -33,13 +33,14 @@ from simulator.kube.scaling import rescale, scale_of
 from simulator.kube.status import (
     Object,
     Refusal,
+    bad_request,
     conflict,
     method_not_allowed,
     no_such_path,
     success,
 )
 from simulator.kube.store import Store
-from simulator.kube.tables import layout, row, table
+from simulator.kube.tables import layout, partial, row, table
 from simulator.kube.tokens import KIND, Tokens
 from simulator.kube.watching import Watch
 from simulator.kube.writing import Writer, Written, check_type, require_version
@@ -93,6 +94,8 @@ class Objects:
         of_all: dict[str, Handler] = {"GET": self._list, "POST": self._create, "DELETE": self._delete_all}
         if target.resource.namespaced and not target.namespace:
             of_all = {"GET": self._list}
+        if target.resource.custom and not target.name and call.method in {"PUT", "PATCH"}:
+            raise bad_request("name must be provided")
         handler = (by_name if target.name else of_all).get(call.method)
         if handler is None or (
             handler == self._delete_all and "deletecollection" not in target.resource.verbs
@@ -134,15 +137,17 @@ class Objects:
         raise method_not_allowed()
 
     async def _get(self, target: Target, call: Call) -> Answer:
-        form = negotiate(call.headers.get("accept", ""))
         if call.flag("watch"):
             return await self._list(target, call)
+        form = negotiate(call.headers.get("accept", ""))
+        options.check_table(form.shape, call.query)
         stored = find(self._store, target)
         body = written(target, stored, form, self._writer.clock, call.query.get("includeObject", ""))
         return Reply(HTTPStatus.OK, body)
 
     async def _list(self, target: Target, call: Call) -> Answer:
         form = negotiate(call.headers.get("accept", ""))
+        options.check_table(form.shape, call.query)
         options.check_list(call.query, watch=call.flag("watch"))
         if call.flag("watch"):
             watch = Watch(self._store, self._clocks(), target, call, form)
@@ -196,8 +201,11 @@ class Objects:
         resource, value = target.resource, done.value
         if form.shape == "Table":
             columns, fill = layout(resource)
-            rows = [row(resource, value, fill, self._writer.clock.now(), call.query.get("includeObject", ""))]
-            return Reply(status, orjson.dumps(table(columns, rows, {})), headers=warnings)
+            include, now = call.query.get("includeObject", ""), self._writer.clock.now()
+            rows = [row(resource, value, fill, now, include, version=form.version)]
+            return Reply(status, orjson.dumps(table(columns, rows, {}, form.version)), headers=warnings)
+        if form.shape:
+            return Reply(status, orjson.dumps(partial(value, form.version)), headers=warnings)
         return Reply(status, resource.render(done.encoded()), headers=warnings)
 
     def _deleted(self, resource: Resource, deleted: Deleted) -> bytes:
@@ -242,8 +250,9 @@ class Objects:
         old = find(self._store, target)
         node = (raw.get("target") or {}).get("name", "")
         if not node or old.value["spec"].get("nodeName"):
-            why = f"pod {old.name} is already assigned to node" if node else "target.name is required"
-            raise conflict(target.resource.group, target.resource.plural, old.name, why)
+            has = old.value["spec"].get("nodeName", "")
+            why = f'pod {old.name} is already assigned to node "{has}"' if node else "target.name is required"
+            raise conflict(target.resource.group, "pods/binding", old.name, why)
         self._writer.bind(target.resource, old, node)
         answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))

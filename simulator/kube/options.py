@@ -66,6 +66,14 @@ def _deletion_causes(propagation: Any, orphan: Any) -> Iterator[Cause]:
         yield unsupported("propagationPolicy", propagation, PROPAGATIONS)
 
 
+def check_table(shape: str, query: Mapping[str, str]) -> None:
+    """Raises 400 for a Table that is to hold of its objects what there is not."""
+    include = query.get("includeObject", "")
+    if shape == "Table" and include not in {"", "Metadata", "Object", "None"}:
+        cause = invalid_value("includeObject", include, "must be 'Metadata', 'Object', 'None', or empty")
+        raise bad_request(f"Unable to convert to Table as requested: {cause.sentence}")
+
+
 def check_list(query: Mapping[str, str], *, watch: bool) -> None:
     """Raises 400 or 422 for the options of a list or watch."""
     for name in ("limit", "timeoutSeconds"):

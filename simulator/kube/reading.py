@@ -44,10 +44,11 @@ def written(target: Target, stored: Stored, form: Form, clock: Clock, include: s
     """One object in the wanted form."""
     if form.shape == "Table":
         columns, fill = layout(target.resource)
-        rows = [row(target.resource, stored.value, fill, clock.now(), include)]
-        return orjson.dumps(table(columns, rows, {"resourceVersion": stored.metadata["resourceVersion"]}))
+        rows = [row(target.resource, stored.value, fill, clock.now(), include, version=form.version)]
+        version = {"resourceVersion": stored.metadata["resourceVersion"]}
+        return orjson.dumps(table(columns, rows, version, form.version))
     if form.shape:
-        return orjson.dumps(partial(stored.value))
+        return orjson.dumps(partial(stored.value, form.version))
     return target.resource.render(stored.body)
 
 
@@ -148,12 +149,11 @@ def _render(
     if form.shape == "Table":
         columns, fill = layout(resource)
         include, now = call.query.get("includeObject", ""), clock.now()
-        return orjson.dumps(
-            table(columns, [row(resource, one.value, fill, now, include) for one in items], metadata)
-        )
+        rows = [row(resource, one.value, fill, now, include, version=form.version) for one in items]
+        return orjson.dumps(table(columns, rows, metadata, form.version))
     if form.shape:
-        kind, version = "PartialObjectMetadataList", "meta.k8s.io/v1"
-        bodies = [orjson.dumps(partial(one.value)) for one in items]
+        kind, version = "PartialObjectMetadataList", f"meta.k8s.io/{form.version}"
+        bodies = [orjson.dumps(partial(one.value, form.version)) for one in items]
     else:
         kind, version = resource.items_kind, resource.group_version
         bodies = (

@@ -68,29 +68,32 @@ def _cell(column: Column, value: Object, now: datetime) -> Any:
     return first if isinstance(first, str) else plain(first)
 
 
-_PARTIAL: Final = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+_META: Final = "meta.k8s.io"
 
 
-def partial(value: Object) -> Object:
-    """An object's metadata alone."""
-    return {**_PARTIAL, "metadata": value["metadata"]}
+def partial(value: Object, version: str = "v1") -> Object:
+    """An object's metadata alone, in a version of the group of metadata."""
+    kind = {"kind": "PartialObjectMetadata", "apiVersion": f"{_META}/{version}"}
+    return {**kind, "metadata": value["metadata"]}
 
 
-def row(resource: Resource, value: Object, fill: Cells, now: datetime, include: str) -> Object:
+def row(
+    resource: Resource, value: Object, fill: Cells, now: datetime, include: str, *, version: str = "v1"
+) -> Object:
     """One row; `include` is None, Metadata or Object."""
     found: Object = {"cells": fill(value, now)}
     if include == "Object":
         found["object"] = {"kind": resource.kind, "apiVersion": resource.group_version, **value}
     elif include != "None":
-        found["object"] = partial(value)
+        found["object"] = partial(value, version)
     return found
 
 
-def table(columns: list[Object] | None, rows: list[Object], metadata: Object) -> Object:
+def table(columns: list[Object] | None, rows: list[Object], metadata: Object, version: str = "v1") -> Object:
     """A Table object; columns are null after the first event of a watch."""
     return {
         "kind": "Table",
-        "apiVersion": "meta.k8s.io/v1",
+        "apiVersion": f"{_META}/{version}",
         "metadata": metadata,
         "columnDefinitions": columns,
         "rows": rows,

@@ -11,15 +11,17 @@ from simulator.kube.status import Cause, Object
 _DROPPED: Final = ("x-kubernetes-", "default", "example", "externalDocs", "nullable")
 _LIMITS: Final = {
     "minLength": "should be at least {} chars long",
-    "maxLength": "may not be more than {} bytes",
     "minItems": "should have at least {} items",
-    "maxItems": "must have at most {} items",
     "minProperties": "should have at least {} properties",
-    "maxProperties": "must have at most {} properties",
     "minimum": "should be greater than or equal to {}",
     "maximum": "should be less than or equal to {}",
     "exclusiveMinimum": "should be greater than {}",
     "exclusiveMaximum": "should be less than {}",
+}
+_COMPOSITE: Final = {
+    "anyOf": "must validate at least one schema (anyOf)",
+    "oneOf": "must validate one and only one schema (oneOf)",
+    "not": "must not validate the schema (not)",
 }
 _FORMATS: Final = frozenset({"date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid"})
 
@@ -85,6 +87,9 @@ def _path(parts: list[str | int]) -> str:
 def _cause(error: jsonschema_rs.ValidationError) -> Cause:
     rule, where = error.kind.name, _path(error.instance_path)
     details = error.kind.as_dict()
+    special = _counted(error, rule, where) or _composed(error, rule, where)
+    if special is not None:
+        return special
     if rule == "required":
         missing = str(details["property"])
         field = missing if where == "<nil>" else f"{where}.{missing}"
@@ -99,11 +104,32 @@ def _cause(error: jsonschema_rs.ValidationError) -> Cause:
         listed = ", ".join(text(one) for one in options if one is not None)
         message = f"Unsupported value: {text(error.instance)}: supported values: {listed}"
         return Cause(where, "FieldValueNotSupported", message)
+    reason = "FieldValueTypeInvalid" if rule == "format" else "FieldValueInvalid"
     return Cause(
-        where,
-        "FieldValueInvalid",
-        f"Invalid value: {_shown(error.instance)}: {_says(rule, details, where, error)}",
+        where, reason, f"Invalid value: {_shown(error.instance)}: {_says(rule, details, where, error)}"
     )
+
+
+def _counted(error: jsonschema_rs.ValidationError, rule: str, where: str) -> Cause | None:
+    """More than there may be: the value itself is not shown."""
+    limit, instance = error.kind.as_dict().get("limit"), error.instance
+    if rule == "maxLength":
+        return Cause(where, "FieldValueTooLong", f"Too long: may not be more than {limit} bytes")
+    if rule in {"maxItems", "maxProperties"} and isinstance(instance, list | dict):
+        says = f"must have at most {limit} {'item' if limit == 1 else 'items'}"
+        return Cause(where, "FieldValueTooMany", f"Too many: {len(instance)}: {says}")
+    return None
+
+
+def _composed(error: jsonschema_rs.ValidationError, rule: str, where: str) -> Cause | None:
+    """What does not fit the alternatives there are is told of the whole object."""
+    says = _COMPOSITE.get(rule)
+    if says is None:
+        return None
+    if rule == "oneOf":
+        valid = sum(not found for found in error.kind.as_dict().get("context", ()))
+        says = f"{says}. Found {f'{valid} valid alternatives' if valid else 'none valid'}"
+    return Cause("<nil>", "FieldValueInvalid", f'Invalid value: "": "{where}" {says}')
 
 
 def _says(rule: str, details: dict[str, Any], where: str, error: jsonschema_rs.ValidationError) -> str:
@@ -114,10 +140,10 @@ def _says(rule: str, details: dict[str, Any], where: str, error: jsonschema_rs.V
         return f"{where} in body should match '{details['pattern']}'"
     if rule == "format":
         return f"{where} in body must be of type {details['format']}: {text(error.instance)}"
-    if rule in {"anyOf", "oneOf", "allOf"}:
-        return (
-            f'"{where}" must validate {"at least" if rule == "anyOf" else "one and only"} one schema ({rule})'
-        )
+    if rule == "multipleOf":
+        return f"{where} in body should be a multiple of {details['multiple_of']}"
+    if rule == "uniqueItems":
+        return f"{where} in body shouldn't contain duplicates"
     return f"{where} in body {error.message}"
 
 

@@ -133,12 +133,14 @@ class Watch:
     def _object(self, stored: Stored) -> bytes:
         if self._form.shape == "Table":
             columns, fill = layout(self._target.resource)
-            one = row(self._target.resource, stored.value, fill, self._world.now(), self._include)
+            include, now, version = self._include, self._world.now(), self._form.version
+            one = row(self._target.resource, stored.value, fill, now, include, version=version)
             shown = None if self._columns_sent else columns
             self._columns_sent = True
-            return orjson.dumps(table(shown, [one], {"resourceVersion": stored.metadata["resourceVersion"]}))
+            metadata = {"resourceVersion": stored.metadata["resourceVersion"]}
+            return orjson.dumps(table(shown, [one], metadata, version))
         if self._form.shape:
-            return orjson.dumps(partial(stored.value))
+            return orjson.dumps(partial(stored.value, self._form.version))
         return self._target.resource.render(stored.body)
 
     def _bookmark(self, rv: int, annotations: Object | None) -> bytes:
@@ -148,11 +150,12 @@ class Watch:
             metadata["annotations"] = annotations
         named = {"kind": resource.kind, "apiVersion": resource.group_version}
         if self._form.shape:
-            named = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+            group = f"meta.k8s.io/{self._form.version}"
+            named = {"kind": "PartialObjectMetadata", "apiVersion": group}
         value: Object = {**named, "metadata": metadata}
         if self._form.shape == "Table":
             rows: list[Object] = [{"cells": [], "object": value}]
-            value = table(None, rows, {"resourceVersion": str(rv)})
+            value = table(None, rows, {"resourceVersion": str(rv)}, self._form.version)
         return orjson.dumps({"type": "BOOKMARK", "object": value}) + b"\n"
 
     def _too_old(self, exc: TooOld) -> bytes:

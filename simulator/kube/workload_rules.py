@@ -93,7 +93,10 @@ def _same_selector(spec: Object, old: Object | None) -> Iterator[Cause]:
 
 
 def _selected_template(spec: Object, named: str, kind: str) -> Iterator[Cause]:
-    """The selector, the template, and that the one selects the other."""
+    """The selector, the template, and that the one selects the other.
+
+    The Pods of a StatefulSet are judged when they are made: what they mount is not in the template.
+    """
     selector, template = spec.get("selector"), spec.get("template") or {}
     faults = list(_selector(selector, "spec.selector", named))
     yield from faults
@@ -104,8 +107,11 @@ def _selected_template(spec: Object, named: str, kind: str) -> Iterator[Cause]:
     if selector is None or not _selects(selector, labels or {}):
         says = "`selector` does not match template `labels`"
         yield invalid_value("spec.template.metadata.labels", labels, says)
-    yield from template_causes(template, "spec.template")
     pod = template.get("spec") or {}
+    if kind == "StatefulSet":
+        yield from label_causes(labels or {}, "spec.template.labels")
+    else:
+        yield from template_causes(template, "spec.template")
     if pod.get("restartPolicy") != "Always":
         field = "spec.template.spec.restartPolicy"
         yield unsupported(field, pod.get("restartPolicy", ""), ("Always",))

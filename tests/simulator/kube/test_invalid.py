@@ -177,8 +177,8 @@ PODS: list[tuple[Body, list[str]]] = [
         container(env=[{"name": "a=b"}, {"name": "x", "valueFrom": {"secretKeyRef": {"key": ""}}}]),
         [
             (
-                'spec.containers[0].env[0].name: Invalid value: "a=b": a valid environment variable name must '
-                "consist only of printable ASCII characters other than '='"
+                'spec.containers[0].env[0].name: Invalid value: "a=b": a valid environment variable name '
+                "must consist only of printable ASCII characters other than '='"
             ),
             "spec.containers[0].env[1].valueFrom.secretKeyRef.key: Required value",
         ],

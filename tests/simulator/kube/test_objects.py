@@ -210,3 +210,17 @@ async def test_defaults_are_the_real_servers(cluster: Cluster) -> None:
         <= job["spec"]["template"]["metadata"]["labels"].items()
     )
     assert job["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+async def test_tables_and_metadata_come_in_the_version_asked_for(cluster: Cluster, version: str) -> None:
+    def accepts(kind: str) -> dict[str, str]:
+        return {"Accept": f"application/json;as={kind};g=meta.k8s.io;v={version}"}
+
+    partial = accepts("PartialObjectMetadata")
+    made = await cluster.http.post(MAPS, json=config_map("a", k="v"), headers=partial)
+    assert {*made.json()} == {"kind", "apiVersion", "metadata"}
+    listed = await cluster.http.get(MAPS, headers=accepts("PartialObjectMetadataList"))
+    table = await cluster.http.get(MAPS, headers=accepts("Table"))
+    assert {one.json()["apiVersion"] for one in (made, listed, table)} == {f"meta.k8s.io/{version}"}
+    assert table.json()["rows"][0]["object"]["apiVersion"] == f"meta.k8s.io/{version}"

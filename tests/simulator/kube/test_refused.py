@@ -1,0 +1,242 @@
+"""Requests that cannot be carried out, and the Status each is answered with."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from tests.simulator.kube.conftest import Body, Cluster
+from tests.simulator.kube.test_custom import definition, version
+
+CORE = "/api/v1/namespaces/default"
+MAPS, BOXES = f"{CORE}/configmaps", "/apis/example.com/v1/namespaces/default/boxes"
+ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles"
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+NO_PATH = "the server could not find the requested resource"
+NOT_ALLOWED = "the server does not allow this method on the requested resource"
+MEDIA = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+STREAMS = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
+CHANGED = (
+    'Operation cannot be fulfilled on configmaps "new": uid mismatch: the provided object specified uid u, '
+    "and no existing object was found"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A request, and its answer: code, reason, message, and the details (None where there are none)."""
+
+    method: str
+    path: str
+    code: int
+    reason: str
+    message: str
+    details: Body | None = None
+    body: Any = None
+    kind: str = "application/json"
+    query: dict[str, str] = field(default_factory=dict)
+    accept: str = "application/json"
+
+
+def of_map(name: str = "a", **more: Any) -> Body:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, **more}
+
+
+def bad(method: str, path: str, message: str, **more: Any) -> Row:
+    return Row(method, path, 400, "BadRequest", message, **more)
+
+
+def applied(body: Any, message: str, name: str = "a") -> Row:
+    kind, query = "application/apply-patch+yaml", {"fieldManager": "m"}
+    return Row("PATCH", f"{MAPS}/{name}", 400, "BadRequest", message, body=body, kind=kind, query=query)
+
+
+ROUTES: Final = [
+    Row("GET", f"{MAPS}/a/status", 404, "NotFound", NO_PATH, {}),
+    Row("GET", f"{MAPS}/a/b/c", 404, "NotFound", NO_PATH, {}),
+    Row("GET", "/api/v2", 404, "NotFound", NO_PATH, {}),
+    Row("POST", "/api/v1/configmaps", 405, "MethodNotAllowed", NOT_ALLOWED, {}, of_map()),
+    Row("DELETE", "/api/v1/configmaps", 405, "MethodNotAllowed", NOT_ALLOWED, {}),
+    Row(
+        "GET", f"{MAPS}/a", 406, "NotAcceptable",
+        f"406: Not Acceptable\n\nAvailable representations: {MEDIA}", {}, accept="text/html",
+    ),
+    Row(
+        "GET", MAPS, 406, "NotAcceptable",
+        f"406: Not Acceptable\n\nAvailable representations: {MEDIA}, {STREAMS}", {}, accept="text/html",
+    ),
+    Row(
+        "GET", MAPS, 406, "NotAcceptable", f"only the following media types are accepted: {MEDIA}",
+        accept="application/json;as=Table;g=meta.k8s.io;v=v9",
+    ),
+    Row(
+        "GET", BOXES, 406, "NotAcceptable", f"only the following media types are accepted: {MEDIA}",
+        accept="text/html",
+    ),
+    Row(
+        "POST", MAPS, 415, "UnsupportedMediaType",
+        f"the body of the request was in an unknown format - accepted media types include: {MEDIA}",
+        body="x", kind="text/plain",
+    ),
+    Row(
+        "PATCH", f"{BOXES}/b", 415, "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: "
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        body={}, kind="application/strategic-merge-patch+json",
+    ),
+]  # fmt: skip
+BODIES: Final = [
+    bad("POST", MAPS, (
+        'Deployment in version "v1" cannot be handled as a ConfigMap: '
+        "converting (v1.Deployment) to (core.ConfigMap): unknown conversion"
+    ), body={"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}}),
+    bad("POST", MAPS, "unexpected GroupVersion string: a/b/c", body={**of_map(), "apiVersion": "a/b/c"}),
+    bad("POST", MAPS, (
+        "the object provided is unrecognized (must be of type ConfigMap): "
+        "yaml: line 1: did not find expected node content (613a205b)"
+    ), body="a: [", kind="application/yaml"),
+    bad("POST", MAPS, (
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: '
+        'yaml: unmarshal errors:\n  line 3: key "a" already set in map'
+    ), body='data:\n  a: "1"\n  a: "2"\n', kind="application/yaml", query={"fieldValidation": "Strict"}),
+    bad("POST", MAPS, (
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: '
+        "json: cannot unmarshal string into Go struct field ConfigMap.metadata of type v1.ObjectMeta"
+    ), body={"metadata": "x"}),
+    bad("POST", "/apis/apps/v1/namespaces/default/deployments", (
+        'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal '
+        "number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32"
+    ), body={"spec": {"replicas": 3000000000}}),
+    bad("POST", BOXES, (
+        "the object provided is unrecognized (must be of type Box): "
+        "Object 'Kind' is missing in '{}' ({})"
+    ), body="{}"),
+    Row("POST", BOXES, 422, "Invalid", (
+        'Crate.example.com "b" is invalid: kind: Invalid value: "Crate": must be Box'
+    ), {"name": "b", "group": "example.com", "kind": "Crate", "causes": [
+        {"reason": "FieldValueInvalid", "message": 'Invalid value: "Crate": must be Box', "field": "kind"},
+    ]}, {"apiVersion": "example.com/v1", "kind": "Crate", "metadata": {"name": "b"}}),
+    Row("PUT", f"{MAPS}/a", 500, "", 'strconv.ParseUint: parsing "x": invalid syntax',
+        body={"metadata": {"name": "a", "resourceVersion": "x"}}),
+    bad("PUT", BOXES, "name must be provided", body={"kind": "Box"}),
+    bad("GET", MAPS, (
+        'Unable to convert to Table as requested: includeObject: Invalid value: "Odd": '
+        "must be 'Metadata', 'Object', 'None', or empty"
+    ), query={"includeObject": "Odd"}, accept="application/json;as=Table;g=meta.k8s.io;v=v1"),
+    Row("PUT", f"{BOXES}/b", 422, "Invalid", (
+        'boxes.example.com "b" is invalid: metadata.resourceVersion: Invalid value: 0: '
+        "must be specified for an update"
+    ), {"name": "b", "group": "example.com", "kind": "boxes", "causes": [
+        {"reason": "FieldValueInvalid", "message": "Invalid value: 0: must be specified for an update",
+         "field": "metadata.resourceVersion"},
+    ]}, {"apiVersion": "example.com/v1", "kind": "Box", "metadata": {"name": "b"}}),
+]  # fmt: skip
+APPLIES: Final = [
+    applied("a: [", (
+        "error decoding YAML: error converting YAML to JSON: yaml: line 1: did not find expected node content"
+    )),
+    applied("[1]", (
+        "error decoding YAML: error unmarshaling JSON: while decoding JSON: "
+        "json: cannot unmarshal array into Go value of type map[string]interface {}"
+    )),
+    applied("", "Incorrect version specified in apply patch. Specified patch version: , expected: v1"),
+    applied(
+        {**of_map(), "apiVersion": "v2"},
+        "Incorrect version specified in apply patch. Specified patch version: v2, expected: v1",
+    ),
+    applied(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}},
+        "the name of the object (new based on URL) was undeterminable: name must be provided",
+        "new",
+    ),
+    Row(
+        "PATCH", f"{MAPS}/new", 409, "Conflict", CHANGED, {"name": "new", "kind": "configmaps"},
+        {**of_map("new"), "metadata": {"name": "new", "uid": "u"}},
+        "application/apply-patch+yaml", {"fieldManager": "m"},
+    ),
+    Row(
+        "PATCH", f"{MAPS}/a", 500, "", (
+            "failed to create typed patch object (default/a; /v1, Kind=ConfigMap): "
+            ".odd: field not declared in schema"
+        ), None, {**of_map(), "odd": 1}, "application/apply-patch+yaml", {"fieldManager": "m"},
+    ),
+]  # fmt: skip
+
+
+async def _answer(cluster: Cluster, row: Row) -> httpx.Response:
+    headers = {"Accept": row.accept}
+    if row.body is not None:
+        headers["Content-Type"] = row.kind
+    content = row.body if isinstance(row.body, str | None) else orjson.dumps(row.body)
+    return await cluster.http.request(
+        row.method, row.path, params=row.query, content=content, headers=headers
+    )
+
+
+async def _judge(cluster: Cluster, rows: list[Row]) -> None:
+    await cluster.create(MAPS, of_map())
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    await cluster.create(definitions, definition(version("v1")))
+    box = {"apiVersion": "example.com/v1", "kind": "Box", "metadata": {"name": "b"}, "spec": {"size": 1}}
+    await cluster.create(BOXES, box)
+    wrong = []
+    for row in rows:
+        answer = await _answer(cluster, row)
+        status = answer.json()
+        found = status.get("reason", ""), status["message"], status.get("details")
+        if (answer.status_code, status["code"], *found) != (
+            row.code, row.code, row.reason, row.message, row.details,
+        ):  # fmt: skip
+            wrong.append((row, answer.status_code, answer.text))
+    assert not wrong
+
+
+async def test_what_no_route_leads_to_or_answers_is_refused(cluster: Cluster) -> None:
+    await _judge(cluster, ROUTES)
+
+
+async def test_a_body_that_is_no_object_of_the_kind_is_refused(cluster: Cluster) -> None:
+    await _judge(cluster, BODIES)
+
+
+async def test_an_applied_configuration_that_cannot_be_is_refused(cluster: Cluster) -> None:
+    await _judge(cluster, APPLIES)
+
+
+async def test_a_custom_resource_is_written_in_a_namespace_alone(cluster: Cluster) -> None:
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    await cluster.create(definitions, definition(version("v1")))
+    answer = await cluster.http.post("/apis/example.com/v1/boxes", json={"kind": "Box"})
+    assert (answer.status_code, answer.text) == (404, "404 page not found\n")
+    assert (await cluster.get("/apis/example.com/v1/boxes"))["items"] == []
+
+
+async def test_a_patch_whose_result_is_no_object_of_the_kind_is_invalid(cluster: Cluster) -> None:
+    await cluster.create(MAPS, of_map())
+    merged = await cluster.patch(f"{MAPS}/a", {"data": "x"})
+    said = "json: cannot unmarshal string into Go struct field ConfigMap.data of type map[string]string"
+    assert merged.status_code == 422
+    (cause,) = merged.json()["details"]["causes"]
+    assert (cause["field"], cause["message"].endswith(said)) == ("patch", True)
+    strict = await cluster.patch(f"{MAPS}/a", {"odd": 1}, "strategic-merge-patch", fieldValidation="Strict")
+    assert (strict.status_code, strict.json()["message"]) == (
+        422,
+        ' "" is invalid: patch: Invalid value: "map[odd:1]": strict decoding error: unknown field "odd"',
+    )
+    twice = await cluster.http.patch(
+        f"{MAPS}/a",
+        content=b'{"data":{"k":"1","k":"2"}}',
+        headers={"Content-Type": "application/merge-patch+json"},
+    )
+    assert twice.headers["warning"] == '299 - "duplicate field \\"data.k\\""'
+
+
+async def test_some_kinds_are_created_by_an_update_and_some_need_a_version(cluster: Cluster) -> None:
+    role = await cluster.http.put(f"{ROLES}/r", json={"metadata": {"name": "r"}, "rules": []})
+    assert role.status_code == 201
+    lease = await cluster.http.put(f"{LEASES}/l", json={"metadata": {"name": "l"}})
+    assert lease.status_code == 201
+    again = await cluster.http.put(f"{LEASES}/l", json={"metadata": {"name": "l"}})
+    assert (again.status_code, again.json()["details"]["kind"]) == (422, "leases")
+    assert (await cluster.http.put(f"{MAPS}/m", json=of_map("m"))).status_code == 404
