@@ -180,8 +180,8 @@ class Live:
 
 
 @asynccontextmanager
-async def live(directory: Path) -> AsyncIterator[Live]:
-    """Follow the healthy tenant until the context ends."""
+async def live(directory: Path, user: dict[str, Any] | None = None) -> AsyncIterator[Live]:
+    """Follow the healthy tenant until the context ends, as a `user` of the kubeconfig."""
     stores = [Store("kube-system-1")]
 
     async def upstream(scope: Scope, receive: Receive, send: Send) -> None:
@@ -194,7 +194,7 @@ async def live(directory: Path) -> AsyncIterator[Live]:
             Kube({TOKEN: "portal"}), upstream, log=written, faults=faults, clock=WallClock(speed=SPEED)
         )
         async with stores[0].server.running(), serve(gateway) as listener:
-            path = kubeconfig(directory / "config", listener.url, None, {"token": TOKEN})
+            path = kubeconfig(directory / "config", listener.url, None, user or {"token": TOKEN})
             async with KubeCluster(KubeSettings(kubeconfig=path, timeout_seconds=1.0)) as cluster:
                 parameters = PlainParameters(made.parameters())
                 seen = Live(stores, faults, gateway, clock, PlainNeon(), parameters, log)

@@ -1,4 +1,14 @@
-"""What a person sees while a cluster misbehaves: each fault through the gateway, over real sockets."""
+"""What a person sees while a cluster misbehaves: each fault through the gateway, over real sockets.
+
+Every case of a watch has its test here or beside, by its number:
+
+    W1 reset, W2 vanished peer, W3 W4 outage and recovery, W5 W6 expired places, W7 another cluster,
+    W8 missed deletion, W9 throttled, W10 login ended, W12 denied kind, W13 not installed, W14 version gone,
+    W15 no JSON, W25 hostile text, W26 secrets in messages                                 here
+    W11 plugins, W16 storm, W20 ArgoCD dead, W21 External Secrets dead, W22 clocks and sleep,
+    W23 switched context, W24 flapping                                                     test_faults_of_time
+    W17 Parameter Store throttles, W18 empty page, W19 Neon away, compute idle             test_faults_beside
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
