@@ -42,4 +42,4 @@ class WallClock:
 
 def rfc3339(moment: datetime) -> str:
     """`2026-01-31T12:00:00Z`: whole seconds, as Kubernetes and Neon print times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

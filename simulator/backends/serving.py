@@ -65,6 +65,8 @@ async def serve(
         log_config=None,
         access_log=False,
         lifespan="off",
+        proxy_headers=False,
+        server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=120,
     )

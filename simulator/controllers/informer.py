@@ -174,6 +174,11 @@ class Informer:
             handler(change)
 
 
+def latest(known: Object, obj: Object) -> Object:
+    """Of two states of an object the newer one, the second where that cannot be told."""
+    return obj if uid_of(obj) != uid_of(known) or _newer(obj, known) else known
+
+
 def _newer(obj: Object, known: Object) -> bool:
     """By resourceVersion where both are numbers; otherwise whatever comes later is newer."""
     fresh, old = version_of(obj), version_of(known)

@@ -86,12 +86,13 @@ def _announce(directory: Path, listener: Listener, authority: Authority, token: 
 
 
 def _end_on_signals(end: asyncio.Event) -> None:
-    """Also at the end of the standard input, when that is a pipe."""
+    """Also at the end of the standard input, when that is a pipe, or the socket some parents give for one."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end.set)
     stdin = sys.stdin.fileno()
-    if stat.S_ISFIFO(os.fstat(stdin).st_mode):
+    mode = os.fstat(stdin).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
 
         def read() -> None:
             if not os.read(stdin, 1024):

@@ -121,13 +121,14 @@ ZEROS: Final[dict[str, Object]] = {
 
 def zero_fill(schema: Schema, value: Object) -> None:
     """Add the always-printed fields to a built-in object, in place."""
-    walk_objects(schema, value, _zero)
+    walk_objects(schema, value, zero)
 
 
-def _zero(schema: Schema, value: Object) -> None:
-    for key, zero in ZEROS.get(schema.name, {}).items():
+def zero(schema: Schema, value: Object) -> None:
+    """Add the always-printed fields of one object, not of those below it, in place."""
+    for key, empty in ZEROS.get(schema.name, {}).items():
         if value.get(key) is None:
-            value[key] = dict(zero) if isinstance(zero, dict) else zero
+            value[key] = dict(empty) if isinstance(empty, dict) else empty
 
 
 def complete(schema: Schema, value: Object) -> None:
@@ -142,7 +143,7 @@ def _complete(schema: Schema, value: Object) -> None:
     rule = _RULES.get(schema.name)
     if rule is not None:
         rule(value)
-    _zero(schema, value)
+    zero(schema, value)
 
 
 _PROBE: Final = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}

@@ -39,9 +39,12 @@ _UNQUALIFIED: Final = "name is neither a standard finalizer name nor is it fully
 
 
 def metadata_causes(metadata: Object, old: Object | None, *, custom: bool) -> Iterator[Cause]:
-    """What is wrong with an object's metadata apart from its name."""
-    yield from label_causes(metadata.get("labels") or {}, "metadata.labels")
-    yield from _annotation_causes(metadata.get("annotations") or {})
+    """What is wrong with an object's metadata apart from its name; what stays as it was is not asked again."""
+    before = old or {}
+    if metadata.get("labels") != before.get("labels"):
+        yield from label_causes(metadata.get("labels") or {}, "metadata.labels")
+    if metadata.get("annotations") != before.get("annotations"):
+        yield from _annotation_causes(metadata.get("annotations") or {})
     yield from _owner_causes(metadata.get("ownerReferences") or [])
     yield from _finalizer_causes(metadata.get("finalizers") or [], custom=custom)
     if old is not None and old.get("deletionTimestamp"):

@@ -41,6 +41,7 @@ JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
 CUSTOM_PATCHES: Final = (JSON_PATCH, MERGE_PATCH, APPLY[0])
+_OF_STATUS: Final = frozenset({"apiVersion", "kind", "metadata", "status"})
 
 
 def author_of(call: Call, repeated: Sequence[str] = ()) -> Author:
@@ -49,7 +50,10 @@ def author_of(call: Call, repeated: Sequence[str] = ()) -> Author:
 
 
 def patched(resource: Resource, current: Object, call: Call) -> Object:
-    """The object a patch makes of the current one; raises 415 for a type this resource does not take."""
+    """The object a patch makes of the current one, which stays as it is.
+
+    Raises 415 for a type this resource does not take.
+    """
     kind = media_type(call.headers.get("content-type", ""))
     if resource.custom and kind not in CUSTOM_PATCHES:
         raise unsupported_media_type(CUSTOM_PATCHES)
@@ -123,9 +127,15 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
         return _apply(writer, target, old, call)
     if old is None:
         raise not_found(resource.group, resource.plural, target.name)
-    current = orjson.loads(resource.render(old.body))
+    current: Object = {
+        "kind": resource.kind,
+        "apiVersion": resource.group_version,
+        **resource.shown(old.value),
+    }
     raw = patched(resource, current, call)
     check_name(target, raw.get("metadata"))
+    if target.subresource == "status":
+        raw = _of_status(raw, current)
     author = author_of(call)
     if resource.view_of is not None:
         resource = resource.view_of
@@ -133,6 +143,11 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
     repeats = _repeats(call)
     value, warnings = writer.read(resource, raw, author.validation, repeats, _refused_result(call, raw))
     return writer.update(resource, old, value, author, subresource=target.subresource, warnings=warnings), 200
+
+
+def _of_status(raw: Object, current: Object) -> Object:
+    """What has to be read of an object whose status is patched: the rest counts only where it is wrong."""
+    return {key: value for key, value in raw.items() if key in _OF_STATUS or value is not current.get(key)}
 
 
 def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tuple[Written, int]:

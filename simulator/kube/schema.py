@@ -79,7 +79,7 @@ def walk_objects(schema: Schema, value: Any, visit: Callable[[Schema, Object], N
     """Call `visit` on every declared object below `value`, parents before children."""
     if schema.form == "object" and isinstance(value, dict):
         visit(schema, value)
-        for key, item in list(value.items()):
+        for key, item in value.items():
             child = schema.properties.get(key) or schema.values
             if child is not None and child.form in {"object", "list"}:
                 walk_objects(child, item, visit)

@@ -11,7 +11,7 @@ import orjson
 from simulator.clock import Clock, rfc3339
 from simulator.kube import crd
 from simulator.kube.decode import apply_defaults, decode
-from simulator.kube.defaults import complete, zero_fill
+from simulator.kube.defaults import complete, zero, zero_fill
 from simulator.kube.fieldset import Difference
 from simulator.kube.kinds import PREPARE, VALIDATE, keeps_status_on_create
 from simulator.kube.metadata import finalizer_warnings, metadata_causes
@@ -217,7 +217,7 @@ class Writer:
         if prepare is not None:
             prepare(value, old)
         if not resource.custom:
-            zero_fill(resource.schema, value)
+            zero(resource.schema, value)
 
     def _validate(self, resource: Resource, value: Object, old: Object | None) -> None:
         metadata = value["metadata"]

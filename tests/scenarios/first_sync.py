@@ -49,7 +49,7 @@ ALL = (
         (
             Waiting("${ns}-…", "CreateContainerConfigError", 'secret "${ns}-…" not found'),
             Event(POD, "Failed", 'Error: secret "${ns}-…" not found'),
-            Event("ExternalSecret/${ns}-db", "Created", "secret created", "Normal"),
+            Event("ExternalSecret/${ns}-secrets", "Created", "secret created", "Normal"),
             Event(POD, "Started", "Started container ${ns}", "Normal"),
             Condition("Deployment/${ns}", "Available", "True"),
             Field(APP, "status.sync.status", "Synced"),

@@ -22,6 +22,9 @@ from simulator.controllers.informer import Change, Informer
 from simulator.controllers.kinds import Object, annotations_of, labels_of, name_of
 from simulator.controllers.workqueue import WorkQueue
 
+GATHER_SECONDS = 0.2
+"""What changes about an Application's objects in quick succession is looked at once."""
+
 
 async def run(api: Api, clock: Clock, settings: Settings) -> None:
     """Run the ApplicationSet and the Application controller until cancelled."""
@@ -56,7 +59,11 @@ class Installation:
         """Follow, compare and sync until cancelled."""
         async with asyncio.TaskGroup() as group:
             queue: WorkQueue[str]
-            cluster = Cluster(self._api, self._clock, group, lambda name: queue.add(name))  # noqa: PLW0108 - comes later
+
+            def wake(name: str) -> None:
+                queue.add_after(name, GATHER_SECONDS)
+
+            cluster = Cluster(self._api, self._clock, group, wake)
             queue = WorkQueue[str](
                 self._clock,
                 self._application_controller(cluster).reconcile,

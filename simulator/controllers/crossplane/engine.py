@@ -11,6 +11,7 @@ from simulator.controllers.crossplane import definitions, kinds, writing
 from simulator.controllers.crossplane.following import Following
 from simulator.controllers.crossplane.objects import Objects
 from simulator.controllers.crossplane.observing import Observing
+from simulator.controllers.crossplane.waking import wake
 from simulator.controllers.informer import Change, Informer, Key
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, Object, uid_of
 from simulator.controllers.reconciling import reconcile_forever
@@ -59,7 +60,7 @@ class _Engine:
         provided = Objects(self.api, self.clock, provider, objects, configs, observing)
         applied: WorkQueue[Key] = WorkQueue(self.clock, provided.reconcile, name="object")
         defined.on_change(lambda change: queue.add(change.key))
-        objects.on_change(partial(_wake, applied))
+        objects.on_change(partial(wake, applied))
         objects.on_change(self._composed)
         compositions.on_change(self._recomposed)
         await reconcile_forever([defined, compositions, objects, configs], queue, applied)
@@ -113,20 +114,6 @@ class _Engine:
         loop = self.loops.pop(name, None)
         if loop is not None:
             loop.task.cancel()
-
-
-def _wake(queue: WorkQueue[Key], change: Change) -> None:
-    """What an Object's own controller writes wakes it not."""
-    if _concern(change.old) != _concern(change.new):
-        queue.add(change.key)
-
-
-def _concern(obj: Object | None) -> Object | None:
-    if obj is None:
-        return None
-    metadata = obj["metadata"]
-    known = ("uid", "generation", "deletionTimestamp", "annotations", "finalizers")
-    return {name: metadata.get(name) for name in known}
 
 
 def _watching(definition: Object) -> list[Object]:

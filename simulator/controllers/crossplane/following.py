@@ -1,5 +1,7 @@
 """The loops of one definition: its composites and its claims."""
 
+from functools import partial
+
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.crossplane import claims as claims_module
@@ -8,6 +10,7 @@ from simulator.controllers.crossplane import kinds
 from simulator.controllers.crossplane.applying import Applied
 from simulator.controllers.crossplane.claims import Claims
 from simulator.controllers.crossplane.composites import Composites
+from simulator.controllers.crossplane.waking import GATHER_SECONDS, wake
 from simulator.controllers.informer import Change, Informer, Key
 from simulator.controllers.kinds import Object, labels_of, name_of
 from simulator.controllers.reconciling import reconcile_forever
@@ -29,7 +32,7 @@ class Following:
             api, clock, definition, recorder, self._composites, compositions, objects, applied
         )
         self._queue: WorkQueue[Key] = WorkQueue(clock, composites.reconcile, name=kind.plural)
-        self._composites.on_change(lambda change: self._queue.add(change.key))
+        self._composites.on_change(partial(wake, self._queue))
         self._informers, self._queues = [self._composites], [self._queue]
         claim_kind = kinds.claim_kind(definition)
         if claim_kind is not None:
@@ -40,13 +43,13 @@ class Following:
 
     def _claimed(self, claims: Informer, queue: WorkQueue[Key]) -> None:
         """A claim is looked at when it changes, and when its composite does."""
-        claims.on_change(lambda change: queue.add(change.key))
+        claims.on_change(partial(wake, queue))
 
         def upward(change: Change) -> None:
             composite = change.new or change.old
             reference = composite["spec"].get("claimRef") if composite else None
             if reference:
-                queue.add((reference["namespace"], reference["name"]))
+                queue.add_after((reference["namespace"], reference["name"]), GATHER_SECONDS)
 
         self._composites.on_change(upward)
         self._informers.append(claims)
@@ -60,7 +63,7 @@ class Following:
         """A composed resource changed: its composite is looked at."""
         owner = labels_of(obj).get(kinds.COMPOSITE, "")
         if self._composites.get(owner) is not None:
-            self._queue.add(("", owner))
+            self._queue.add_after(("", owner), GATHER_SECONDS)
 
     def recomposed(self) -> None:
         """A Composition changed: every composite is looked at."""

@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-import httpx
+import aiohttp
 
 from simulator.clock import Clock
 from simulator.controllers.api import Api
@@ -34,7 +34,7 @@ async def run(api: Api, clock: Clock, *, endpoint: str) -> None:
 
     Which version of its kinds is served is found out first, for as long as that takes.
     """
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with aiohttp.ClientSession() as client:
         while True:
             try:
                 dialect = await served(api)
@@ -47,7 +47,7 @@ async def run(api: Api, clock: Clock, *, endpoint: str) -> None:
 
 class _Operator:
     def __init__(
-        self, api: Api, clock: Clock, client: httpx.AsyncClient, endpoint: str, dialect: Dialect
+        self, api: Api, clock: Clock, client: aiohttp.ClientSession, endpoint: str, dialect: Dialect
     ) -> None:
         recorder = Recorder(api, clock, COMPONENT)
         self._clock = clock

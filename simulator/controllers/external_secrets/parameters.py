@@ -4,8 +4,10 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
-import httpx
+import aiohttp
+import orjson
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -39,7 +41,7 @@ class Access:
 class Parameters:
     """Reads parameters at one endpoint."""
 
-    def __init__(self, client: httpx.AsyncClient, endpoint: str, access: Access) -> None:
+    def __init__(self, client: aiohttp.ClientSession, endpoint: str, access: Access) -> None:
         self._client = client
         self._endpoint = endpoint.rstrip("/") + "/"
         self._region = access.region
@@ -89,17 +91,18 @@ class Parameters:
 
     async def _call(self, operation: str, body: Object) -> Object:
         request = self._signed(operation, body)
+        headers = dict(request.headers.items())
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                response = await self._client.post(
-                    self._endpoint, content=request.body, headers=dict(request.headers.items())
-                )
-        except (httpx.HTTPError, TimeoutError) as error:
+            async with (
+                asyncio.timeout(CALL_SECONDS),
+                self._client.post(self._endpoint, data=request.body, headers=headers) as response,
+            ):
+                status, answer = response.status, _object(await response.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ProviderError(
                 f"operation error SSM: {operation}, request send failed: {type(error).__name__}"
             ) from error
-        answer = _json(response)
-        if response.status_code == httpx.codes.OK:
+        if status == HTTPStatus.OK:
             return answer
         code = str(answer.get("__type", "UnknownError")).rpartition("#")[2]
         if code in {"ParameterNotFound", "ParameterVersionNotFound", "InvalidResourceId"}:
@@ -107,14 +110,14 @@ class Parameters:
         detail = str(answer.get("message") or answer.get("Message") or "")
         raise ProviderError(
             f"operation error SSM: {operation}, https response error "
-            f"StatusCode: {response.status_code}, api error {code}: {detail}".rstrip(": ")
+            f"StatusCode: {status}, api error {code}: {detail}".rstrip(": ")
         )
 
     def _signed(self, operation: str, body: Object) -> AWSRequest:
         request = AWSRequest(
             method="POST",
             url=self._endpoint,
-            data=httpx.Request("POST", self._endpoint, json=body).content,
+            data=orjson.dumps(body),
             headers={
                 "Content-Type": "application/x-amz-json-1.1",
                 "X-Amz-Target": f"AmazonSSM.{operation}",
@@ -124,9 +127,10 @@ class Parameters:
         return request
 
 
-def _json(response: httpx.Response) -> Object:
+def _object(content: bytes) -> Object:
+    """The JSON object of an answer; an empty one when it is something else."""
     try:
-        body = response.json()
-    except ValueError:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
         return {}
     return body if isinstance(body, dict) else {}

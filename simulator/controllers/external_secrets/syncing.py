@@ -3,7 +3,7 @@
 import base64
 from dataclasses import dataclass, field
 
-import httpx
+import aiohttp
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
@@ -54,7 +54,7 @@ class Syncing:
     dialect: Dialect
     recorder: Recorder
     stores: Stores
-    client: httpx.AsyncClient
+    client: aiohttp.ClientSession
     endpoint: str
     external: Informer
     held: Held

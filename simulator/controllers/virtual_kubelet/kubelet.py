@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,7 @@ async def run(
 
 @dataclass
 class Kubelet:
-    """The pods of one node, by uid."""
+    """The pods of one node, by uid, and by namespace and uid."""
 
     api: Api
     clock: Clock
@@ -82,6 +83,7 @@ class Kubelet:
     runtime: Runtime
     pod_ip: str = node.ADDRESS
     pods: dict[str, PodRun] = field(default_factory=dict)
+    placed: defaultdict[str, dict[str, PodRun]] = field(default_factory=lambda: defaultdict(dict))
 
     async def run(self) -> None:
         """Follow the pods bound to this node until cancelled."""
@@ -130,8 +132,9 @@ class Kubelet:
 
     async def _host(self, pod: Object) -> None:
         run = PodRun(self.api, self._node, self._recorder, pod, self.root)
-        before = [r for r in self.pods.values() if r.key == run.key]
-        self.pods[uid_of(pod)] = run
+        beside = self.placed[namespace_of(pod)]
+        before = [r for r in beside.values() if r.key == run.key]
+        self.pods[uid_of(pod)] = beside[uid_of(pod)] = run
         run.on_ports = self._publish
         run.update(pod)
         try:
@@ -142,7 +145,8 @@ class Kubelet:
             _LOG.exception("pod %s/%s", *run.key)
         finally:
             run.ended.set()
-            self.pods.pop(uid_of(pod), None)
+            for known in (self.pods, beside):
+                known.pop(uid_of(pod), None)
             self._publish()
 
     async def _reject(self, pod: Object, message: str) -> None:
@@ -177,10 +181,9 @@ class Kubelet:
         return services.names(pod, self._services.of(namespace_of(pod)))
 
     def _wake(self, change: Change) -> None:
-        for run in self.pods.values():
-            if run.key[0] == change.key[0]:
-                run.references_changed.set()
-                run.mounts_changed.set()
+        for run in self.placed[change.key[0]].values():
+            run.references_changed.set()
+            run.mounts_changed.set()
 
     def _lookup(self, kind: Kind) -> Lookup:
         async def lookup(name: str, namespace: str) -> Object | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import is_true
 from simulator.controllers.errors import ApiError, Conflict, NotFound
+from simulator.controllers.informer import latest
 from simulator.controllers.kinds import POD, SECRET, Object, annotations_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 from simulator.controllers.runtime.interface import Login
@@ -23,8 +24,8 @@ RETRY_SECONDS = 1.0
 LAST_STATUS_SECONDS = 1.0
 FAULT_SECONDS = 10.0
 MOUNT_FIRST, MOUNT_LAST, MOUNT_SYNC = 0.5, 122.0, 10.0
-GATHER_SECONDS = 0.02
-"""Real seconds in which changes of a status are gathered into one write."""
+LOOK_SECONDS = 0.2
+"""How often at most a pod's status is written; the kubelet looks at its containers once a second."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,8 +67,8 @@ class PodRun:
         return all(life.view.ready for life in self._main) and not self._deleted.is_set()
 
     def update(self, pod: Object) -> None:
-        """Take the pod as the API now has it."""
-        self.pod = pod
+        """Take the pod as the API has it; what an answer has told already is no news."""
+        self.pod = latest(self.pod, pod)
         if pod["metadata"].get("deletionTimestamp"):
             self._deleted.set()
         elif "status" in pod and is_true(pod, "Ready") != self.ready:
@@ -270,11 +271,10 @@ class PodRun:
                 return
 
     async def _keep_status(self) -> None:
-        """Write the status whenever it changed; changes in quick succession are written once."""
+        """Write the status as it is first, and whenever it changed since the last look."""
         self.changed.set()
         while True:
             await self.changed.wait()
-            await asyncio.sleep(GATHER_SECONDS)
             self.changed.clear()
             try:
                 await self._write_status()
@@ -284,19 +284,25 @@ class PodRun:
                 _LOG.warning("status of pod %s/%s: %s", *self.key, error)
                 self.changed.set()
                 await self._node.clock.sleep(RETRY_SECONDS)
+            else:
+                await self._node.clock.sleep(LOOK_SECONDS)
 
     async def _write_status(self) -> None:
+        """What the pod is now, and the ports it is served at, in one write."""
         self.on_ports()
         namespace, name = self.key
+        patch: Object = {}
         shown = json.dumps(self.ports, sort_keys=True)
         if self.ports and annotations_of(self.pod).get(PORTS) != shown:
-            patch = {"metadata": {"annotations": {PORTS: shown}, "uid": uid_of(self.pod)}}
-            self.pod = await self._api.merge_patch(POD, name, patch, namespace)
+            patch["metadata"] = {"annotations": {PORTS: shown}, "uid": uid_of(self.pod)}
         init, main = [life.view for life in self._init], [life.view for life in self._main]
         fresh = status.pod_status(self.pod, init, main, self._node.clock.now(), self._node.pod_ip)
         old = self.pod.get("status") or {}
         if any(old.get(key) != value for key, value in fresh.items()):
-            self.pod = await self._api.patch_status(POD, name, fresh, namespace)
+            patch["status"] = fresh
+        if patch:
+            written = await self._api.merge_patch(POD, name, patch, namespace, subresource="status")
+            self.pod = latest(self.pod, written)
 
 
 def _cause(fault: BaseException) -> str:

@@ -33,11 +33,15 @@ class Deployments:
         if plan.create is not None or plan.scale or plan.remove:
             await self._carry_out(deployment, sets, plan)
             sets = self._sets(deployment)
-        deployment = await self._mark(deployment, sets)
+        patch = await self._mark(deployment, sets)
         now = self.clock.now()
         status = rollout.status(deployment, sets, now, rfc3339(now))
         if not pods.reports(deployment, status):
-            self.deployments.take_note(await self.api.patch_status(DEPLOYMENT, key[1], status, key[0]))
+            patch["status"] = status
+        if patch:
+            # Through the status, where an annotation is no new generation for anybody to catch up with.
+            written = await self.api.merge_patch(DEPLOYMENT, key[1], patch, key[0], subresource="status")
+            self.deployments.take_note(written)
         counts = {status[name] for name in ("replicas", "updatedReplicas", "availableReplicas")}
         settled = counts == {rollout.replicas(deployment)}
         return None if settled else DEADLINE_LOOK
@@ -70,19 +74,13 @@ class Deployments:
         await self.recorder.event(deployment, NORMAL, "ScalingReplicaSet", text)
 
     async def _mark(self, deployment: Object, sets: list[Object]) -> Object:
-        """The same revision stands on the Deployment and on its current ReplicaSet."""
+        """Put the revision on the current ReplicaSet; answers the patch that puts it on the Deployment."""
         new = rollout.current(deployment, sets)
         if new is None:
-            return deployment
+            return {}
         wanted = str(rollout.next_revision(deployment, sets))
         patch = {"metadata": {"annotations": {rollout.REVISION: wanted}}}
         if annotations_of(new).get(rollout.REVISION) != wanted:
             marked = await self.api.merge_patch(REPLICA_SET, name_of(new), patch, namespace_of(new))
             self.replica_sets.take_note(marked)
-        if annotations_of(deployment).get(rollout.REVISION) == wanted:
-            return deployment
-        # Through the status, where it is no new generation for anybody to catch up with.
-        marked = await self.api.merge_patch(
-            DEPLOYMENT, name_of(deployment), patch, namespace_of(deployment), subresource="status"
-        )
-        return self.deployments.take_note(marked)
+        return {} if annotations_of(deployment).get(rollout.REVISION) == wanted else patch

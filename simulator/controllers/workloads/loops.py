@@ -170,11 +170,14 @@ def _wire_scheduling(watched: dict[str, Informer], queues: dict[str, WorkQueue[K
 
 
 def _wire_services(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]) -> None:
-    """Pods wake the Services that pick them."""
+    """Pods wake the Services that pick them, or did so before."""
 
     def wake_services(change: Change) -> None:
+        states = [pod for pod in (change.old, change.new) if pod is not None]
         for service in watched["Service"].of(change.key[0]):
-            queues["Service"].add((change.key[0], name_of(service)))
+            selector = service["spec"].get("selector") or {}
+            if any(pods.matches(selector, pod) for pod in states):
+                queues["Service"].add((change.key[0], name_of(service)))
 
     watched["Pod"].on_change(wake_services)
 

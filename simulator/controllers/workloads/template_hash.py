@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from simulator.controllers.kinds import Object
 from simulator.controllers.workloads.gotypes import STRUCTS, GoField
 
 _SAFE: Final = "bcdfghjklmnpqrstvwxz2456789"
+_KEPT: Final = 2048
 _OFFSET, _PRIME, _WORD = 0x811C9DC5, 0x01000193, 0xFFFFFFFF
 _NIL: Final = "<nil>"
 _NO_TIME: Final = "{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}"
@@ -19,8 +23,14 @@ _BINARY: Final = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
 def template_hash(template: Object) -> str:
     """The part of a ReplicaSet's name that tells its template; the template is one with its defaults."""
+    return _hashed(orjson.dumps(template))
+
+
+@lru_cache(_KEPT)
+def _hashed(template: bytes) -> str:
+    """Worked out once for the many looks at the same template."""
     value = _OFFSET
-    for byte in printed(template).encode():
+    for byte in printed(orjson.loads(template)).encode():
         value = ((value ^ byte) * _PRIME) & _WORD
     return "".join(_SAFE[ord(digit) % len(_SAFE)] for digit in str(value))
 

@@ -19,7 +19,7 @@ from simulator.backends.serving import serve
 from simulator.clock import WallClock
 from simulator.controllers.api import Api
 from simulator.controllers.errors import AlreadyExists, Conflict, Expired, NotFound, Unreachable
-from simulator.controllers.informer import Change, Informer
+from simulator.controllers.informer import Change, Informer, latest
 from simulator.controllers.kinds import CONFIG_MAP
 from tests.simulator.controllers.tasks import DEADLINE, background
 
@@ -229,6 +229,12 @@ async def test_an_answer_the_watch_has_come_past_changes_nothing() -> None:
     assert held["metadata"]["resourceVersion"] == "7"
     follower.take_note({"kind": "Status", "metadata": {}})
     assert len(follower) == 1
+
+
+def test_of_two_states_the_later_one_holds_and_always_that_of_another_object() -> None:
+    older, newer, another = _config("a", 5), _config("a", 7), _config("a", 3, "other")
+    assert latest(older, newer) is latest(newer, older) is newer
+    assert latest(newer, another) is another
 
 
 def _nowhere() -> Api:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -64,6 +65,16 @@ def test_it_is_administered_by_its_kubeconfig(tmp_path: Path, credential: str) -
         assert "kubernetes-admin" in kubectl(kubeconfig, "auth", "whoami")
         kubectl(kubeconfig, "apply", "-f", "-", stdin=DEPLOYMENT)
         hold_until(lambda: "Pending" in kubectl(kubeconfig, "get", "pods", "--selector=app=web"))
+
+
+def test_it_ends_with_its_input_also_where_that_is_a_socket(tmp_path: Path) -> None:
+    ours, its = socket.socketpair()
+    argv, env = command("kubernetes", "--dir", str(tmp_path / "cluster")), environment(tmp_path / "tmp")
+    with ours, its, subprocess.Popen(argv, env=env, stdin=its, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline()
+        ours.close()
+        assert server.wait(10) == 0
 
 
 def test_a_directory_it_cannot_have_is_one_sentence(tmp_path: Path) -> None:

@@ -72,6 +72,9 @@ async def test_a_status_write_touches_the_status_and_metadata_but_no_owner(clust
     assert now["spec"] == made["spec"]
     assert now["metadata"]["labels"] == {"a": "b"}
     assert "ownerReferences" not in now["metadata"]
+    wrong = await cluster.patch(f"{pods}/p/status", {"spec": {"containers": "none"}, "status": {}})
+    assert wrong.status_code == 400
+    assert "cannot unmarshal string into Go struct field PodSpec.spec.containers" in wrong.text
 
 
 async def test_a_deployments_revision_is_written_through_its_status_without_a_new_generation(
