@@ -38,8 +38,8 @@ class Authority:
     def _store(self, name: str, leaf: trustme.LeafCert) -> Certificate:
         cert, key = self._directory / f"{name}.crt", self._directory / f"{name}.key"
         key.touch(mode=0o600)
-        for blob in leaf.cert_chain_pems:
-            blob.write_to_path(str(cert), append=True)
+        for place, blob in enumerate(leaf.cert_chain_pems):
+            blob.write_to_path(str(cert), append=place > 0)
         leaf.private_key_pem.write_to_path(str(key))
         return Certificate(cert, key)
 

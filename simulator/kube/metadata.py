@@ -39,7 +39,7 @@ _UNQUALIFIED: Final = "name is neither a standard finalizer name nor is it fully
 
 
 def metadata_causes(metadata: Object, old: Object | None, *, custom: bool) -> Iterator[Cause]:
-    """What is wrong with an object's metadata apart from its name; what stays as it was is not asked again."""
+    """What is wrong with an object's metadata apart from its name, where it is not as it was."""
     before = old or {}
     if metadata.get("labels") != before.get("labels"):
         yield from label_causes(metadata.get("labels") or {}, "metadata.labels")

@@ -1,5 +1,6 @@
 """Apply what is wanted, unless that was done already and the object still says so."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ class Applied:
     async def apply(self, kind: Kind, wanted: Object, live: Object | None) -> Object:
         """The object as it is now; `live` is how it was last seen."""
         identity = (kind.group, kind.kind, kind.version, namespace_of(wanted), name_of(wanted))
-        if live is not None and self._last.get(identity) == wanted and _holds(live, wanted):
+        if live is not None and self._last.get(identity) == wanted and _holds(live, _stored(wanted)):
             return live
         applied = await self.api.apply(kind, wanted, manager=self.manager)
         self._last[identity] = wanted
@@ -29,6 +30,15 @@ class Applied:
     def forget(self, kind: Kind, name: str, namespace: str = "") -> None:
         """The object is not this controller's any more."""
         self._last.pop((kind.group, kind.kind, kind.version, namespace, name), None)
+
+
+def _stored(wanted: Object) -> Object:
+    """As the API server stores it: the texts of a Secret are found among its data."""
+    if wanted.get("kind") != "Secret" or not wanted.get("stringData"):
+        return wanted
+    texts = {key: base64.b64encode(str(text).encode()).decode() for key, text in wanted["stringData"].items()}
+    kept = {key: value for key, value in wanted.items() if key != "stringData"}
+    return {**kept, "data": {**(wanted.get("data") or {}), **texts}}
 
 
 def _holds(live: Any, wanted: Any) -> bool:

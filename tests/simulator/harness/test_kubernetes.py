@@ -70,7 +70,7 @@ def test_it_is_administered_by_its_kubeconfig(tmp_path: Path, credential: str) -
 def test_it_ends_with_its_input_also_where_that_is_a_socket(tmp_path: Path) -> None:
     ours, its = socket.socketpair()
     argv, env = command("kubernetes", "--dir", str(tmp_path / "cluster")), environment(tmp_path / "tmp")
-    with ours, its, subprocess.Popen(argv, env=env, stdin=its, stdout=subprocess.PIPE) as server:
+    with ours, its, subprocess.Popen(argv, env=env, stdin=its.fileno(), stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         assert server.stdout.readline()
         ours.close()

@@ -73,7 +73,7 @@ async def test_a_status_write_touches_the_status_and_metadata_but_no_owner(clust
     assert now["metadata"]["labels"] == {"a": "b"}
     assert "ownerReferences" not in now["metadata"]
     wrong = await cluster.patch(f"{pods}/p/status", {"spec": {"containers": "none"}, "status": {}})
-    assert wrong.status_code == 400
+    assert wrong.status_code == 422, wrong.text
     assert "cannot unmarshal string into Go struct field PodSpec.spec.containers" in wrong.text
 
 
