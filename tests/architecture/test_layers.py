@@ -1,7 +1,6 @@
 """The directions of imports, and what must not be loaded to print help."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-_GIT = shutil.which("git") or "git"
 HEAVY = {"textual", "boto3", "botocore", "kubernetes", "aiohttp", "httpx", "cryptography", "simulator"}
 
 
