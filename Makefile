@@ -11,6 +11,9 @@ TIERS ?= --tier container --cluster embedded
 NEON_CLIENT := 2.7.3
 NEON_DOCUMENT := public-v2-for-users.gen.yaml
 
+# What one process of a run has compiled serves all the others.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install rehearse test test-long test-containers test-kind check lint types imports bench shots snapshots neon-schema lock clean
 
 install: $(STAMP)
