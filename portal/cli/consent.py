@@ -49,8 +49,10 @@ def take_over_argument(parser: argparse.ArgumentParser) -> None:
 async def consented(
     call: Call, settings: Settings, plans: Sequence[Plan], question: str, *, destroys: bool = False
 ) -> bool:
-    """Whether the plans may be carried out; raises UsageError where nobody can be asked."""
-    changing = [plan for plan in plans if plan.changes]
+    """Whether the plans may be carried out; raises UsageError where nobody can be asked. Nothing is asked of
+    a plan that will be refused.
+    """
+    changing = [plan for plan in plans if plan.changes and plan.applicable]
     named = [p.tenant for p in changing if destroys or settings.policy.protects(p.tenant.environment)]
     missing = [tenant for tenant in named if str(tenant) not in call.args.confirm]
     strange = set(call.args.confirm) - {str(plan.tenant) for plan in plans}

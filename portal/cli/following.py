@@ -62,8 +62,8 @@ class Steps:
 
 
 async def values_for(call: Call, world: Ports, plans: Sequence[Plan]) -> Mapping[str, Secret]:
-    """What the plans need to be told, from wherever it is given."""
-    changing = [plan for plan in plans if plan.changes]
+    """What the plans that may be carried out need to be told, from wherever it is given."""
+    changing = [plan for plan in plans if plan.changes and plan.applicable]
     needed = sorted({key for plan in changing for key in plan.inputs})
     wanted = {key: name for key, name in sources(call).items() if key in needed}
     given = await borrowed(world, wanted, {plan.tenant.environment for plan in changing})

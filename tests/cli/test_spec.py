@@ -44,7 +44,7 @@ def test_faults_are_told_with_line_and_column(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(
         "apiVersion: x\nkind: Service\nmetadata: {name: A, team: t}\nspec: 1\n"
     )
-    refused = portal("spec", "check", "bad.yaml", cwd=tmp_path)
+    refused = portal("spec", "check", "-f", "bad.yaml", cwd=tmp_path)
     assert refused.returncode == 2
     assert "bad.yaml:1:13" in refused.stderr
     assert "bad.yaml:3:18" in refused.stderr

@@ -209,6 +209,15 @@ def test_a_saved_plan_is_done_once_and_refused_when_the_world_moved(settled: Liv
     assert "the world changed since the plan was made" in stale.stderr
 
 
+def test_what_is_refused_anyway_asks_for_no_consent_and_no_value(settled: Live, tmp_path: Path) -> None:
+    spec = str(_shared(tmp_path, "many", replicas=4))
+    refused = settled.portal("apply", "-f", spec, "--no-input", "--set", "policy.replicas=3", code=1)
+    assert "4 replicas are more than policy.replicas allows (3)" in refused.stderr
+    other = str(_shared(tmp_path, "few"))
+    both = ("-f", spec, "-f", other, "--no-input", "--yes", "--set", "policy.replicas=3")
+    assert "no value for openai_api_key" in settled.portal("apply", *both, code=2).stderr
+
+
 def test_one_service_that_is_refused_keeps_no_other_from_its_progress(settled: Live, tmp_path: Path) -> None:
     _commit_foreign_folder(settled, tmp_path / "clone", "foreign")
     files = [part for name in ("foreign", "mine") for part in ("-f", str(_shared(tmp_path, name)))]

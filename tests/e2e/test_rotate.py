@@ -123,8 +123,11 @@ def _is_replaced(before: Mapping[str, truth.Parameter], after: Mapping[str, trut
 
 
 def test_a_typed_name_is_needed_and_the_ordinary_rights_delete_nothing(tenant: Live) -> None:
-    refused = tenant.portal("offboard", TENANT, "--yes", code=2)
+    refused = tenant.portal("offboard", TENANT, "--yes", *BREAKGLASS, code=2)
     assert f"--confirm {TENANT}" in refused.stderr
+    powerless = tenant.portal("offboard", TENANT, "--yes", "--confirm", TENANT, code=1)
+    assert "manifests/iam/offboarder.json" in powerless.stderr
+    assert f"tenants/{NAME}/" in truth.git(tenant, "ls-tree", "-r", "--name-only", "main")
     guarded = tenant.portal("rotate", TENANT, "jwt", "--yes", "--set", "policy.protected=dev", code=2)
     assert "the environment is protected" in guarded.stderr
     assert truth.leases(tenant) == []

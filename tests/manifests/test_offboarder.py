@@ -116,3 +116,12 @@ def test_nothing_outside_of_the_environment_can_be_read_written_or_deleted() -> 
         ("/zerotouch/dev/a/key", "DeleteParameters"),
     ):
         assert principal.decide(f"ssm:{action}", PARAMETER + path, {}) is not Decision.ALLOWED
+
+
+async def test_who_may_only_onboard_is_refused_before_anything_is_taken_away() -> None:
+    stage, _ = await running()
+    machine = Offboarder(stage.world, stage=stage)
+    machine.ports = replace(machine.ports, parameters=PermittedParameters(stage.world, shipped("onboarder")))
+    with pytest.raises(RefusedError, match=r"manifests/iam/offboarder\.json"):
+        await machine.offboard()
+    assert stage.world.boundaries.mutations == []

@@ -25,6 +25,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action = actions(parser)
     check = action("check", "every fault of service files, with line and column")
     check.add_argument("files", metavar="FILE", type=Path, nargs="*", help="service.yaml unless said")
+    check.add_argument(
+        "-f",
+        "--file",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="as other commands take it",
+    )
     init = action("init", "ask what is needed and write a service file")
     for question in QUESTIONS:
         example = f", for example {question.example}" if question.example else ""
@@ -43,7 +52,7 @@ async def run(call: Call) -> ExitCode:
 
 
 def _check(call: Call) -> ExitCode:
-    specs = read_services(call.args.files or [FILE])
+    specs = read_services([*call.args.files, *call.args.file] or [FILE])
     if call.wants_table:
         rows = [(spec.name, spec.team, ", ".join(spec.environments), _asks(spec)) for spec in specs]
         call.out.table(("SERVICE", "TEAM", "ENVIRONMENTS", "ASKS FOR"), rows)

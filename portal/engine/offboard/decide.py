@@ -1,6 +1,6 @@
 """From what was seen to the plan of an offboarding: pure. Unknown never leads to a removal."""
 
-from portal.core.facets import Absent, Present
+from portal.core.facets import Absent, Denied, Present
 from portal.core.names import OFFBOARDING, application_name, parameter_name, tenant_folder
 from portal.core.plan import Operation, Plan, StepKind
 from portal.core.required import DATABASE_KEYS
@@ -19,6 +19,7 @@ def decide(seen: Seen, *, keep_database: bool) -> Plan:
         return draft.plan(seen.tenant, seen.whole)
     known = draft.known(seen.parameters, "which parameters exist")
     known = known and draft.known(seen.tags, "whose parameters they are")
+    known = _archivable(draft, seen) and known
     known &= draft.known(seen.application, "the ArgoCD Application")
     known &= draft.known(seen.pods, "which pods run")
     if seen.spec.database:
@@ -93,6 +94,18 @@ def _cluster(draft: Draft, seen: Seen) -> None:
     there = isinstance(seen.application, Present) or pods > 0
     reason = f"waits until the Application and {pods} pods are gone" if there else "makes sure nothing runs"
     draft.remove(StepKind.GONE, target, reason)
+
+
+def _archivable(draft: Draft, seen: Seen) -> bool:
+    """Whether last values could be kept; found out before anything is taken away."""
+    if not isinstance(seen.archive, Denied):
+        return draft.known(seen.archive, "whether last values can be kept")
+    folder = seen.archive_name.rpartition("/nothing/")[0]
+    draft.refuse(
+        f"these credentials may not look into {folder}, where last values are kept: take those of "
+        "manifests/iam/offboarder.json; in a rehearsal --set aws.profile=breakglass"
+    )
+    return False
 
 
 def _archive(draft: Draft, seen: Seen, key: str) -> None:

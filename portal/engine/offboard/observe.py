@@ -7,6 +7,7 @@ from portal.core.cluster import KubeObject, Resource
 from portal.core.facets import Absent, Facet, NeverLoaded, Present, Source, TenantKey
 from portal.core.names import (
     application_name,
+    archived_parameter,
     environment_of,
     offboarding_record,
     parameter_path,
@@ -14,7 +15,7 @@ from portal.core.names import (
 )
 from portal.core.neon import NeonBranch, NeonDatabase, NeonRole
 from portal.core.offboarding import Offboarding
-from portal.core.parameters import MANAGED_BY, ParameterMeta
+from portal.core.parameters import MANAGED_BY, ParameterMeta, ParameterValue
 from portal.core.plan import Operation, StepKind
 from portal.core.repository import RepositorySnapshot, TenantFolder
 from portal.core.spec import EffectiveSpec, ServiceSpec, from_mapping
@@ -34,7 +35,7 @@ PODS = Resource("", "v1", "pods", "Pod")
 @dataclass(slots=True)
 class Seen:
     """What each source held. `record` is that of an offboarding that was begun; `finished` where this machine
-    began one whose record is gone, as it is at its end.
+    began one whose record is gone, as it is at its end; `archive` tells whether values may be kept there.
     """
 
     tenant: TenantKey
@@ -47,6 +48,7 @@ class Seen:
     finished: bool = False
     parameters: Facet[Mapping[str, ParameterMeta]] = field(default_factory=lambda: NeverLoaded(Source.SSM))
     tags: Facet[Mapping[str, Mapping[str, str]]] = field(default_factory=lambda: NeverLoaded(Source.SSM))
+    archive: Facet[Mapping[str, ParameterValue]] = field(default_factory=lambda: NeverLoaded(Source.SSM))
     branch: Facet[NeonBranch] = field(default_factory=lambda: NeverLoaded(Source.NEON))
     roles: Facet[tuple[NeonRole, ...]] = field(default_factory=lambda: NeverLoaded(Source.NEON))
     databases: Facet[tuple[NeonDatabase, ...]] = field(default_factory=lambda: NeverLoaded(Source.NEON))
@@ -67,6 +69,13 @@ class Seen:
     def record_name(self) -> str:
         """The parameter that holds the record."""
         return offboarding_record(self.prefix, self.tenant.environment, self.tenant.service)
+
+    @property
+    def archive_name(self) -> str:
+        """A name in the archive that no value is kept under."""
+        return archived_parameter(
+            self.prefix, self.tenant.environment, self.tenant.service, "nothing", "nothing"
+        )
 
     @property
     def overlay_paths(self) -> tuple[str, ...]:
@@ -175,6 +184,7 @@ async def _parameters(look: Look, seen: Seen) -> None:
             return {name: await parameters.tags(name) for name in names}
 
         seen.tags = await look.at(Source.SSM, tags)
+    seen.archive = await look.at(Source.SSM, lambda: parameters.get([seen.archive_name]))
 
 
 async def _neon(look: Look, seen: Seen) -> None:
