@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from portal.core.facets import TenantKey
-from portal.core.names import KEY, overlay_of, parameter_name, platform_parameter
+from portal.core.names import ENVIRONMENTS, KEY, overlay_of, parameter_name, platform_parameter
 from portal.core.required import DATABASE_KEYS, JWT_KEYS, REGISTRY_KEYS
 from portal.core.secrets import Secret
 from portal.errors import UsageError
@@ -33,8 +33,14 @@ def key_of_variable(variable: str, environment: str) -> str | None:
 
 def key_of_line(name: str, environment: str) -> str:
     """The key a line's name stands for, with or without the environment before it: `database_url`,
-    `DATABASE_URL`, `DEV_DATABASE_URL`.
+    `DATABASE_URL`, `DEV_DATABASE_URL`. Raises UsageError for a variable of another environment.
     """
+    for other in ENVIRONMENTS:
+        if other != environment and key_of_variable(name, other):
+            raise UsageError(
+                f"{name} is a value of {other}, and this is {environment}",
+                hint=f"Nothing was pushed. Push it to the tenant in {other}, or leave it out.",
+            )
     return key_of_variable(name, environment) or name.lower()
 
 

@@ -9,6 +9,7 @@ from portal.core.facets import TenantKey
 from portal.core.names import ENVIRONMENTS, KEY
 from portal.core.pushing import key_of, key_of_line, key_of_variable, parameter_of
 from portal.core.secrets import Secret
+from portal.errors import UsageError
 
 KEYS = st.from_regex(KEY.pattern, fullmatch=True).filter(lambda key: len(key) < 40)
 
@@ -41,6 +42,13 @@ def test_every_key_has_one_variable_of_its_environment_and_of_no_other(key: str,
     assert key_of_variable(variable, environment) == key
     assert [other for other in ENVIRONMENTS if key_of_variable(variable, other)] == [environment]
     assert key_of_line(variable, environment) == key
+
+
+@pytest.mark.parametrize("name", ["PROD_OPENAI_API_KEY", "PRODUCTION_OPENAI_API_KEY"])
+def test_a_line_for_another_environment_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is a value of prod, and this is dev"):
+        key_of_line(name, "dev")
+    assert key_of_line("prod_openai_api_key", "dev") == "prod_openai_api_key"
 
 
 @given(KEYS)
