@@ -27,6 +27,8 @@ class Rung(IntEnum):
     POD = 8
     DEPLOYMENT = 9
     DRIFT = 10
+    STALE_ENVIRONMENT = 11
+    STALE_DATA = 12
 
 
 @dataclass(frozen=True, slots=True)

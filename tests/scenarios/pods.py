@@ -26,7 +26,7 @@ from tests.scenarios.model import (
     Event,
     Field,
     Lifted,
-    Patch,
+    Manifest,
     Rung,
     Scenario,
     Silence,
@@ -61,6 +61,18 @@ PORT = {"ports": [{"containerPort": 3000}]}
 
 def _replace(**rest: Any) -> tuple[Act, ...]:
     return (Apply([deployment(**rest)]),)
+
+
+def _sidecar(tag: str) -> dict[str, Any]:
+    return {"name": "proxy", "image": f"{REPOSITORY}/app:{tag}", "restartPolicy": "Always"}
+
+
+def _nightly(tag: str, policy: str = "Forbid") -> Manifest:
+    """Every minute, so that nobody waits for the night."""
+    pods = {"restartPolicy": "Never", **pod_spec(f"{REPOSITORY}/app:{tag}")}
+    job_template = {"spec": {"template": {"spec": pods}}}
+    spec = {"schedule": "*/1 * * * *", "concurrencyPolicy": policy, "jobTemplate": job_template}
+    return named("CronJob", "batch/v1", "nightly", spec=spec)
 
 
 def _probed(kind: str, path: str) -> dict[str, Any]:
@@ -307,6 +319,28 @@ RUNNING = (
         (Condition(POD, "Initialized", "True"), *RUNS),
     ),
     Scenario(
+        "sidecar-crashes",
+        Rung.POD,
+        "1/2 ready: the service runs, what stands beside it does not",
+        _replace(initContainers=[_sidecar("ends-1")]),
+        (
+            Condition(POD, "Initialized", "True"),
+            Condition(POD, "Ready", "False", "ContainersNotReady", "containers with unready status: [proxy]"),
+            Ended("web-…", 1, "Error"),
+            Waiting("web-…", "CrashLoopBackOff", "back-off 10s restarting failed container=proxy pod=…"),
+        ),
+        (
+            *_replace(initContainers=[_sidecar("1")]),
+            Apply([job("migrate", image=f"{REPOSITORY}/app:ends-0", initContainers=[_sidecar("1")])]),
+        ),
+        (
+            *RUNS,
+            Event("Pod/migrate-…", "Started", "Started container proxy", "Normal"),
+            Event("Pod/migrate-…", "Started", "Started container app", "Normal"),
+            Condition("Job/migrate", "Complete", "True", "CompletionsReached"),
+        ),
+    ),
+    Scenario(
         "never-ready",
         Rung.POD,
         "it runs, and nobody may talk to it",
@@ -528,42 +562,22 @@ ROLLOUTS = (
         ),
     ),
     Scenario(
-        "schedule-is-none",
+        "schedule-blocked",
         Rung.DEPLOYMENT,
-        "the nightly job never runs",
+        "the nightly job ran once and never again",
+        (Apply([_nightly("1")]),),
         (
-            Apply(
-                [
-                    named(
-                        "CronJob",
-                        "batch/v1",
-                        "nightly",
-                        spec={
-                            "schedule": "* * * *",
-                            "jobTemplate": {
-                                "spec": {
-                                    "template": {
-                                        "spec": {
-                                            "restartPolicy": "Never",
-                                            **pod_spec(f"{REPOSITORY}/app:ends-0"),
-                                        }
-                                    }
-                                }
-                            },
-                        },
-                    )
-                ]
-            ),
-        ),
-        (
+            Event("CronJob/nightly", "SuccessfulCreate", "Created job nightly-…", "Normal"),
             Event(
                 "CronJob/nightly",
-                "UnparseableSchedule",
-                "unparseable schedule: * * * * : expected exactly 5 fields, found 4: * * * *",
+                "JobAlreadyActive",
+                "Not starting job because prior execution is running and concurrency policy is Forbid",
+                "Normal",
             ),
         ),
-        (Patch("CronJob/nightly", {"spec": {"schedule": "*/1 * * * *"}}),),
+        (Apply([_nightly("ends-0", "Replace")]),),
         (
+            Event("CronJob/nightly", "SuccessfulDelete", "Deleted job nightly-…", "Normal"),
             Event("CronJob/nightly", "SuccessfulCreate", "Created job nightly-…", "Normal"),
             Event(
                 "CronJob/nightly",

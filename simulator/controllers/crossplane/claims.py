@@ -1,12 +1,13 @@
 """Claims: bind each to its composite, pass its fields down and the composite's state up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, is_true
 from simulator.controllers.crossplane import connections, kinds, rendering, writing
 from simulator.controllers.crossplane.applying import Applied
+from simulator.controllers.crossplane.settled import Settled
 from simulator.controllers.errors import ApiError, Conflict
 from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import Object, name_of, namespace_of
@@ -30,11 +31,13 @@ class Claims:
     claims: Informer
     composites: Informer
     applied: Applied
+    settled: Settled = field(default_factory=Settled)
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one claim."""
         claim = self.claims.get(key[1], key[0])
         if claim is None:
+            self.settled.forget(key)
             return None
         writer = writing.Writer(self.api, self.clock, self.claims, FINALIZER)
         if await writer.pause(claim, self.recorder):
@@ -43,6 +46,8 @@ class Claims:
         if writing.deleting(claim):
             return await self._delete(claim, composite, writer)
         claim = await self._bind(claim, writer)
+        if self.settled.holds(key, [claim, composite]):
+            return SECOND_LOOK
         try:
             composite = await self._pass_down(claim, composite)
         except Conflict:
@@ -52,7 +57,9 @@ class Claims:
             await self.recorder.event(claim, WARNING, "ConfigureCompositeResource", message)
             await writer.report(claim, writing.error(message))
             raise
-        await self._pass_up(claim, composite, writer)
+        claim = await self._pass_up(claim, composite, writer)
+        if not claim["spec"].get("writeConnectionSecretToRef"):
+            self.settled.keep(key, [claim, composite])
         return SECOND_LOOK
 
     def _bound(self, claim: Object) -> Object | None:
@@ -77,17 +84,16 @@ class Claims:
         applied = await self.applied.apply(kinds.composite_kind(self.definition), wanted, composite)
         return self.composites.take_note(applied)
 
-    async def _pass_up(self, claim: Object, composite: Object, writer: writing.Writer) -> None:
+    async def _pass_up(self, claim: Object, composite: Object, writer: writing.Writer) -> Object:
         status = composite.get("status") or {}
         passed = {name: value for name, value in status.items() if name not in OWN_STATUS}
         if not is_true(composite, "Ready"):
-            await writer.report(claim, writing.SYNCED, WAITING, **passed)
-            return
+            return await writer.report(claim, writing.SYNCED, WAITING, **passed)
         if await connections.propagate(self.api, claim, composite):
             passed["connectionDetails"] = {"lastPublishedTime": rfc3339(self.clock.now())}
             text = "Successfully propagated connection details from composite resource"
             await self.recorder.event(claim, NORMAL, "PropagateConnectionSecret", text)
-        await writer.report(claim, writing.SYNCED, writing.AVAILABLE, **passed)
+        return await writer.report(claim, writing.SYNCED, writing.AVAILABLE, **passed)
 
     async def _delete(self, claim: Object, composite: Object | None, writer: writing.Writer) -> float | None:
         claim = await writer.report(claim, writing.DELETING)

@@ -1,12 +1,13 @@
 """Composites: choose a Composition, apply what it composes, and report how ready that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition
 from simulator.controllers.crossplane import connections, kinds, rendering, writing
 from simulator.controllers.crossplane.applying import Applied
+from simulator.controllers.crossplane.settled import Settled
 from simulator.controllers.errors import ApiError, Conflict
 from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import Kind, Object, name_of
@@ -30,11 +31,13 @@ class Composites:
     compositions: Informer
     objects: Informer
     applied: Applied
+    settled: Settled = field(default_factory=Settled)
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one composite."""
         composite = self.composites.get(key[1])
         if composite is None:
+            self.settled.forget(key)
             return None
         writer = writing.Writer(self.api, self.clock, self.composites, FINALIZER)
         if await writer.pause(composite, self.recorder):
@@ -59,6 +62,9 @@ class Composites:
         except rendering.CompositionError:
             await writer.hold(composite)
             raise
+        key = ("", name_of(composite))
+        if self.settled.holds(key, [composite, composition, *self._composed(composite)]):
+            return
         chosen: Object = {"compositionRef": {"name": name_of(composition)}}
         secret = connections.secret_of(composite, composition)
         if secret is not None:
@@ -79,7 +85,16 @@ class Composites:
         unready = [resource.name for resource, obj in pairs if not rendering.ready(resource, obj)]
         text = rendering.unready_text(unready)
         ready = condition("Ready", False, "Creating", text) if unready else writing.AVAILABLE
-        await writer.report(composite, writing.SYNCED, ready, **status)
+        composite = await writer.report(composite, writing.SYNCED, ready, **status)
+        if secret is None:
+            self.settled.keep(key, [composite, composition, *self._composed(composite)])
+
+    def _composed(self, composite: Object) -> list[Object | None]:
+        """What it is composed of, None for what is not followed."""
+        return [
+            self.objects.get(reference["name"]) if reference["kind"] == kinds.OBJECT.kind else None
+            for reference in composite["spec"].get("resourceRefs") or ()
+        ]
 
     async def _apply(self, resource: rendering.Composed) -> Object:
         desired = resource.desired

@@ -1,13 +1,13 @@
 """provider-kubernetes: an Object applies the manifest it holds, and says how that went."""
 
-from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, find, is_true
 from simulator.controllers.crossplane import writing
 from simulator.controllers.crossplane.observing import Observing
+from simulator.controllers.crossplane.settled import Settled
 from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.informer import Informer, Key
 from simulator.controllers.kinds import Kind, Object, name_of, namespace_of
@@ -29,11 +29,13 @@ class Objects:
     objects: Informer
     configs: Informer
     observing: Observing
+    settled: Settled = field(default_factory=Settled)
 
     async def reconcile(self, key: Key) -> float | None:
         """One pass over one Object."""
         obj = self.objects.get(key[1])
         if obj is None:
+            self.settled.forget(key)
             return None
         writer = writing.Writer(self.api, self.clock, self.objects, FINALIZER)
         if await writer.pause(obj, self.recorder):
@@ -42,8 +44,11 @@ class Objects:
             return await self._delete(obj, writer)
         obj = await writer.hold(obj)
         try:
-            self._configured(obj)
-            live = await self._apply(obj)
+            config = self._configured(obj)
+            kind, manifest = await self._wanted(obj)
+            if self.settled.holds(key, [obj, config, self.observing.seen(kind, manifest)]):
+                return SECOND_LOOK
+            live = await self._apply(kind, manifest)
         except Conflict:
             raise
         except ApiError as error:
@@ -55,23 +60,29 @@ class Objects:
             message = "Successfully requested creation of external resource"
             await self.recorder.event(obj, NORMAL, "CreatedExternalResource", message)
         observed = {"manifest": _without_values(live)}
-        await writer.report(obj, writing.SYNCED, _readiness(obj, live), atProvider=observed)
+        obj = await writer.report(obj, writing.SYNCED, _readiness(obj, live), atProvider=observed)
+        self.settled.keep(key, [obj, config, live])
         return SECOND_LOOK
 
-    def _configured(self, obj: Object) -> None:
+    def _configured(self, obj: Object) -> Object:
         name = (obj["spec"].get("providerConfigRef") or {}).get("name", "default")
-        if self.configs.get(name) is None:
+        config = self.configs.get(name)
+        if config is None:
             raise NotFound(
                 404,
                 "NotFound",
                 "connect failed: cannot get referenced ProviderConfig: "
                 f'ProviderConfig.kubernetes.crossplane.io "{name}" not found',
             )
+        return config
 
-    async def _apply(self, obj: Object) -> Object:
-        manifest = deepcopy(obj["spec"]["forProvider"]["manifest"])
-        manifest.setdefault("metadata", {}).setdefault("name", name_of(obj))
-        kind = await self._kind(manifest)
+    async def _wanted(self, obj: Object) -> tuple[Kind, Object]:
+        """The manifest an Object holds, with its name, and where its kind is served."""
+        manifest = obj["spec"]["forProvider"]["manifest"]
+        manifest = {**manifest, "metadata": {"name": name_of(obj), **(manifest.get("metadata") or {})}}
+        return await self._kind(manifest), manifest
+
+    async def _apply(self, kind: Kind, manifest: Object) -> Object:
         try:
             return await self.observing.apply(kind, manifest)
         except Conflict:

@@ -29,3 +29,8 @@ class Observing:
             self._group.create_task(informer.run(), name=f"provider {kind.plural}")
         live = informer.get(name_of(manifest), namespace_of(manifest))
         return informer.take_note(await self._applied.apply(kind, manifest, live))
+
+    def seen(self, kind: Kind, manifest: Object) -> Object | None:
+        """The object as it was last seen, where its kind is followed."""
+        informer = self._informers.get(kind)
+        return informer.get(name_of(manifest), namespace_of(manifest)) if informer is not None else None

@@ -27,11 +27,14 @@ class ContainerLife:
     """Runs one container until its restart policy says it is over."""
 
     def __init__(self, node: Node, around: Surroundings, spec: Object, *, policy: str, waiting: str) -> None:
-        self.view = status.Container(spec["name"], spec["image"], status.Waiting(waiting))
+        lasts = spec.get("restartPolicy") == "Always"
+        self.view = status.Container(spec["name"], spec["image"], status.Waiting(waiting), lasts=lasts)
+        self.up = asyncio.Event()
+        """Set once it has started, by its startup probe where it has one."""
         self._node = node
         self._around = around
         self._spec = spec
-        self._policy = policy
+        self._policy = "Always" if lasts else policy
         self._backoff = backoff.Backoff()
         self._container: Running | None = None
 
@@ -79,7 +82,8 @@ class ContainerLife:
         container = await self._started(launch)
         began, since = clock.now(), clock.monotonic()
         view.container_id = container.id
-        view.started = "startupProbe" not in self._spec
+        if "startupProbe" not in self._spec:
+            self._is_up()
         self._become(status.Running(began))
         try:
             await self._event("Normal", "Started", f"Started container {view.name}")
@@ -113,6 +117,7 @@ class ContainerLife:
             self._spec,
             view=self.view,
             running=container,
+            started=self._is_up,
             kill=self._kill,
         )
         probed = probing.run() if self._node.runtime.real else probing.unasked()
@@ -209,6 +214,10 @@ class ContainerLife:
             "Warning", "BackOff", f"Back-off restarting failed container {view.name} in pod {identity}"
         )
         await self._sleep(seconds)
+
+    def _is_up(self) -> None:
+        self.view.started = True
+        self.up.set()
 
     def _become(self, state: status.State) -> None:
         self.view.state = state

@@ -16,12 +16,12 @@ from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 from simulator.controllers.runtime.interface import Login
 from simulator.controllers.virtual_kubelet import launching, pull_secrets, references, status
 from simulator.controllers.virtual_kubelet.container import ContainerLife
+from simulator.controllers.virtual_kubelet.sequence import LAST_STATUS_SECONDS, Lives
 from simulator.controllers.virtual_kubelet.surroundings import Node
 
 PORTS = "rehearsal.zerotouch.dev/ports"
 DEFAULT_GRACE = 30.0
 RETRY_SECONDS = 1.0
-LAST_STATUS_SECONDS = 1.0
 FAULT_SECONDS = 10.0
 MOUNT_FIRST, MOUNT_LAST, MOUNT_SYNC = 0.5, 122.0, 10.0
 LOOK_SECONDS = 0.2
@@ -53,10 +53,13 @@ class PodRun:
         before = [{**spec} for spec in pod["spec"].get("initContainers") or ()]
         first = "OnFailure" if policy == "Always" else policy
         starting = "PodInitializing" if before else "ContainerCreating"
-        self._init = [ContainerLife(node, self, c, policy=first, waiting="PodInitializing") for c in before]
-        self._main = [
-            ContainerLife(node, self, c, policy=policy, waiting=starting) for c in pod["spec"]["containers"]
-        ]
+        self._lives = Lives(
+            [ContainerLife(node, self, c, policy=first, waiting="PodInitializing") for c in before],
+            [
+                ContainerLife(node, self, c, policy=policy, waiting=starting)
+                for c in pod["spec"]["containers"]
+            ],
+        )
 
     @property
     def key(self) -> tuple[str, str]:
@@ -64,7 +67,7 @@ class PodRun:
 
     @property
     def ready(self) -> bool:
-        return all(life.view.ready for life in self._main) and not self._deleted.is_set()
+        return self._lives.ready and not self._deleted.is_set()
 
     def update(self, pod: Object) -> None:
         """Take the pod as the API has it; what an answer has told already is no news."""
@@ -100,7 +103,8 @@ class PodRun:
 
     async def event(self, kind: str, reason: str, message: str, container: str) -> None:
         """Record an event about one container."""
-        among = "initContainers" if any(each.view.name == container for each in self._init) else "containers"
+        initial = any(each.view.name == container for each in self._lives.init)
+        among = "initContainers" if initial else "containers"
         field = f"spec.{among}{{{container}}}"
         await self._recorder.event(self.pod, kind, reason, message, field=field)
 
@@ -131,7 +135,7 @@ class PodRun:
 
     def log_of(self, container: str, *, previous: bool) -> tuple[Path, Callable[[], bool]] | None:
         """The log of a container's present or previous run, and whether it may still grow."""
-        life = next((c for c in (*self._main, *self._init) if c.view.name == container), None)
+        life = next((each for each in self._lives if each.view.name == container), None)
         if life is None or (previous and life.view.restarts == 0):
             return None
         number = life.view.restarts - 1 if previous else life.view.restarts
@@ -157,12 +161,7 @@ class PodRun:
         await self._check_pull_secrets()
         await self._check_volumes()
         await self._mount()
-        for life in self._init:
-            if not life.view.succeeded and await life.run() != 0:
-                return
-        async with asyncio.TaskGroup() as group:
-            for life in self._main:
-                group.create_task(life.run())
+        await self._lives.run(float(self.pod["spec"].get("terminationGracePeriodSeconds", DEFAULT_GRACE)))
 
     async def _check_pull_secrets(self) -> None:
         """As the kubelet: a missing or unusable pull secret is a warning, and the pull proceeds."""
@@ -232,7 +231,7 @@ class PodRun:
         """Let running containers be found by what the pod is known by, as Services come."""
         while True:
             self.services_changed.clear()
-            for life in (*self._init, *self._main):
+            for life in self._lives:
                 await life.known_as(self.names())
             await self.services_changed.wait()
 
@@ -245,13 +244,11 @@ class PodRun:
     async def _end(self, living: "asyncio.Task[None]") -> None:
         """Graceful end, last status, final delete."""
         grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds", DEFAULT_GRACE))
-        running = [life for life in (*self._init, *self._main) if life.running]
+        running = [life for life in self._lives if life.running]
         for life in running:
             text = f"Stopping container {life.view.name}"
             await self.event(NORMAL, "Killing", text, life.view.name)
-        for life in (*self._init, *self._main):
-            life.let_end()
-        await asyncio.gather(*(life.end(grace) for life in running))
+        await self._lives.end(grace)
         if running:
             await asyncio.wait({living}, timeout=LAST_STATUS_SECONDS)
         await self._release()
@@ -295,7 +292,7 @@ class PodRun:
         shown = json.dumps(self.ports, sort_keys=True)
         if self.ports and annotations_of(self.pod).get(PORTS) != shown:
             patch["metadata"] = {"annotations": {PORTS: shown}, "uid": uid_of(self.pod)}
-        init, main = [life.view for life in self._init], [life.view for life in self._main]
+        init, main = ([life.view for life in lives] for lives in (self._lives.init, self._lives.main))
         fresh = status.pod_status(self.pod, init, main, self._node.clock.now(), self._node.pod_ip)
         old = self.pod.get("status") or {}
         if any(old.get(key) != value for key, value in fresh.items()):

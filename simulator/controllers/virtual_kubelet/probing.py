@@ -28,13 +28,16 @@ class Probing:
         *,
         view: status.Container,
         running: Running,
+        started: Callable[[], None],
         kill: Kill,
     ) -> None:
+        """`started` is called once the container has, `kill` to end one that fails."""
         self._clock = clock
         self._running = running
         self._around = around
         self._spec = spec
         self._view = view
+        self._started = started
         self._kill = kill
 
     async def run(self) -> None:
@@ -54,7 +57,7 @@ class Probing:
         """Where nothing can be asked: it serves what it declares, is started, and ready after the delay."""
         declared = [int(port["containerPort"]) for port in self._spec.get("ports") or ()]
         self._around.announced({str(port): port for port in declared})
-        self._view.started = True
+        self._started()
         await self._clock.sleep(float((self._spec.get("readinessProbe") or {}).get("initialDelaySeconds", 0)))
         self._ready(good=True)
 
@@ -85,7 +88,7 @@ class Probing:
         while True:
             if await self._ask("Startup", probe, tally):
                 if tally.state:
-                    self._view.started = True
+                    self._started()
                     self._around.changed.set()
                     return
                 await self._kill("startup", probe)

@@ -57,6 +57,8 @@ class Container:
     ready: bool = False
     started: bool = False
     container_id: str = ""
+    lasts: bool = False
+    """Whether it is a sidecar: an init container that runs on beside the main ones."""
 
     @property
     def succeeded(self) -> bool:
@@ -84,13 +86,15 @@ def pod_status(
         "containerStatuses": [_container(c) for c in main],
     }
     if init:
-        status["initContainerStatuses"] = [_container(c) for c in init]
+        status["initContainerStatuses"] = [_initial(c) for c in init]
     return status
 
 
 def pod_phase(policy: str, init: Sequence[Container], main: Sequence[Container]) -> str:
     """Pending, Running, Succeeded or Failed, as the kubelet decides it."""
-    for container in init:
+    if _uninitialised([c for c in init if c.lasts], main):
+        return "Pending"
+    for container in [c for c in init if not c.lasts]:
         ended = container.state if isinstance(container.state, Terminated) else None
         if ended is None or ended.exit_code != 0:
             return "Failed" if ended and policy == "Never" else "Pending"
@@ -99,14 +103,16 @@ def pod_phase(policy: str, init: Sequence[Container], main: Sequence[Container])
     codes = [c.state.exit_code for c in main if isinstance(c.state, Terminated)]
     if policy == "Always" or len(codes) < len(main) or (policy == "OnFailure" and any(codes)):
         return "Running"
+    if any(c.lasts and isinstance(c.state, Running) for c in init):
+        return "Running"
     return "Failed" if any(codes) else "Succeeded"
 
 
 def _conditions(phase: str, init: Sequence[Container], main: Sequence[Container]) -> list[Object]:
     ended = phase in {"Succeeded", "Failed"}
     done = "PodCompleted" if phase == "Succeeded" else "PodFailed"
-    uninitialised = [c.name for c in init if not c.succeeded]
-    unready = [c.name for c in main if not c.ready]
+    uninitialised = _uninitialised(init, main)
+    unready = [c.name for c in (*(one for one in init if one.lasts), *main) if not c.ready]
     if uninitialised:
         text = f"containers with incomplete status: [{' '.join(uninitialised)}]"
         initialised = condition("Initialized", False, "ContainersNotInitialized", text)
@@ -123,6 +129,20 @@ def _conditions(phase: str, init: Sequence[Container], main: Sequence[Container]
         readiness = [condition(kind, True, "") for kind in ("Ready", "ContainersReady")]
     sandbox = condition("PodReadyToStartContainers", not ended, "")
     return [sandbox, initialised, *readiness, condition("PodScheduled", True, "")]
+
+
+def _uninitialised(init: Iterable[Container], main: Sequence[Container]) -> list[str]:
+    """Which of the init containers are still to be done; a sidecar is once it has started, for good."""
+    begun = any(not isinstance(c.state, Waiting) or c.last is not None for c in main)
+    return [c.name for c in init if not (c.started or begun if c.lasts else c.succeeded)]
+
+
+def _initial(container: Container) -> Object:
+    """An init container that is done counts as ready."""
+    return {
+        **_container(container),
+        "ready": container.ready or (not container.lasts and container.succeeded),
+    }
 
 
 def _container(container: Container) -> Object:

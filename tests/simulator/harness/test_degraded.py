@@ -5,10 +5,8 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.simulator.harness.worlds import World, command, environment, simulator
@@ -41,12 +39,6 @@ def _again(world: World, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return simulator(world.temporary, "up", "--run-dir", str(world.run_dir), *arguments)
 
 
-def _parameters(world: World) -> Any:
-    names = Path(world.told["aws_credentials_file"]).read_text().split()
-    session = boto3.session.Session(names[3], names[6], region_name=world.told["aws_region"])
-    return session.client("ssm", endpoint_url=world.told["ssm_url"])
-
-
 def test_it_is_told_with_its_last_lines_and_the_way_to_heal_it(world: World) -> None:
     assert (_rows(world)["exit"], _rows(world)["state"]) == (0, "up")
     _kill_moto(world)
@@ -65,7 +57,7 @@ def test_it_is_told_with_its_last_lines_and_the_way_to_heal_it(world: World) -> 
 
 
 def test_up_on_the_same_directory_starts_it_again_and_says_what_was_lost(world: World) -> None:
-    ssm = _parameters(world)
+    ssm = world.parameters()
     ssm.put_parameter(Name="/zerotouch/dev/a/key", Value="v", Type="SecureString")
     _kill_moto(world)
     healed = _again(world)

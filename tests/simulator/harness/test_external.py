@@ -31,6 +31,15 @@ KINDS = (
     "leases",
 )
 RUN = "dev.zerotouch.run"
+EXTERNAL_SECRET = {
+    "apiVersion": "external-secrets.io/v1beta1",
+    "kind": "ExternalSecret",
+    "metadata": {"name": "canary", "namespace": "default"},
+    "spec": {
+        "secretStoreRef": {"kind": "ClusterSecretStore", "name": "aws-parameter-store"},
+        "data": [{"secretKey": "KEY", "remoteRef": {"key": "/zerotouch/dev/canary/key"}}],
+    },
+}
 
 
 @pytest.fixture
@@ -54,8 +63,8 @@ def _named(kubeconfig: Path) -> set[str]:
     }
 
 
-def _world(temporary: Path, kubeconfig: Path) -> World:
-    return World(temporary, "--cluster", "external", "--kubeconfig", str(kubeconfig))
+def _world(temporary: Path, kubeconfig: Path, *more: str) -> World:
+    return World(temporary, "--cluster", "external", "--kubeconfig", str(kubeconfig), *more)
 
 
 def test_it_is_used_and_left_as_it_was_found(tmp_path: Path, theirs: Path) -> None:
@@ -96,10 +105,35 @@ def test_when_everybody_is_killed_at_once_it_is_left_as_it_was_found_too(
     assert _named(theirs) == before
 
 
+def _has_pods_without_processes(world: World) -> None:
+    """A pod is ready, and nothing of it runs."""
+    world.deploy_a_cache()
+    state = "jsonpath={.status.containerStatuses[0].containerID}"
+    assert world.kubectl("get", "pod", "canary-0", "-o", state).startswith("none://")
+    assert not any("valkey" in argv for argv in world.commands())
+    row = next(each for each in world.told["backends"] if each["name"] == "kubelet")
+    assert row["detail"] == "pods are nothing but their state"
+
+
+def _serves_the_older_external_secrets(world: World) -> None:
+    """Of its kinds one version is served, in which a Secret is synced, in the words of that time."""
+    served = world.kubectl("api-resources", "--api-group=external-secrets.io", "--no-headers").splitlines()
+    assert {line.split()[-3] for line in served} == {"external-secrets.io/v1beta1"}
+    world.parameters().put_parameter(Name="/zerotouch/dev/canary/key", Value="x", Type="SecureString")
+    world.kubectl("apply", "-f", "-", stdin=json.dumps(EXTERNAL_SECRET))
+    world.kubectl("wait", "--for=condition=Ready", "externalsecret/canary", f"--timeout={START_SECONDS}s")
+    told = "jsonpath={.status.conditions[0].message}"
+    assert world.kubectl("get", "externalsecret", "canary", "-o", told) == "Secret was synced"
+    assert world.kubectl("get", "secret", "canary", "-o", "jsonpath={.data.KEY}") == "eA=="
+
+
 def test_what_cannot_be_withdrawn_now_is_told_and_withdrawn_later(tmp_path: Path, theirs: Path) -> None:
+    """In a world of pods without processes and an older External Secrets."""
     before = _named(theirs)
     away = theirs.with_name("away")
-    with _world(tmp_path / "tmp", theirs) as world:
+    with _world(tmp_path / "tmp", theirs, "--pods", "none", "--external-secrets", "v1beta1") as world:
+        _has_pods_without_processes(world)
+        _serves_the_older_external_secrets(world)
         theirs.rename(away)
     told = world.progress.read_text()
     assert f"still holds what run {world.told['run_id']} applied" in told

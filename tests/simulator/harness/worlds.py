@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import boto3
 import httpx
 
 from tests.simulator.families import alive, descendants, running
@@ -115,6 +116,12 @@ class World:
         return subprocess.run(
             kubectl, check=True, capture_output=True, text=True, env=env, input=stdin, timeout=START_SECONDS
         ).stdout
+
+    def parameters(self) -> Any:
+        """A client of its Parameter Store."""
+        names = Path(self.told["aws_credentials_file"]).read_text().split()
+        session = boto3.session.Session(names[3], names[6], region_name=self.told["aws_region"])
+        return session.client("ssm", endpoint_url=self.told["ssm_url"])
 
     def deploy_a_cache(self) -> None:
         """Claim a cache and wait until its pod, a process of this machine, is ready."""

@@ -29,6 +29,10 @@ def container(state: State, last: Terminated | None = None, *, ready: bool = Fal
     return Container("app", "image", state, last=last, ready=ready)
 
 
+def sidecar(state: State, last: Terminated | None = None) -> Container:
+    return Container("proxy", "image", state, last=last, started=state == LIVE, lasts=True)
+
+
 @pytest.mark.parametrize(
     ("policy", "init", "main", "expected"),
     [
@@ -44,6 +48,10 @@ def container(state: State, last: Terminated | None = None, *, ready: bool = Fal
         pytest.param("Always", [container(LIVE)], [container(CREATING)], "Pending", id="initialising"),
         pytest.param("Never", [container(BAD)], [container(CREATING)], "Failed", id="initialising failed"),
         pytest.param("Always", [container(GOOD)], [container(LIVE)], "Running", id="initialised"),
+        pytest.param("Always", [sidecar(CREATING)], [container(CREATING)], "Pending", id="no sidecar yet"),
+        pytest.param("Always", [sidecar(CRASHED, BAD)], [container(LIVE)], "Running", id="sidecar crashes"),
+        pytest.param("Never", [sidecar(LIVE)], [container(GOOD)], "Running", id="sidecar ends last"),
+        pytest.param("Never", [sidecar(BAD)], [container(GOOD)], "Succeeded", id="sidecar ended"),
     ],
 )
 def test_a_pods_phase_is_the_kubelets(
@@ -65,6 +73,19 @@ def test_the_status_says_which_containers_are_unready_and_keeps_its_times() -> N
     assert conditions["Ready"]["status"] == "True"
     assert conditions["Ready"]["lastTransitionTime"] == "2026-01-31T13:00:00Z"
     assert conditions["PodScheduled"]["lastTransitionTime"] == "2026-01-31T12:00:00Z"
+
+
+def test_a_sidecar_is_initialised_once_it_has_started_and_counts_among_what_is_ready() -> None:
+    pod: Object = {"metadata": {"name": "web"}, "spec": {"containers": [{}]}}
+    done = container(GOOD)
+    first = pod_status(pod, [done, sidecar(CREATING)], [container(CREATING)], NOW)
+    told = {c["type"]: c for c in first["conditions"]}
+    assert told["Initialized"]["message"] == "containers with incomplete status: [proxy]"
+    crashed = pod_status(pod, [done, sidecar(CRASHED, BAD)], [container(LIVE, ready=True)], NOW)
+    told = {c["type"]: c for c in crashed["conditions"]}
+    assert told["Initialized"]["status"] == "True"
+    assert told["Ready"]["message"] == "containers with unready status: [proxy]"
+    assert [each["ready"] for each in crashed["initContainerStatuses"]] == [True, False]
 
 
 def test_restarts_wait_ever_longer_until_one_ran_long_enough() -> None:

@@ -20,6 +20,8 @@ HOPS: Mapping[Rung, HopName] = {
     Rung.POD: HopName.WORKLOAD,
     Rung.DEPLOYMENT: HopName.WORKLOAD,
     Rung.DRIFT: HopName.APPLICATION,
+    Rung.STALE_ENVIRONMENT: HopName.FRESHNESS,
+    Rung.STALE_DATA: HopName.APPLICATION,
 }
 _GONE = (HopName.PARAMETERS, "Parameter Store has no /zerotouch/")
 _FAILED = HopName.APPLICATION
@@ -46,10 +48,13 @@ ROWS: Mapping[str, tuple[HopName, str]] = {
     "secret-without-key": (HopName.SECRETS, "Secret db has no key URL"),
     "deadline-exceeded": (HopName.WORKLOAD, "cannot pull image ghcr.io/bizmatters/app:missing"),
     "paused-rollout": (HopName.WORKLOAD, "Deployment web is paused"),
+    "stale-environment": (HopName.FRESHNESS, "Secret db changed"),
     "job-fails": (HopName.APPLICATION, "Job/migrate is degraded: Job has reached"),
     "job-too-slow": (HopName.APPLICATION, "Job/migrate is degraded: Job was active longer"),
 }
 WELL = frozenset({"claim-comes-up", "optional-secret", "first-sync"})
 """These end well by themselves."""
-ELSEWHERE = frozenset({"no-config", "schedule-is-none"})
-"""What is missing in git is seen in git, and a service of this platform has no CronJob."""
+ELSEWHERE = frozenset({"no-config", "schedule-blocked", "stale-comparison", "fetched-once"})
+"""What is missing in git is seen in git, and a service of this platform has no CronJob; how old a comparison
+or a value is tells its age alone, which the judge of these scenarios sets.
+"""
