@@ -118,14 +118,15 @@ class Live:
             self._revisions.add(item.revision)
             self._readers.kick()
 
-    def trust_changed(self, site: str, table: str) -> None:  # noqa: ARG002 - every table is a part of every verdict
+    def trust_changed(self, site: str, table: str) -> None:
         """A kind became readable or stopped being so."""
         self._listed_at[site] = self._sources.clock.monotonic()
         if not self._loaded.is_set() and all(table.told for table in self.holdings.tables()):
             self._last_list = True
             self._loaded.set()
         self._mark(self.index.of_site(site))
-        self.index.stale = True
+        # Applications alone tell of tenants that the repository does not.
+        self.index.stale = self.index.stale or table == "applications"
         self._news.set()
 
     def environment_changed(self, environment: str) -> None:

@@ -19,7 +19,7 @@ from tests.engine.fleet.gateway import TOKEN, Live, live
 
 pytestmark = pytest.mark.timeout(120)
 API = "client.authentication.k8s.io/v1"
-STORM = 1000
+STORM = 600
 
 
 @pytest.fixture(name="seen")
@@ -123,7 +123,7 @@ async def test_w23_a_context_that_is_switched_underneath_is_not_followed(seen: L
 
 async def test_w24_flapping_leaves_no_task_and_no_connection_behind(seen: Live) -> None:
     held = await settled(seen)
-    for number in range(12):
+    for number in range(6):
         rule = seen.break_("*", Action.STATUS, status=503)
         seen.gateway.drop_all()
         await seen.until(lambda now: now.kubernetes.state is Freshness.STALE, "stale")
