@@ -1,7 +1,7 @@
 """Look at everything the portal depends on, one finding each; nothing is changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from portal.engine.finding import Finding, Outcome
@@ -31,7 +31,19 @@ async def examine(ports: Ports) -> tuple[Finding, ...]:
     }
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_bounded(subject, look)) for subject, look in looks.items()]
-    return tuple(finding for task in tasks for finding in task.result())
+    return tuple(_folded(finding for task in tasks for finding in task.result()))
+
+
+def _folded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """What is wrong in the same words is told once: one login that has ended fails every check behind it."""
+    told: dict[tuple[str, str], str] = {}
+    for finding in findings:
+        words = (finding.detail, finding.hint)
+        first = told.setdefault(words, finding.subject)
+        if first == finding.subject or finding.outcome is Outcome.GOOD:
+            yield finding
+        else:
+            yield Finding(finding.subject, finding.outcome, f"as {first}")
 
 
 def _looks(ports: Ports) -> Mapping[str, Look]:

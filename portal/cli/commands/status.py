@@ -88,6 +88,8 @@ def _unclaimed(call: Call, view: FleetView) -> ExitCode:
         call.talk.note("not every source could be read, so there may be more")
     if view.orphans:
         return ExitCode.NOT_HEALTHY
+    if read:
+        call.talk.note("every parameter, role and database seen belongs to a tenant")
     return ExitCode.DONE if read else ExitCode.UNKNOWN
 
 

@@ -39,9 +39,6 @@ _PAUSE_EACH, _LOADING_PAUSE_EACH = 0.0005, 0.002
 _LOADING_SECONDS = 8.0
 
 
-_NOBODY = TenantKey("", "")
-
-
 class Live:
     """One run of the live fleet; `views` starts it and ends it."""
 
@@ -61,7 +58,7 @@ class Live:
         self._judged = 0
         self._loaded = asyncio.Event()
         self._listed_at = dict.fromkeys(self.holdings.clusters, sources.clock.monotonic())
-        self._unread = assess(_NOBODY, TenantObservation(), sources.moment())
+        self._unread = _unread(sources.moment())
         self._last_list = False
         self._ticks = 0
         self._swept = 0
@@ -234,7 +231,9 @@ class Live:
             self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
 
     def _put_off(self, dirty: set[TenantKey]) -> set[TenantKey]:
-        """Tenants whose cluster is still being read for the first time: shown as unread, judged later."""
+        """Tenants, where there are many, whose cluster is read for the first time: they are judged later."""
+        if len(dirty) <= _AT_ONCE:
+            return set()
         unread = {each for each in {tenant.environment for tenant in dirty} if self._unlisted(each)}
         waiting = {tenant for tenant in dirty if tenant.environment in unread}
         for tenant in waiting - self._verdicts.keys():
@@ -264,3 +263,11 @@ class Live:
             (Source.KUBERNETES, site): reader.note(now) for site, reader in self._readers.clusters.items()
         }
         return self.book.lines(notes, now)
+
+
+def _unread(now: Moment) -> Verdict:
+    """What is said of a tenant before it is judged for the first time."""
+    cause = "not judged yet: its cluster is being read for the first time"
+    nothing = assess(TenantKey("", ""), TenantObservation(), now)
+    hops = tuple(replace(hop, cause=cause, fix="") for hop in nothing.hops)
+    return replace(nothing, cause=cause, fix="", hops=hops)

@@ -371,24 +371,6 @@ GIT = [
         "shop:missing",
     ),
     Plant(
-        "no-node-is-like-that",
-        "workload",
-        "cannot be scheduled",
-        partial(
-            _changed, OVERLAY, lambda d: d["spec"]["template"]["spec"].update(nodeSelector={"disk": "fast"})
-        ),
-        "node affinity/selector",
-    ),
-    Plant(
-        "never-ready",
-        "workload",
-        "Readiness probe failed",
-        partial(
-            _changed, OVERLAY, lambda d: _container(d)["readinessProbe"]["httpGet"].update(path="/nowhere")
-        ),
-        "shop",
-    ),
-    Plant(
         "config-map-nobody-makes",
         "workload",
         'configmap "settings" not found',

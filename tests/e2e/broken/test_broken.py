@@ -16,8 +16,7 @@ from tests.e2e.world import DATABASE, GIVEN, Live, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 NAME, TENANT = "shop", "shop/dev"
-# A pod that is not placed or not ready is given a minute before it is a fault.
-SEEN_SECONDS, HEALED_SECONDS = 100.0, 90.0
+SEEN_SECONDS, HEALED_SECONDS = 60.0, 90.0
 _ROUNDS = 4
 ASKS = (
     DATABASE,
