@@ -8,11 +8,12 @@ from typing import Final, Protocol
 from simulator.kube.call import Call, Target
 from simulator.kube.identity import ANONYMOUS_USER, AUTHENTICATED, UNAUTHENTICATED, Identity
 from simulator.kube.status import Object, Refusal, forbidden, qualified
-from simulator.kube.store import Event, Store
+from simulator.kube.store import Event, Store, Stored
 
 GROUP: Final = "rbac.authorization.k8s.io"
 MASTERS: Final = "system:masters"
 _EVERYTHING: Final[Object] = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+_EVERYWHERE: Final[Object] = {"verbs": ["*"], "nonResourceURLs": ["*"]}
 _VERBS: Final = {
     "POST": "create",
     "PUT": "update",
@@ -40,8 +41,11 @@ class Authorizer(Protocol):
     def allows(self, identity: Identity, attempt: Attempt) -> bool:
         """Whether the identity may."""
 
+    def reason(self, identity: Identity, attempt: Attempt) -> str:
+        """By what the identity may, where that is one binding."""
+
     def rules(self, identity: Identity, namespace: str) -> list[Object]:
-        """Everything the identity may do in a namespace, as resource rules."""
+        """Everything the identity may do in a namespace, as rules of roles."""
 
     def opens(self, identity: Identity, verb: str, path: str) -> bool:
         """Whether the identity may ask for a path that is no resource."""
@@ -53,8 +57,11 @@ class AlwaysAllow:
     def allows(self, _identity: Identity, _attempt: Attempt) -> bool:
         return True
 
+    def reason(self, _identity: Identity, _attempt: Attempt) -> str:
+        return ""
+
     def rules(self, _identity: Identity, _namespace: str) -> list[Object]:
-        return [_EVERYTHING]
+        return [_EVERYTHING, _EVERYWHERE]
 
     def opens(self, _identity: Identity, _verb: str, _path: str) -> bool:
         return True
@@ -90,18 +97,29 @@ class RoleBased:
         key = (identity, namespace)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = list(self._gather(identity, namespace))
+            found = self._known[key] = [rule for _, rule in self._gather(identity, namespace)]
         return found
 
-    def _gather(self, identity: Identity, namespace: str) -> Iterator[Object]:
+    def reason(self, identity: Identity, attempt: Attempt) -> str:
+        if MASTERS in identity.groups:
+            return ""
+        granted = self._gather(identity, attempt.namespace)
+        return next((f"RBAC: allowed by {by}" for by, rule in granted if _permits(rule, attempt)), "")
+
+    def _gather(self, identity: Identity, namespace: str) -> Iterator[tuple[str, Object]]:
+        """Every rule, with the binding that gives it."""
         for binding in self._store.collection(GROUP, "clusterrolebindings").scan():
-            if _binds(binding.value, identity, ""):
-                yield from self._role(binding.value["roleRef"], "")
+            subject = _bound(binding.value, identity, "")
+            if subject:
+                by = f'ClusterRoleBinding "{binding.name}" of {_role_named(binding)} to {subject}'
+                yield from ((by, rule) for rule in self._role(binding.value["roleRef"], ""))
         if not namespace:
             return
         for binding in self._store.collection(GROUP, "rolebindings").scan(namespace):
-            if _binds(binding.value, identity, namespace):
-                yield from self._role(binding.value["roleRef"], namespace)
+            subject = _bound(binding.value, identity, namespace)
+            if subject:
+                by = f'RoleBinding "{binding.name}/{namespace}" of {_role_named(binding)} to {subject}'
+                yield from ((by, rule) for rule in self._role(binding.value["roleRef"], namespace))
 
     def _role(self, reference: Object, namespace: str) -> Iterable[Object]:
         clustered = reference.get("kind") == "ClusterRole"
@@ -110,20 +128,26 @@ class RoleBased:
         return (role.value.get("rules") or ()) if role else ()
 
 
-def _binds(binding: Object, identity: Identity, namespace: str) -> bool:
+def _role_named(binding: Stored) -> str:
+    role = binding.value["roleRef"]
+    return f'{role.get("kind", "")} "{role.get("name", "")}"'
+
+
+def _bound(binding: Object, identity: Identity, namespace: str) -> str:
+    """The subject of a binding that the identity is; empty where it is none."""
     groups = set(identity.groups)
     if UNAUTHENTICATED not in groups:
         groups.add(AUTHENTICATED)
     for subject in binding.get("subjects") or ():
         kind, name = subject.get("kind"), subject.get("name")
         if kind == "User" and name == identity.user:
-            return True
+            return f'User "{name}"'
         if kind == "Group" and name in groups:
-            return True
+            return f'Group "{name}"'
         where = subject.get("namespace") or namespace
         if kind == "ServiceAccount" and identity.user == f"system:serviceaccount:{where}:{name}":
-            return True
-    return False
+            return f'ServiceAccount "{name}/{where}"'
+    return ""
 
 
 def _permits(rule: Object, attempt: Attempt) -> bool:

@@ -48,7 +48,6 @@ class App:
         self,
         registry: Registry,
         objects: Objects,
-        identities: Mapping[str, Identity],
         authorizer: Authorizer,
         *,
         tokens: Tokens,
@@ -57,7 +56,6 @@ class App:
         """Callers without a credential are taken for anonymous ones where that is allowed."""
         self._registry = registry
         self._objects = objects
-        self._identities = identities
         self._authorizer = authorizer
         self._anonymous = anonymous
         self._tokens = tokens
@@ -83,7 +81,8 @@ class App:
         pairs = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
         headers = dict(pairs)
         path = unquote(scope["path"]) if "raw_path" not in scope else scope["path"]
-        query: dict[str, str] = {}
+        path, watched = paths.unwatched(path)
+        query: dict[str, str] = {"watch": "1"} if watched else {}
         for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
             query.setdefault(name, value)
         identity = self._identify(headers, path, (scope.get("extensions") or {}).get(PEER))
@@ -106,7 +105,7 @@ class App:
         given = token.strip() if scheme.lower() == "bearer" else ""
         if not given:
             scheme = ""
-        identity = self._identities.get(given) or self._tokens.identity(given)
+        identity = self._tokens.identity(given)
         if identity is not None:
             return identity
         if not scheme and (self._anonymous or path.rstrip("/") in _PUBLIC):

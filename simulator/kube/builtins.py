@@ -88,7 +88,10 @@ _ROWS: Final = (
 _REVIEWS: Final = (
     Row("authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews", "", ""),
     Row("authorization.k8s.io/v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", "", ""),
+    Row("authorization.k8s.io/v1", "SubjectAccessReview", "subjectaccessreviews", "", ""),
+    Row("authorization.k8s.io/v1", "LocalSubjectAccessReview", "localsubjectaccessreviews", "", "n"),
     Row("authentication.k8s.io/v1", "SelfSubjectReview", "selfsubjectreviews", "", ""),
+    Row("authentication.k8s.io/v1", "TokenReview", "tokenreviews", "", ""),
 )
 _NO_COLLECTION_DELETE: Final = frozenset({"namespaces"})
 _CREATED_BY_UPDATE: Final = frozenset(

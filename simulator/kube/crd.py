@@ -1,8 +1,9 @@
 """CustomResourceDefinitions: from a stored definition to served resources."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from simulator.kube import rules
 from simulator.kube.resource import Column, Resource
 from simulator.kube.schema import structural
 from simulator.kube.status import Cause, Object
@@ -36,6 +37,14 @@ def causes(value: Object) -> Iterator[Cause]:
         if not (one.get("schema") or {}).get("openAPIV3Schema"):
             field = f"spec.versions[{at}].schema.openAPIV3Schema"
             yield Cause(field, "FieldValueRequired", "Required value: schemas are required")
+        else:
+            yield from rules.faults(one["schema"]["openAPIV3Schema"], _schema_path(versions, at))
+
+
+def _schema_path(versions: Sequence[Object], at: int) -> str:
+    """Where a schema stands: above all versions where they share it."""
+    shared = all(one.get("schema") == versions[0].get("schema") for one in versions)
+    return f"{'spec.validation' if shared else f'spec.versions[{at}].schema'}.openAPIV3Schema"
 
 
 def resources(value: Object) -> Iterator[Resource]:
@@ -70,6 +79,7 @@ def _resource(spec: Object, version: Object) -> Resource:
         scale=subresources.get("scale"),
         columns=columns,
         validator=validator(raw),
+        rules=rules.later(raw),
         raw_schema=raw,
     )
 

@@ -2,24 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from simulator.clock import rfc3339
 from simulator.kube import crd
 from simulator.kube.call import Call
-from simulator.kube.encoding import YAML_TYPES, media_type, parse_yaml
+from simulator.kube.decode import decode
+from simulator.kube.encoding import decoded_body
 from simulator.kube.metadata import FOREGROUND, ORPHAN
-from simulator.kube.options import check_deletion
+from simulator.kube.options import check_deletion, number
 from simulator.kube.resource import Resource
-from simulator.kube.status import Object, bad_request, conflict
+from simulator.kube.schema import definition
+from simulator.kube.status import Object, bad_request, conflict, forbidden
 from simulator.kube.store import Stored
 from simulator.kube.writing import NAMESPACES, Writer, deletable
 
 _POLICIES: Final = {"Foreground": FOREGROUND, "Orphan": ORPHAN, "Background": ""}
 _PODS: Final = ("", "pods")
-_SYSTEM: Final = frozenset({"default", "kube-system", "kube-public"})
+_IMMORTAL: Final = frozenset({"default", "kube-system", "kube-public"})
+_KIND: Final = "DeleteOptions"
+_POINTERS: Final = ("gracePeriodSeconds", "orphanDependents")
+_SCHEMA: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
+_SCHEME: Final = "pkg/api/legacyscheme/scheme.go:30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +46,46 @@ class Deleted:
 
 
 def options_of(call: Call) -> Options:
-    """From the body, else from the query."""
-    body: Any = {}
-    if call.body.strip():
-        kind = media_type(call.headers.get("content-type", ""))
-        try:
-            body = parse_yaml(call.body) if kind in YAML_TYPES else orjson.loads(call.body)
-        except ValueError as exc:
-            raise bad_request(f"error decoding DeleteOptions: {exc}") from exc
-    if not isinstance(body, dict):
-        raise bad_request("the body of a delete request must be DeleteOptions")
-    grace = body.get("gracePeriodSeconds", call.query.get("gracePeriodSeconds"))
-    preconditions = body.get("preconditions") or {}
-    propagation = body.get("propagationPolicy") or call.query.get("propagationPolicy")
-    orphan = body.get("orphanDependents", call.query.get("orphanDependents"))
-    dry_run = [*(body.get("dryRun") or ()), *([call.query["dryRun"]] if call.query.get("dryRun") else ())]
+    """From the body, or where there is none from the query."""
+    given = _body(call) if call.body else _query(call)
+    preconditions = given.get("preconditions") or {}
+    propagation, orphan = given.get("propagationPolicy"), given.get("orphanDependents")
+    dry_run = given.get("dryRun") or ()
     check_deletion(propagation, orphan, dry_run)
     return Options(
-        propagation=propagation or ("Orphan" if str(orphan).lower() == "true" else "Background"),
-        grace=_seconds(grace),
+        propagation=propagation or ("Orphan" if orphan else "Background"),
+        grace=given.get("gracePeriodSeconds"),
         uid=preconditions.get("uid") or "",
         rv=preconditions.get("resourceVersion") or "",
         dry_run=bool(dry_run),
     )
 
 
-def _seconds(grace: Any) -> int | None:
-    if grace is None or grace == "":
-        return None
-    try:
-        return int(grace)
-    except (TypeError, ValueError) as exc:
-        raise bad_request(f"invalid gracePeriodSeconds: {grace}") from exc
+def _body(call: Call) -> Object:
+    """The DeleteOptions in a body; raises 400 for anything else, 415 for a type that is not read."""
+    raw = decoded_body(call.body, call.headers.get("content-type", ""))
+    kind = raw.get("kind") or _KIND
+    if kind != _KIND:
+        version = raw.get("apiVersion", "")
+        raise bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
+    decoded = decode(definition(_SCHEMA), raw)
+    if decoded.mismatches:
+        raise bad_request(decoded.mismatches[0])
+    return {**decoded.value, **{key: raw[key] for key in _POINTERS if raw.get(key) is not None}}
+
+
+def _query(call: Call) -> Object:
+    query = call.query
+    found: Object = {}
+    if query.get("gracePeriodSeconds"):
+        found["gracePeriodSeconds"] = number(query["gracePeriodSeconds"])
+    if query.get("orphanDependents"):
+        found["orphanDependents"] = call.flag("orphanDependents")
+    if query.get("dryRun"):
+        found["dryRun"] = [query["dryRun"]]
+    if query.get("propagationPolicy"):
+        found["propagationPolicy"] = query["propagationPolicy"]
+    return found
 
 
 def delete(writer: Writer, resource: Resource, old: Stored, options: Options) -> Deleted:
@@ -96,6 +108,9 @@ def delete(writer: Writer, resource: Resource, old: Stored, options: Options) ->
 
 
 def _check(resource: Resource, old: Stored, options: Options) -> None:
+    if resource.storage == NAMESPACES and old.name in _IMMORTAL:
+        message = f'namespaces "{old.name}" is forbidden: this namespace may not be deleted'
+        raise forbidden("", "namespaces", old.name, message)
     where = (resource.group, resource.kind, old.name)
     uid, rv = old.metadata["uid"], old.metadata["resourceVersion"]
     if options.uid and options.uid != uid:

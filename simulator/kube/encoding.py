@@ -114,6 +114,26 @@ def parse(body: bytes, content_type: str, kind: str) -> Object:
     return value
 
 
+def decoded_body(body: bytes, content_type: str) -> Object:
+    """What a body holds that may be left out; raises 400 for what is no object, 415 for an unknown type."""
+    kind = media_type(content_type) or JSON
+    if kind == PROTOBUF:
+        return protobuf.parse(body)
+    if kind not in {JSON, *YAML_TYPES}:
+        raise unsupported_media_type()
+    try:
+        value = parse_yaml(body) if kind in YAML_TYPES else orjson.loads(body)
+    except orjson.JSONDecodeError as exc:
+        why = json_error(body.decode(errors="replace"))
+        raise bad_request(f"couldn't get version/kind; json parse error: {why}") from exc
+    except ValueError as exc:
+        raise bad_request(str(exc)) from exc
+    if not isinstance(value, dict):
+        why = f"json: cannot unmarshal {go_name(value)} into Go value of type {_TYPE_META}"
+        raise bad_request(f"couldn't get version/kind; json parse error: {why}")
+    return value
+
+
 def _yaml_object(body: bytes, kind: str) -> Any:
     try:
         return parse_yaml(body)

@@ -81,10 +81,15 @@ def label_causes(labels: Object, field: str) -> Iterator[Cause]:
     for key, value in labels.items():
         for says in qualified_faults(key):
             yield _invalid(field, key, says)
-        if len(value) > MAX_LABEL:
-            yield _invalid(field, value, too_long(MAX_LABEL))
-        if not re.fullmatch(_VALUE, value):
-            yield _invalid(field, value, _VALUE_SAYS)
+        yield from (_invalid(field, value, says) for says in value_faults(value))
+
+
+def value_faults(value: str) -> Iterator[str]:
+    """Why a text cannot be the value of a label."""
+    if len(value) > MAX_LABEL:
+        yield too_long(MAX_LABEL)
+    if not re.fullmatch(_VALUE, value):
+        yield _VALUE_SAYS
 
 
 def _invalid(field: str, value: str, says: str) -> Cause:

@@ -126,8 +126,11 @@ class Namespaces:
         if resource is None:
             return
         if not remaining:
-            value = {**namespace.value, "metadata": dict(namespace.metadata), "spec": {}}
-            if namespace.value["spec"].get("finalizers"):
+            held = namespace.value["spec"].get("finalizers") or []
+            left = [one for one in held if one != "kubernetes"]
+            spec = {"finalizers": left} if left else {}
+            value = {**namespace.value, "metadata": dict(namespace.metadata), "spec": spec}
+            if left != held:
                 self._writer.finalized(resource, namespace, value)
             return
         conditions = _conditions(namespace.value.get("status") or {}, remaining, holding, self._writer.now())

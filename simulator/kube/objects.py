@@ -28,7 +28,7 @@ from simulator.kube.logs import pod_log
 from simulator.kube.patching import author_of, check_name, patch
 from simulator.kube.reading import find, listed, select, written
 from simulator.kube.resource import Resource
-from simulator.kube.reviews import review
+from simulator.kube.reviews import Reviews
 from simulator.kube.scaling import rescale, scale_of
 from simulator.kube.status import (
     Object,
@@ -59,6 +59,7 @@ class Objects:
     ) -> None:
         self._tokens = tokens
         self._authorizer = authorizer
+        self._reviews = Reviews(authorizer, tokens)
         self._wire = wire
         self._store = store
         self._writer = writer
@@ -108,7 +109,8 @@ class Objects:
             raise method_not_allowed()
         body = parse(call.body, call.headers.get("content-type", ""), target.resource.kind)
         read, _ = self._writer.read(target.resource, body, "Ignore")
-        answer = review(target.resource.kind, read, call, self._authorizer, self._writer.now())
+        kind, now = target.resource.kind, self._writer.now()
+        answer = self._reviews.answer(kind, read, call.identity, namespace=target.namespace, now=now)
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
 
     async def _subresource(self, target: Target, call: Call) -> Answer:
@@ -215,8 +217,8 @@ class Objects:
         return resource.render(orjson.dumps(deleted.value))
 
     async def _delete(self, target: Target, call: Call) -> Answer:
-        old = find(self._store, target)
-        deleted = delete(self._writer, target.resource, old, options_of(call))
+        wanted = options_of(call)
+        deleted = delete(self._writer, target.resource, find(self._store, target), wanted)
         return Reply(HTTPStatus.OK, self._deleted(target.resource, deleted))
 
     async def _delete_all(self, target: Target, call: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+_VERSIONED = 3
 _OF_NAMESPACES = frozenset({"status", "finalize"})
 
 
@@ -26,6 +27,18 @@ def parse(path: str) -> Route | None:
     if len(parts) > 2 and parts[0] == "apis":  # noqa: PLR2004 - apis, group, version
         return _below(parts[1], parts[2], parts[3:])
     return None
+
+
+def unwatched(path: str) -> tuple[str, bool]:
+    """A path of the old form in which a watch is part of it, without that; and whether it was one."""
+    head, found, rest = path.partition("/watch/")
+    if (
+        found
+        and head.count("/") == (2 if head == "/api/v1" else 3)
+        and head.startswith(("/api/v1", "/apis/"))
+    ):
+        return f"{head}/{rest}", True
+    return path, False
 
 
 def _below(group: str, version: str, parts: list[str]) -> Route:

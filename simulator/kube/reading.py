@@ -3,7 +3,7 @@
 import base64
 import re
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -17,6 +17,15 @@ from simulator.kube.store import Store, Stored, TooOld
 from simulator.kube.tables import layout, partial, row, table
 
 TOO_LARGE_SECONDS: Final = 3
+_VERSION: Final = "meta.k8s.io/v1"
+_ANY: Final = -1
+_INCONSISTENT: Final = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new "
+    "list without the continue parameter, or use the continue token in this response to retrieve the "
+    "remainder of the results. Continuing with the provided token results in an inconsistent list - objects "
+    "that were created, modified, or deleted between the time the first chunk was returned and now may show "
+    "up in the list."
+)
 _NO_TOKEN: Final = re.compile(r"[^A-Za-z0-9_-]")
 _INVALID_LIST_RV: Final = (
     'resourceVersion: Invalid value: "{}": strconv.ParseUint: parsing "{}": invalid syntax'
@@ -81,7 +90,8 @@ async def _page(store: Store, clock: Clock, target: Target, call: Call) -> _Page
     token, wanted = call.query.get("continue", ""), call.query.get("resourceVersion", "")
     if token:
         rv, after = _parse(token)
-        return _Page([one for one in _past(store, target, rv) if one.key > after], rv)
+        rv = store.rv if rv == _ANY else rv
+        return _Page([one for one in _past(store, target, rv, after) if one.key > after], rv)
     if wanted and not wanted.isdigit():
         raise bad_request(_INVALID_LIST_RV.format(wanted, wanted))
     if wanted and int(wanted) > store.rv:
@@ -94,14 +104,14 @@ async def _page(store: Store, clock: Clock, target: Target, call: Call) -> _Page
     return _Page(list(collection.scan(target.namespace)), store.rv, paged=wanted != "0")
 
 
-def _past(store: Store, target: Target, rv: int) -> list[Stored]:
+def _past(store: Store, target: Target, rv: int, after: str = "") -> list[Stored]:
+    """The objects as of a version; one that is not known any more can be gone on from the present state."""
     try:
         return store.collection(*target.resource.storage).snapshot(rv, target.namespace)
     except TooOld as exc:
-        raise expired(
-            "The provided continue parameter is too old to display a consistent list result. "
-            "You can start a new list without the continue parameter."
-        ) from exc
+        if not after:
+            raise expired("The resourceVersion for the provided list is too old.") from exc
+        raise expired(_INCONSISTENT, {"continue": _token(_ANY, after)}) from exc
 
 
 def too_large(wanted: str, current: int) -> Refusal:
@@ -116,7 +126,7 @@ def too_large(wanted: str, current: int) -> Refusal:
 
 def _token(rv: int, last: str) -> str:
     """Where the next page starts: unpadded base64, as the real token is."""
-    token = orjson.dumps({"v": "meta.k8s.io/v1", "rv": rv, "start": last})
+    token = orjson.dumps({"v": _VERSION, "rv": rv, "start": last})
     return base64.urlsafe_b64encode(token).decode().rstrip("=")
 
 
@@ -129,9 +139,8 @@ def _parse(token: str) -> tuple[int, str]:
         )
     raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     try:
-        found = orjson.loads(raw)
-        return int(found["rv"]), str(found["start"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as exc:
+        return _place(orjson.loads(raw))
+    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError) as exc:
         if not raw:
             raise bad_request(
                 "invalid continue token: continue key is not valid: unexpected end of JSON input"
@@ -140,6 +149,22 @@ def _parse(token: str) -> tuple[int, str]:
         first = shown if shown.isascii() and shown.isprintable() else f"\\u{raw[0]:04x}"
         why = f"invalid character '{first}' looking for beginning of value"
         raise bad_request(f"invalid continue token: continue key is not valid: {why}") from exc
+
+
+def _place(found: Any) -> tuple[int, str]:
+    version, rv, start = found.get("v", ""), int(found.get("rv", 0)), str(found.get("start", ""))
+    why = ""
+    if version != _VERSION:
+        why = f"server does not recognize this encoded version {orjson.dumps(version).decode()}"
+    elif not rv:
+        why = f"incorrect encoded start resourceVersion (version {_VERSION})"
+    elif not start:
+        why = f"encoded start key empty (version {_VERSION})"
+    elif {"", ".", ".."} & {*start.removeprefix("/").split("/")}:
+        why = start
+    if why:
+        raise bad_request(f"invalid continue token: continue key is not valid: {why}")
+    return rv, start
 
 
 def _render(

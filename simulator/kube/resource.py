@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from simulator.kube.event_view import from_core
+from simulator.kube.rules import Rules
 from simulator.kube.schema import Schema
 from simulator.kube.status import Object
 
@@ -56,6 +57,7 @@ class Resource:
     scale: dict[str, str] | None = None
     columns: tuple[Column, ...] = ()
     validator: Any = None
+    rules: Callable[[], Rules | None] = lambda: None
     raw_schema: dict[str, Any] = field(default_factory=dict)
     view_of: "Resource | None" = None
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from simulator.kube.status import Object, bad_request
+from simulator.kube.metadata import qualified_faults, value_faults
+from simulator.kube.names import quoted
+from simulator.kube.status import Object, Refusal, bad_request
 
 Predicate = Callable[[Object], bool]
 
 _TOKEN: Final = re.compile(r"\s*(==|!=|=|!|,|\(|\)|>|<|[^\s=!,()<>]+)")
-_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 _COMMON: Final = ("metadata.name", "metadata.namespace")
 FIELDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("", "pods"): (
@@ -56,76 +57,109 @@ class LabelSelector:
             self._requirements.append(self._requirement())
             if self._at >= len(self._tokens):
                 break
-            self._expect(",")
+            found = self._next()
+            if found != ",":
+                raise bad_request(f"found '{found}', expected: ',' or 'end of string'")
+            if not _begins(self._peek()):
+                raise bad_request(f"found '{self._peek()}', expected: identifier after ','")
 
     def matches(self, labels: Object) -> bool:
         return all(requirement(labels) for requirement in self._requirements)
 
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
     def _next(self) -> str:
-        token = self._tokens[self._at] if self._at < len(self._tokens) else ""
+        token = self._peek()
         self._at += 1
         return token
 
-    def _expect(self, wanted: str) -> None:
-        found = self._next()
-        if found != wanted:
-            raise bad_request(f"unable to parse requirement: found '{found}', expected: '{wanted}'")
-
     def _requirement(self) -> Predicate:
+        if not _begins(self._peek()):
+            raise bad_request(f"found '{self._peek()}', expected: !, identifier, or 'end of string'")
         key = self._next()
         if key == "!":
             absent = self._next()
+            if not _is_word(absent):
+                raise _unparsed(f"found '{absent}', expected: identifier")
+            _check_key(absent)
             return lambda labels: absent not in labels
-        if not key or not key[0].isalnum():
-            raise bad_request(
-                f"unable to parse requirement: found '{key}', expected: !, identifier, or 'end of string'"
-            )
-        if self._at >= len(self._tokens) or self._tokens[self._at] == ",":
+        _check_key(key)
+        if self._at >= len(self._tokens) or self._peek() == ",":
             return lambda labels: key in labels
         return self._comparison(key, self._next())
 
     def _comparison(self, key: str, operator: str) -> Predicate:
-        if operator in {"=", "=="}:
+        if operator in {"=", "==", "!="}:
             value = self._value()
+            _check_values(key, [value])
+            if operator == "!=":
+                return lambda labels: labels.get(key) != value
             return lambda labels: labels.get(key) == value
-        if operator == "!=":
-            value = self._value()
-            return lambda labels: labels.get(key) != value
         if operator in {"in", "notin"}:
             values = self._values()
+            _check_values(key, sorted(values))
             if operator == "in":
                 return lambda labels: labels.get(key) in values
             return lambda labels: labels.get(key) not in values
         if operator in {"<", ">"}:
             bound = self._value()
+            if not re.fullmatch(r"-?\d+", bound):
+                says = "for 'Gt', 'Lt' operators, the value must be an integer"
+                raise _unparsed(f"values[0]: Invalid value: {quoted(bound)}: {says}")
             return lambda labels: _compares(labels.get(key), operator, bound)
-        raise bad_request(
-            f"unable to parse requirement: found '{operator}', expected: in, notin, =, ==, !=, gt, lt"
-        )
+        raise _unparsed(f"found '{operator}', expected: in, notin, =, ==, !=, gt, lt")
 
     def _value(self) -> str:
-        if self._at >= len(self._tokens) or self._tokens[self._at] == ",":
+        if self._at >= len(self._tokens) or self._peek() == ",":
             return ""
         value = self._next()
-        if not _VALUE.fullmatch(value):
-            raise bad_request(f'unable to parse requirement: values[0]: Invalid value: "{value}"')
+        if not _is_word(value):
+            raise _unparsed(f"found '{value}', expected: identifier")
         return value
 
     def _values(self) -> frozenset[str]:
         opening = self._next()
         if opening != "(":
-            raise bad_request(f"unable to parse requirement: found '{opening}' expected: '('")
+            raise _unparsed(f"found '{opening}' expected: '('")
+        if self._peek() == ")":
+            says = "for 'in', 'notin' operators, values set can't be empty"
+            raise _unparsed(f"values: Invalid value: []: {says}")
         values: set[str] = set()
         while True:
             found = self._next()
             if found in {"", "("} or found[0] in "=!<>":
-                raise bad_request(
-                    f"unable to parse requirement: found '{found}', expected: ',', ')' or identifier"
-                )
+                raise _unparsed(f"found '{found}', expected: ',', ')' or identifier")
             if found == ")":
                 return frozenset(values or {""})
             if found != ",":
                 values.add(found)
+
+
+def _begins(word: str) -> bool:
+    return word == "!" or _is_word(word)
+
+
+def _is_word(token: str) -> bool:
+    return bool(token) and token[0] not in "=!,()<>"
+
+
+def _unparsed(why: str) -> Refusal:
+    return bad_request(f"unable to parse requirement: {why}")
+
+
+def _check_key(key: str) -> None:
+    faults = list(qualified_faults(key))
+    if faults:
+        raise _unparsed(f"<nil>: Invalid value: {quoted(key)}: {'; '.join(faults)}")
+
+
+def _check_values(key: str, values: Iterable[str]) -> None:
+    for at, value in enumerate(values):
+        faults = list(value_faults(value))
+        if faults:
+            where = f"values[{at}][{key}]"
+            raise _unparsed(f"{where}: Invalid value: {quoted(value)}: {'; '.join(faults)}")
 
 
 def _tokens(text: str) -> list[str]:
@@ -155,7 +189,7 @@ class FieldSelector:
         allowed = {*_COMMON, *supported}
         self._terms: list[tuple[tuple[str, ...], str, bool]] = []
         for term in filter(None, text.split(",")):
-            field, operator, value = _split(term)
+            field, operator, value = _split(term, text)
             if field not in allowed:
                 raise bad_request(f"field label not supported: {field}")
             self._terms.append((tuple(field.split(".")), value, operator != "!="))
@@ -167,12 +201,12 @@ class FieldSelector:
         return all((_field(value, path) == wanted) is equal for path, wanted, equal in self._terms)
 
 
-def _split(term: str) -> tuple[str, str, str]:
+def _split(term: str, text: str) -> tuple[str, str, str]:
     for operator in ("!=", "==", "="):
         field, found, value = term.partition(operator)
         if found:
             return field.strip(), operator, value.strip()
-    raise bad_request(f"invalid selector: '{term}'; can't understand '{term}'")
+    raise bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
 
 
 def _field(value: Object, path: tuple[str, ...]) -> str:

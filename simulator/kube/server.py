@@ -49,11 +49,11 @@ class KubeServer:
         self._garbage = GarbageCollector(self.store, self.registry, self._writer)
         self._namespaces = Namespaces(self.store, self.registry, self._writer, ca)
         authorizer = RoleBased(self.store) if rbac else AlwaysAllow()
-        tokens = Tokens(self.store, clock)
+        tokens = Tokens(self.store, clock, identities)
         self._objects = Objects(self.store, self._writer, authorizer, tokens, wire or WallClock())
         self._wake = asyncio.Event()
         self.store.listeners.append(self._noted)
-        self.app = App(self.registry, self._objects, identities, authorizer, tokens=tokens, anonymous=rbac)
+        self.app = App(self.registry, self._objects, authorizer, tokens=tokens, anonymous=rbac)
         self._namespaces.begin()
 
     def _noted(self, _where: tuple[str, str], _event: Event) -> None:

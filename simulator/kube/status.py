@@ -44,13 +44,14 @@ class Refusal(Exception):
         self.message = message
         self.details = details
         self.headers = tuple(headers)
+        self.metadata: Object = {}
 
     def status(self) -> Object:
         """The Status object, in the field order of the real server."""
         status: Object = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": self.message,
         }
@@ -169,8 +170,11 @@ def internal(message: str) -> Refusal:
     return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "", message)
 
 
-def expired(message: str) -> Refusal:
-    return Refusal(HTTPStatus.GONE, "Expired", message)
+def expired(message: str, metadata: Object | None = None) -> Refusal:
+    """410; `metadata` may hold the token by which a list goes on all the same."""
+    refusal = Refusal(HTTPStatus.GONE, "Expired", message)
+    refusal.metadata = metadata or {}
+    return refusal
 
 
 def success(group: str, plural: str, name: str, uid: str) -> Object:

@@ -1,7 +1,7 @@
 """Tokens of ServiceAccounts: minted by TokenRequest, good until they expire or their account is gone."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +21,9 @@ _ACCOUNTS: Final = ("", "serviceaccounts")
 class Tokens:
     """Every token minted, with whom it stands for."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, fixed: Mapping[str, Identity]) -> None:
+        """`fixed` are the tokens that were there before the server, and never end."""
+        self._fixed = fixed
         self._store = store
         self._clock = clock
         self._minted: dict[str, tuple[datetime, str, str]] = {}
@@ -29,6 +31,8 @@ class Tokens:
 
     def identity(self, token: str) -> Identity | None:
         """Whom a token stands for; None when it is unknown, too old, or its account is not there any more."""
+        if token in self._fixed:
+            return self._fixed[token]
         expires, key, uid = self._minted.get(token, (None, "", ""))
         if expires is None:
             return None

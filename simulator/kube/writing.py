@@ -18,6 +18,7 @@ from simulator.kube.metadata import finalizer_warnings, metadata_causes
 from simulator.kube.names import metadata_name_causes, quoted
 from simulator.kube.ownership import Manager, Ownership
 from simulator.kube.resource import Resource
+from simulator.kube.rules import causes as rule_causes
 from simulator.kube.schema import is_built_in
 from simulator.kube.status import (
     Cause,
@@ -226,7 +227,12 @@ class Writer:
         before = old["metadata"] if old else None
         found += metadata_causes(metadata, before, custom=resource.custom)
         if resource.custom:
-            found += schema_causes(resource.validator, value_for_schema(resource, value))
+            shown = value_for_schema(resource, value)
+            found += schema_causes(resource.validator, shown)
+            rules = resource.rules()
+            if rules is not None:
+                before = value_for_schema(resource, old) if old else None
+                found += rule_causes(rules, shown, before, found)
         else:
             check = VALIDATE.get(resource.kind)
             found += check(value, old) if check else ()

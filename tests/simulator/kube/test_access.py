@@ -162,3 +162,83 @@ async def test_a_client_certificate_says_who_calls(tmp_path: Path) -> None:
     await server.close()
     found = answer.json()["status"]["userInfo"]
     assert found == {"username": "ada", "groups": ["blue", "system:authenticated"]}
+
+
+async def review(client: httpx.AsyncClient, token: str, path: str, kind: str, spec: Body) -> httpx.Response:
+    group = "authentication.k8s.io" if kind == "TokenReview" else "authorization.k8s.io"
+    body = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {}, "spec": spec}
+    return await client.post(f"/apis/{group}/v1/{path}", json=body, headers=bearer(token))
+
+
+async def test_a_review_of_another_says_what_they_may_and_by_what(guarded: httpx.AsyncClient) -> None:
+    await grant(guarded, [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}])
+    wanted = {"verb": "list", "resource": "secrets", "namespace": "default"}
+    spec = {"user": "reader", "groups": ["readers"], "resourceAttributes": wanted}
+    local = "namespaces/default/localsubjectaccessreviews"
+    for path, kind in (
+        ("subjectaccessreviews", "SubjectAccessReview"),
+        (local, "LocalSubjectAccessReview"),
+    ):
+        answer = await review(guarded, "a", path, kind, spec)
+        assert answer.status_code == 201, answer.text
+        status = answer.json()["status"]
+        assert status["allowed"] is True
+        assert status["reason"].startswith("RBAC: allowed by "), status
+    other = {**spec, "resourceAttributes": {**wanted, "verb": "delete"}}
+    answer = await review(guarded, "a", "subjectaccessreviews", "SubjectAccessReview", other)
+    assert answer.json()["status"] == {"allowed": False}
+    metrics = {"user": "reader", "nonResourceAttributes": {"path": "/metrics", "verb": "get"}}
+    answer = await review(guarded, "a", "subjectaccessreviews", "SubjectAccessReview", metrics)
+    assert answer.json()["status"] == {"allowed": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "spec", "message"),
+    [
+        (
+            "selfsubjectaccessreviews",
+            "SelfSubjectAccessReview",
+            {},
+            (
+                "spec.resourceAttributes: Invalid value: null: "
+                "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+            ),
+        ),
+        (
+            "subjectaccessreviews",
+            "SubjectAccessReview",
+            {"nonResourceAttributes": {"path": "/", "verb": "get"}},
+            'spec.user: Invalid value: "": at least one of user or group must be specified',
+        ),
+        (
+            "namespaces/default/localsubjectaccessreviews",
+            "LocalSubjectAccessReview",
+            {"user": "u", "resourceAttributes": {"namespace": "other", "verb": "get"}},
+            'spec.resourceAttributes.namespace: Invalid value: "other": must match metadata.namespace',
+        ),
+    ],
+)
+async def test_a_review_that_asks_nothing_is_invalid(
+    guarded: httpx.AsyncClient, path: str, kind: str, spec: Body, message: str
+) -> None:
+    answer = await review(guarded, "a", path, kind, spec)
+    assert (answer.status_code, answer.json()["message"]) == (
+        422,
+        f'{kind}.authorization.k8s.io "" is invalid: {message}',
+    )
+
+
+async def test_a_token_is_told_whose_it_is(guarded: httpx.AsyncClient) -> None:
+    found = await review(guarded, "a", "tokenreviews", "TokenReview", {"token": "r"})
+    user = found.json()["status"]["user"]
+    assert (user["username"], user["groups"][-1]) == ("reader", "system:authenticated")
+    unknown = await review(guarded, "a", "tokenreviews", "TokenReview", {"token": "none"})
+    assert unknown.json()["status"] == {"user": {}, "error": "invalid bearer token"}
+
+
+async def test_the_rules_of_oneself_are_those_of_a_namespace(guarded: httpx.AsyncClient) -> None:
+    path, kind = "selfsubjectrulesreviews", "SelfSubjectRulesReview"
+    nowhere = await review(guarded, "r", path, kind, {})
+    assert (nowhere.status_code, nowhere.json()["message"]) == (400, "no namespace on request")
+    rules = (await review(guarded, "r", path, kind, {"namespace": "default"})).json()["status"]
+    assert any("/version" in one["nonResourceURLs"] for one in rules["nonResourceRules"])

@@ -240,3 +240,87 @@ async def test_some_kinds_are_created_by_an_update_and_some_need_a_version(clust
     again = await cluster.http.put(f"{LEASES}/l", json={"metadata": {"name": "l"}})
     assert (again.status_code, again.json()["details"]["kind"]) == (422, "leases")
     assert (await cluster.http.put(f"{MAPS}/m", json=of_map("m"))).status_code == 404
+
+
+LISTS: Final = [
+    bad("GET", MAPS, message, query={"labelSelector": selector})
+    for selector, message in {
+        "a=b=c": "found '=', expected: ',' or 'end of string'",
+        "a=b,": "found '', expected: identifier after ','",
+        ",a": "found ',', expected: !, identifier, or 'end of string'",
+        "!": "unable to parse requirement: found '', expected: identifier",
+        "a=!!": "unable to parse requirement: found '!', expected: identifier",
+        "a in ()": (
+            "unable to parse requirement: values: Invalid value: []: "
+            "for 'in', 'notin' operators, values set can't be empty"
+        ),
+        "a>x": (
+            'unable to parse requirement: values[0]: Invalid value: "x": '
+            "for 'Gt', 'Lt' operators, the value must be an integer"
+        ),
+        "/a=b": (
+            'unable to parse requirement: <nil>: Invalid value: "/a": prefix part must be non-empty'
+        ),
+        f"a={'x' * 64}": (
+            f'unable to parse requirement: values[0][a]: Invalid value: "{"x" * 64}": '
+            "must be no more than 63 bytes"
+        ),
+    }.items()
+] + [
+    bad(
+        "GET", MAPS, "invalid selector: 'metadata.name=a,b'; can't understand 'b'",
+        query={"fieldSelector": "metadata.name=a,b"},
+    ),
+    bad(
+        "GET", MAPS, "invalid continue token: continue key is not valid: "
+        'server does not recognize this encoded version "x"',
+        query={"continue": "eyJ2IjoieCIsInJ2IjoxLCJzdGFydCI6ImEifQ"},
+    ),
+    bad(
+        "GET", MAPS, "invalid continue token: continue key is not valid: "
+        "incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+        query={"continue": "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0"},
+    ),
+]  # fmt: skip
+DELETES: Final = [
+    bad("DELETE", f"{MAPS}/a", (
+        'no kind "Odd" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    ), body={"apiVersion": "v1", "kind": "Odd"}),
+    bad("DELETE", f"{MAPS}/none", (
+        "couldn't get version/kind; json parse error: "
+        "invalid character 'b' looking for beginning of object key string"
+    ), body="{bad"),
+    bad("DELETE", f"{MAPS}/a", (
+        "json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"
+    ), body={"gracePeriodSeconds": "x"}),
+    Row(
+        "DELETE", f"{MAPS}/a", 415, "UnsupportedMediaType",
+        f"the body of the request was in an unknown format - accepted media types include: {MEDIA}",
+        body={}, kind="text/plain",
+    ),
+    Row(
+        "DELETE", "/api/v1/namespaces/default", 403, "Forbidden",
+        'namespaces "default" is forbidden: this namespace may not be deleted',
+        {"name": "default", "kind": "namespaces"},
+    ),
+]  # fmt: skip
+
+
+async def test_selectors_and_tokens_that_cannot_be_read_are_refused(cluster: Cluster) -> None:
+    await _judge(cluster, LISTS)
+
+
+async def test_a_delete_that_cannot_be_read_or_may_not_be_deletes_nothing(cluster: Cluster) -> None:
+    await _judge(cluster, DELETES)
+    assert (await cluster.get(f"{MAPS}/a"))["metadata"]["name"] == "a"
+
+
+async def test_a_namespace_stays_until_its_own_finalizers_are_taken_off(cluster: Cluster) -> None:
+    path = "/api/v1/namespaces/held"
+    await cluster.create("/api/v1/namespaces", {"metadata": {"name": "held"}})
+    held = {"metadata": {"name": "held"}, "spec": {"finalizers": ["kubernetes", "a.b/c"]}}
+    assert (await cluster.http.put(f"{path}/finalize", json=held)).status_code == 200
+    await cluster.http.delete(path)
+    await cluster.until(path, lambda found: found["spec"] == {"finalizers": ["a.b/c"]})
+    await cluster.http.put(f"{path}/finalize", json={**held, "spec": {"finalizers": []}})
+    assert (await cluster.http.get(path)).status_code == 404
