@@ -104,6 +104,11 @@ def test_with_its_node_pods_run_and_all_of_it_ends_with_its_owner(tmp_path: Path
         world.kubectl("wait", "--for=jsonpath={.status.readyReplicas}=2", "deployment/web", "--timeout=60s")
         assert "2" in world.kubectl("rollout", "history", "deployment/web")
         assert world.kubectl("logs", "deployment/web", "--tail=1").strip()
+        restarted = "jsonpath={.spec.template.metadata.annotations}"
+        assert "restartedAt" in world.kubectl("get", "deployment/web", "-o", restarted)
+        world.kubectl("rollout", "undo", "deployment/web")
+        world.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
+        assert "restartedAt" not in world.kubectl("get", "deployment/web", "-o", restarted)
         run_dir = world.run_dir
     assert not run_dir.exists()
 

@@ -98,11 +98,11 @@ def kubectl(cluster: Cluster, tmp_path: Path) -> Kubectl:
     home.mkdir()
     env = {"KUBECONFIG": str(tmp_path / "config"), "HOME": str(home), "PATH": os.environ["PATH"]}
 
-    async def run(*arguments: str, stdin: str = "", code: int | None = 0) -> str:
+    async def run(*arguments: str, stdin: str = "", code: int | None = 0, editor: str = "") -> str:
         process = await asyncio.create_subprocess_exec(
             binary(),
             *arguments,
-            env=env,
+            env={**env, "EDITOR": editor, "TMPDIR": str(tmp_path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -264,3 +264,38 @@ async def test_what_there_is_is_listed_and_a_token_is_made(kubectl: Kubectl) -> 
     assert "Server Version: v1.36" in await kubectl("version")
     assert len((await kubectl("create", "token", "default")).strip().split(".")) == 3
     assert await kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}") == "admin"
+
+
+async def test_an_editor_edits_and_what_it_breaks_is_told(kubectl: Kubectl, tmp_path: Path) -> None:
+    await kubectl("apply", "-f", "-", stdin=DEPLOYMENT)
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i "s/image: i:1/image: i:7/; s/replicas: 1/replicas: 2/" "$1"\n')
+    editor.chmod(0o700)
+    assert "edited" in await kubectl("edit", "deploy", "web", editor=str(editor))
+    found = orjson.loads(await kubectl("get", "deploy", "web", "-o", "json"))["spec"]
+    assert (found["replicas"], found["template"]["spec"]["containers"][0]["image"]) == (2, "i:7")
+    seen = tmp_path / "seen"
+    editor.write_text(f'#!/bin/sh\nsed -i "s/replicas: 2/replicas: -2/" "$1"\ncp "$1" {seen}\n')
+    assert 'deployments.apps "web" is invalid' in await kubectl(
+        "edit", "deploy", "web", editor=str(editor), code=1
+    )
+    assert "# * spec.replicas: Invalid value: -2: must be greater than or equal to 0" in seen.read_text()
+
+
+async def test_an_unknown_field_is_told_as_strictly_as_asked(kubectl: Kubectl) -> None:
+    wrong = DEPLOYMENT.replace("replicas: 1", "replicas: 1\n  odd: 1")
+    strict = await kubectl("apply", "--validate=strict", "-f", "-", stdin=wrong, code=1)
+    assert 'unknown field "spec.odd"' in strict
+    assert 'Warning: unknown field "spec.odd"' in await kubectl(
+        "apply", "--validate=warn", "-f", "-", stdin=wrong
+    )
+    assert "Warning" not in await kubectl("apply", "--validate=ignore", "-f", "-", stdin=wrong)
+
+
+async def test_what_may_be_done_is_listed(kubectl: Kubectl) -> None:
+    listed = (await kubectl("auth", "can-i", "--list")).splitlines()
+    assert listed[0].split()[:2] == ["Resources", "Non-Resource"]
+    assert ["*.*", "[]", "[]", "[*]"] in [line.split() for line in listed]
+    assert ["[*]", "[]", "[*]"] in [line.split() for line in listed]
+    assert "yes" in await kubectl("auth", "can-i", "get", "/metrics")
+    assert "admin" in await kubectl("auth", "whoami")
