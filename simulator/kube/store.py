@@ -11,6 +11,8 @@ import orjson
 from simulator.kube.status import Object
 
 HISTORY: Final = 4096
+HISTORY_BYTES: Final = 32 << 20
+"""How many changes of one resource are kept at least, unless they take more room than this."""
 DECODED: Final = 512
 """How many values are kept beside their bytes, which take a fifth of the memory."""
 
@@ -99,6 +101,7 @@ class Collection:
         self.items: dict[str, Stored] = {}
         self.order: list[str] = []
         self._events: list[Event] = []
+        self._bytes = 0
         self._first = 0
         self._forgotten_rv = 0
         self._history = history
@@ -146,15 +149,24 @@ class Collection:
                 insort(self.order, key)
             self.items[key] = event.stored
         self._events.append(event)
-        if len(self._events) >= 2 * self._history:
-            cut = len(self._events) - self._history
-            self._forgotten_rv = self._events[cut - 1].rv
-            del self._events[:cut]
-            self._first += cut
+        self._bytes += len(event.stored.body)
+        if len(self._events) >= 2 * self._history or self._bytes > HISTORY_BYTES:
+            self._forget()
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
         self._waiters.clear()
+
+    def _forget(self) -> None:
+        """Let go of the oldest changes, down to the usual number or half of the room."""
+        cut = max(0, len(self._events) - self._history)
+        left = self._bytes - sum(len(event.stored.body) for event in self._events[:cut])
+        while left > HISTORY_BYTES // 2 and cut < len(self._events) - 1:
+            left -= len(self._events[cut].stored.body)
+            cut += 1
+        self._forgotten_rv = self._events[cut - 1].rv
+        del self._events[:cut]
+        self._first, self._bytes = self._first + cut, left
 
     @property
     def end(self) -> int:
