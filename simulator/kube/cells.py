@@ -151,3 +151,27 @@ def ingress(value: Object, now: datetime) -> list[Any]:
     address = ",".join(one.get("ip") or one.get("hostname", "") for one in given)
     ports = "80, 443" if spec.get("tls") else "80"
     return [name(value), spec.get("ingressClassName", NONE), hosts, address, ports, age(value, now)]
+
+
+def binding(value: Object, now: datetime) -> list[Any]:
+    role, subjects = value.get("roleRef") or {}, value.get("subjects") or ()
+    users, groups = (
+        ", ".join(one.get("name", "") for one in subjects if one.get("kind") == kind)
+        for kind in ("User", "Group")
+    )
+    accounts = ", ".join(
+        f"{one.get('namespace', '')}/{one.get('name', '')}"
+        for one in subjects
+        if one.get("kind") == "ServiceAccount"
+    )
+    shown = f"{role.get('kind', '')}/{role.get('name', '')}"
+    return [name(value), shown, age(value, now), users, groups, accounts]
+
+
+def network_policy(value: Object, now: datetime) -> list[Any]:
+    return [name(value), selector(value["spec"].get("podSelector")), age(value, now)]
+
+
+def priority_class(value: Object, now: datetime) -> list[Any]:
+    policy = value.get("preemptionPolicy", "")
+    return [name(value), value.get("value", 0), bool(value.get("globalDefault")), age(value, now), policy]

@@ -17,6 +17,7 @@ def _rows(
     return {(group, plural): (_columns(spec), fill) for group, plural, spec, fill in rows}
 
 
+_BINDING: Final = "Name|Role|Age|Users+1|Groups+1|ServiceAccounts+1"
 _COUNTS: Final = "Name|Desired:integer|Current:integer|Ready:integer"
 _CLASSES: Final = "StorageClass|VolumeAttributesClass"
 _TEMPLATE: Final = "Containers+1|Images+1|Selector+1"
@@ -90,6 +91,15 @@ BUILTIN: Final = _rows(
             "cronjobs",
             f"Name|Schedule|Timezone|Suspend|Active:integer|Last Schedule|Age|{_TEMPLATE}",
             workload_cells.cronjob,
+        ),
+        ("rbac.authorization.k8s.io", "rolebindings", _BINDING, cells.binding),
+        ("rbac.authorization.k8s.io", "clusterrolebindings", _BINDING, cells.binding),
+        ("networking.k8s.io", "networkpolicies", "Name|Pod-Selector|Age", cells.network_policy),
+        (
+            "scheduling.k8s.io",
+            "priorityclasses",
+            "Name|Value:integer|Global-Default:boolean|Age|PreemptionPolicy",
+            cells.priority_class,
         ),
         ("coordination.k8s.io", "leases", "Name|Holder|Age", cells.lease),
         ("networking.k8s.io", "ingresses", "Name|Class|Hosts|Address|Ports|Age", cells.ingress),

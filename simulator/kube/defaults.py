@@ -68,7 +68,7 @@ ZEROS: Final[dict[str, Object]] = {
     "apps.v1.DeploymentSpec": {"selector": None, "template": {}, "strategy": {}},
     "apps.v1.DeploymentCondition": {"lastUpdateTime": None, "lastTransitionTime": None},
     "apps.v1.ReplicaSet": {"metadata": {}, "spec": {}, "status": {}},
-    "apps.v1.ReplicaSetSpec": {"selector": None},
+    "apps.v1.ReplicaSetSpec": {"selector": None, "template": {}},
     "apps.v1.ReplicaSetStatus": {"replicas": 0},
     "apps.v1.StatefulSet": {"metadata": {}, "spec": {}, "status": {}},
     "apps.v1.StatefulSetSpec": {"selector": None, "template": {}, "updateStrategy": {}},
@@ -97,6 +97,8 @@ ZEROS: Final[dict[str, Object]] = {
         "desiredHealthy": 0,
         "expectedPods": 0,
     },
+    "rbac.v1.Role": {"rules": None},
+    "rbac.v1.ClusterRole": {"rules": None},
     "rbac.v1.RoleBinding": {"roleRef": {}},
     "rbac.v1.ClusterRoleBinding": {"roleRef": {}},
     "autoscaling.v2.HorizontalPodAutoscaler": {"metadata": {}, "spec": {}, "status": {}},
@@ -251,8 +253,10 @@ def _service(value: Object) -> None:
     value.setdefault("sessionAffinity", "None")
     if value["type"] != "ExternalName":
         value.setdefault("internalTrafficPolicy", "Cluster")
-        value.setdefault("ipFamilies", ["IPv4"])
-        value.setdefault("ipFamilyPolicy", "SingleStack")
+    if value["type"] in {"NodePort", "LoadBalancer"}:
+        value.setdefault("externalTrafficPolicy", "Cluster")
+    if value["type"] == "LoadBalancer":
+        value.setdefault("allocateLoadBalancerNodePorts", True)
 
 
 def _group_of_binding(value: Object) -> None:
@@ -292,6 +296,14 @@ def _secret(value: Object) -> None:
         value["data"] = {**(value.get("data") or {}), **encoded}
 
 
+def _labelled_job(value: Object) -> None:
+    """A Job without labels takes those of its template."""
+    template = ((value.get("spec") or {}).get("template") or {}).get("metadata") or {}
+    metadata = value.setdefault("metadata", {})
+    if template.get("labels") and not metadata.get("labels"):
+        metadata["labels"] = dict(template["labels"])
+
+
 def _volume(value: Object) -> None:
     if not any(value.get(key) is not None for key in value if key != "name"):
         value["emptyDir"] = {}
@@ -312,6 +324,7 @@ _RULES: Final[dict[str, Callable[[Object], None]]] = {
     "apps.v1.DeploymentStrategy": _deployment_strategy,
     "apps.v1.DaemonSetUpdateStrategy": _daemon_strategy,
     "apps.v1.StatefulSetUpdateStrategy": _stateful_strategy,
+    "batch.v1.Job": _labelled_job,
     "batch.v1.JobSpec": _job,
     "rbac.v1.RoleBinding": _group_of_binding,
     "rbac.v1.ClusterRoleBinding": _group_of_binding,

@@ -76,15 +76,15 @@ def _service(new: Object, old: Object | None) -> None:
     if not spec.get("clusterIP"):
         spec["clusterIP"] = str(ipaddress.IPv4Address(next(_addresses)))
     spec["clusterIPs"] = [spec["clusterIP"]]
+    before = old["spec"] if old else {}
+    spec.setdefault("ipFamilies", before.get("ipFamilies", ["IPv4"]))
+    spec.setdefault("ipFamilyPolicy", before.get("ipFamilyPolicy", "SingleStack"))
     if spec.get("type") in {"NodePort", "LoadBalancer"}:
-        _node_ports(spec, old["spec"] if old else {})
+        _node_ports(spec, before)
 
 
 def _node_ports(spec: Object, before: Object) -> None:
     """A port of every node for each of the Service's, the one it has had if there was one."""
-    spec.setdefault("externalTrafficPolicy", "Cluster")
-    if spec["type"] == "LoadBalancer":
-        spec.setdefault("allocateLoadBalancerNodePorts", True)
     known = {(one.get("protocol"), one.get("port")): one.get("nodePort") for one in before.get("ports") or ()}
     for one in spec.get("ports") or ():
         if not one.get("nodePort"):
@@ -103,7 +103,10 @@ def _job(new: Object, old: Object | None) -> None:
         "job-name": name,
     }
     template = spec["template"].setdefault("metadata", {})
-    template["labels"] = {**(template.get("labels") or {}), **labels}
+    given = template.get("labels") or {}
+    template["labels"] = {**given, **labels}
+    if (new["metadata"].get("labels") or {}) == given:
+        new["metadata"]["labels"] = dict(template["labels"])
     spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 

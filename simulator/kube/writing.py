@@ -219,6 +219,9 @@ class Writer:
             prepare(value, old)
         if not resource.custom:
             zero(resource.schema, value)
+            child = resource.schema.properties.get("status")
+            if child is not None and value.get("status") == {}:
+                zero_fill(child, value["status"])
 
     def _validate(self, resource: Resource, value: Object, old: Object | None) -> None:
         metadata = value["metadata"]
