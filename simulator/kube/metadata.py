@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from simulator.kube.encoding import text
@@ -31,6 +32,7 @@ _QUALIFIED_SAYS: Final = (
     f"a qualified name {_NAME_SAYS} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
 )
 _MOST_PARTS: Final = 2
+_REMEMBERED: Final = 1024
 MAX_NOTES: Final = 262144
 FOREGROUND: Final = "foregroundDeletion"
 ORPHAN: Final = "orphan"
@@ -55,8 +57,13 @@ def metadata_causes(metadata: Object, old: Object | None, *, custom: bool) -> It
             yield Cause("metadata.finalizers", "FieldValueForbidden", message)
 
 
-def qualified_faults(name: str) -> Iterator[str]:
+@lru_cache(_REMEMBERED)
+def qualified_faults(name: str) -> tuple[str, ...]:
     """Why a text is no qualified name, such as `example.com/name`."""
+    return tuple(_qualified_faults(name))
+
+
+def _qualified_faults(name: str) -> Iterator[str]:
     parts = name.split("/")
     if len(parts) > _MOST_PARTS:
         yield _QUALIFIED_SAYS
@@ -84,8 +91,13 @@ def label_causes(labels: Object, field: str) -> Iterator[Cause]:
         yield from (_invalid(field, value, says) for says in value_faults(value))
 
 
-def value_faults(value: str) -> Iterator[str]:
+@lru_cache(_REMEMBERED)
+def value_faults(value: str) -> tuple[str, ...]:
     """Why a text cannot be the value of a label."""
+    return tuple(_value_faults(value))
+
+
+def _value_faults(value: str) -> Iterator[str]:
     if len(value) > MAX_LABEL:
         yield too_long(MAX_LABEL)
     if not re.fullmatch(_VALUE, value):

@@ -8,10 +8,8 @@ from tests.simulator.kube.conftest import Body, Cluster
 
 CORE, APPS = "/api/v1/namespaces/default", "/apis/apps/v1/namespaces/default"
 BATCH, RBAC = "/apis/batch/v1/namespaces/default", "/apis/rbac.authorization.k8s.io/v1"
-TEMPLATE: Final = {
-    "metadata": {"labels": {"a": "b"}},
-    "spec": {"containers": [{"name": "c", "image": "i:1"}]},
-}
+POD: Final[Body] = {"containers": [{"name": "c", "image": "i:1"}]}
+TEMPLATE: Final = {"metadata": {"labels": {"a": "b"}}, "spec": POD}
 SELECTED: Final = {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE}
 TABLE: Final = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
 
