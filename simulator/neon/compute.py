@@ -267,7 +267,8 @@ class Compute:
         return session
 
     async def _halt(self, *, data_needed: bool = True) -> None:
-        server = self._server
+        """Whoever comes from here on waits for the next server, as this one would cut them off."""
+        server, self._server = self._server, None
         self._endpoint.pending_state = "idle"
         if self._hand is not None and not self._closed:
             with contextlib.suppress(psycopg.Error):  # a dead server tells nothing
@@ -312,12 +313,16 @@ class Compute:
             seconds = self._endpoint.idle_seconds
             if self._server is None or seconds is None:
                 return False
-            if self._served or not self._idling.quiet_for(seconds) or await self._busy():
+            # Somebody may come while the server is asked.
+            if self._used(seconds) or await self._busy() or self._used(seconds):
                 return True
             with contextlib.suppress(PostgresUnavailable):  # the operation shows it as failed
                 async with self._operations.unsolicited(self._project, "suspend_compute", self._endpoint):
                     await self._halt()
         return False
+
+    def _used(self, seconds: float) -> bool:
+        return self._served > 0 or not self._idling.quiet_for(seconds)
 
     async def _busy(self) -> bool:
         """A compute that cannot be asked is left alone: when it has died, that is noticed by itself."""

@@ -15,7 +15,11 @@ ASKED = (
     "replicas: 0",
 )
 """What the services of the matrix ask for: something of each system."""
+GIT = "git"
+"""The service whose calls are exchanges with the tenants repository."""
 CALLS: Mapping[str, int] = {
+    "git:fetch": 3,
+    "git:push!": 1,
     "kube:get /api": 1,
     "kube:get /apis": 1,
     "kube:get applications": 2,
@@ -42,15 +46,17 @@ CALLS: Mapping[str, int] = {
 }
 
 
-def counted(calls: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How often the portal made each call, a mutation marked. A look may be repeated where a state takes its
-    time to show or an answer was lost, so no more of them count than there are in any case.
+def counted(calls: Iterable[Mapping[str, Any]], exchanged: Mapping[str, int]) -> dict[str, int]:
+    """How often the portal made each call, a mutation marked; `exchanged` are those with git. A look may be
+    repeated where a state takes its time to show or an answer was lost, so no more of them count than there
+    are in any case.
     """
     made = Counter(
         f"{call['service']}:{call['operation']}{'!' if call['mutating'] else ''}"
         for call in calls
         if call["caller"] == "portal"
     )
+    made.update({f"{GIT}:{name}{'!' if name == 'push' else ''}": count for name, count in exchanged.items()})
     return {
         name: count if name.endswith("!") else min(count, CALLS.get(name, count))
         for name, count in made.items()

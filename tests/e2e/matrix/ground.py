@@ -107,6 +107,12 @@ class Ground:
         """How many passwords were reset since the world is up."""
         return sum(call["operation"] == RESET for call in self.live.calls())
 
+    def elsewhere(self) -> list[str]:
+        """Calls of a portal that named the project of another environment."""
+        projects = [one for name, one in self.live.facts["neon_projects"].items() if name != "dev"]
+        made = [str(call["path"]) for call in self.live.calls() if call["caller"] == "portal"]
+        return [path for path in made if any(project in path for project in projects)]
+
     def _missing(self, spec: ServiceSpec, standing: set[str]) -> set[str]:
         wanted = required_parameters(spec.for_environment("dev"), "/zerotouch")
         return {item.name for item in wanted} - standing

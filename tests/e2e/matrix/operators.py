@@ -117,15 +117,18 @@ class Operator:
         published = replace(found.repository, url=repository.as_uri())
         return cls(replace(found, repository=published, state_dir=state))
 
-    def hurried(self) -> "Operator":
-        """The same machine, where calls are given up sooner."""
+    def hurried(self, service: str) -> "Operator":
+        """The same machine, where calls of that service are given up sooner."""
         mine = self.settings
-        hurried = replace(
-            mine,
-            neon=replace(mine.neon, timeout_seconds=SECONDS),
-            aws=replace(mine.aws, timeout_seconds=SECONDS),
-            kube=replace(mine.kube, timeout_seconds=SECONDS),
-        )
+        match service:
+            case "neon":
+                hurried = replace(mine, neon=replace(mine.neon, timeout_seconds=SECONDS))
+            case "kube":
+                hurried = replace(mine, kube=replace(mine.kube, timeout_seconds=SECONDS))
+            case "git":
+                hurried = replace(mine, repository=replace(mine.repository, timeout_seconds=SECONDS))
+            case _:
+                hurried = replace(mine, aws=replace(mine.aws, timeout_seconds=SECONDS))
         return Operator(hurried, self.progress, self.texts)
 
     async def plan(self, spec: ServiceSpec) -> Plan:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import pytest
 from portal.bootstrap.specs import read_services
 from portal.core.spec import ServiceSpec
 from portal.errors import PortalError
-from tests.e2e.matrix.calls import ASKED, CALLS, boundaries, counted
+from tests.e2e.matrix.calls import ASKED, CALLS, GIT, boundaries, counted
 from tests.e2e.matrix.faults import Case, Fault, cases, sample
 from tests.e2e.matrix.ground import NAMESPACE, Ground
 from tests.e2e.matrix.operators import Operator
+from tests.e2e.matrix.wire import Wire, program
 from tests.e2e.processes import belonging
 from tests.e2e.tier import Tier
 from tests.e2e.waiting import until
@@ -36,6 +38,7 @@ class Scene:
     """A world, what is true of it, and where operators keep their state."""
 
     ground: Ground
+    wire: Wire
     directory: Path
     published: list[str]
 
@@ -54,6 +57,29 @@ class Scene:
         self.published[:] = self.published or lines
         assert lines == self.published
 
+    @contextmanager
+    def fault(self, case: Case) -> Iterator[tuple[Callable[[], bool], Callable[[], bool]]]:
+        """In force within the context: whether a crash is due now, and whether it has struck once."""
+        boundary, live, wire = case.boundary, self.ground.live, self.wire
+        if boundary.service == GIT:
+            with wire.fault(boundary, case.fault):
+                yield lambda: wire.struck, lambda: wire.struck
+            return
+        rule = case.fault.rule(boundary.service)
+        with live.fault(f"{boundary.service}:{boundary.operation}", nth=boundary.nth, **rule) as struck:
+            log = Path(live.facts["gateway_log"])
+            begun = log.stat().st_size
+
+            def reached() -> bool:
+                """A call that is held after it was carried out has been logged by then."""
+                if case.fault is Fault.CRASH_BEFORE:
+                    return live.struck(struck) > 0
+                with log.open() as lines:
+                    lines.seek(begun)
+                    return f'"fault":"{struck}"' in lines.read()
+
+            yield reached, lambda: live.struck(struck) == 1
+
     def operator(self, name: str) -> Operator:
         live = self.ground.live
         return Operator.of(live.run_dir, self.ground.repository, self.directory / f"state-{name}")
@@ -64,9 +90,12 @@ def _scene(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[Sce
     directory = tmp_path_factory.mktemp("matrix")
     with living(directory, tier, SPEED) as live, pytest.MonkeyPatch.context() as patch:
         ground = Ground.of(live, directory)
-        patch.setenv("PATH", live.account.path)
-        yield Scene(ground, directory, [])
+        path = live.account.path
+        wire = Wire.to(program(path), directory / "wire")
+        patch.setenv("PATH", wire.path(path))
+        yield Scene(ground, wire, directory, [])
         assert ground.resets() == 0
+        assert ground.elsewhere() == []
 
 
 @pytest.fixture(name="shown")
@@ -85,9 +114,11 @@ def _shown(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) 
 def test_the_boundaries_are_the_calls_of_a_clean_onboarding(scene: Scene, shown: Callable[[], str]) -> None:
     spec, operator = scene.service("clean"), scene.operator("clean")
     before = len(scene.ground.live.calls())
+    exchanged = scene.wire.calls()
     asyncio.run(operator.apply(spec))
+    exchanged = scene.wire.calls() - exchanged
     until(lambda: "DeleteParameter" in str(scene.ground.live.calls()[before:]), 10, "the last call is logged")
-    assert counted(scene.ground.live.calls()[before:]) == CALLS
+    assert counted(scene.ground.live.calls()[before:], exchanged) == CALLS
     scene.ground.check(spec, operator, shown())
     scene.arrived(spec)
     assert asyncio.run(operator.apply(spec)).changed == LEFT
@@ -146,25 +177,13 @@ def _mended(scene: Scene, case: Case, shown: Callable[[], str]) -> None:
 
 def _disturbed(scene: Scene, case: Case, spec: ServiceSpec, operator: Operator) -> None:
     """One apply that meets the fault: it dies of it, says what went wrong, or gets over it."""
-    live, boundary = scene.ground.live, case.boundary
-    rule = case.fault.rule(boundary.service)
-    with live.fault(f"{boundary.service}:{boundary.operation}", nth=boundary.nth, **rule) as struck:
-        log = Path(live.facts["gateway_log"])
-        begun = log.stat().st_size
-
-        def reached() -> bool:
-            """A call that is held after it was carried out has been logged by then."""
-            if case.fault is Fault.CRASH_BEFORE:
-                return live.struck(struck) > 0
-            with log.open() as lines:
-                lines.seek(begun)
-                return f'"fault":"{struck}"' in lines.read()
-
+    with scene.fault(case) as (reached, struck):
         if case.fault.crash:
             asyncio.run(operator.die(spec, reached))
         else:
+            hurried = operator.hurried(case.boundary.service) if case.fault.hangs else operator
             try:
-                asyncio.run((operator.hurried() if case.fault.hangs else operator).apply(spec))
+                asyncio.run(hurried.apply(spec))
             except PortalError as exc:
                 operator.texts += [repr(exc), *traceback.format_exception(exc)]
-        assert live.struck(struck) == 1
+        assert struck()

@@ -7,7 +7,10 @@ import psycopg
 import pytest
 
 from tests.simulator.neon.world import DEADLINE, Neon, Project, connect, one
+from tests.simulator.waiting import until
 
+# Longer than a server that is awake takes to let somebody in.
+LET_IN_SECONDS = 0.5
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -51,6 +54,26 @@ async def test_suspend_cuts_sessions_and_start_brings_the_data_back(world: Neon,
     assert await project.state() == "active"
     async with await connect(await project.uri()) as again:
         assert await one(again, "SELECT answer FROM kept") == 42
+
+
+async def test_whoever_comes_while_a_compute_is_put_to_sleep_is_let_in_by_the_next_server(
+    world: Neon, project: Project
+) -> None:
+    uri = await project.uri()
+    async with await connect(uri):
+        compute = world.service._computes.reached_as(project.endpoint_id)
+    assert compute._hand is not None
+    async with compute._hand.turn():
+        # What is measured at the end of a server waits for this turn.
+        suspending = asyncio.ensure_future(compute.suspend())
+        await until(lambda: compute._endpoint.pending_state == "idle")
+        coming = asyncio.ensure_future(connect(uri))
+        await until(lambda: compute._served > 0)
+        let_in, _ = await asyncio.wait({coming}, timeout=LET_IN_SECONDS)
+        assert not let_in
+    assert await suspending
+    async with await coming as session:
+        assert await one(session, "SELECT 1") == 1
 
 
 async def test_making_a_role_drops_the_sessions_of_its_neighbours(project: Project) -> None:
