@@ -209,16 +209,31 @@ class Api:
         known = self._kinds.get((api_version, kind))
         if known is not None:
             return known
-        prefix = "/apis/" if "/" in api_version else "/api/"
-        group, _, version = api_version.rpartition("/")
-        answer = await self._call("GET", prefix + api_version)
-        for entry in answer.get("resources", []):
-            if "/" not in entry["name"]:
-                found = Kind(group, version, entry["kind"], entry["name"], bool(entry["namespaced"]))
-                self._kinds[(api_version, found.kind)] = found
+        for found, _ in await self._served_in(api_version):
+            self._kinds[(api_version, found.kind)] = found
         if (api_version, kind) not in self._kinds:
             raise NotFound(404, "NotFound", f'no matches for kind "{kind}" in version "{api_version}"')
         return self._kinds[(api_version, kind)]
+
+    async def followable(self) -> Sequence[Kind]:
+        """Every kind that can be listed and watched, in the version its group prefers."""
+        groups = (await self._call("GET", "/apis")).get("groups", [])
+        versions = ["v1", *(each["preferredVersion"]["groupVersion"] for each in groups)]
+        served = [one for version in versions for one in await self._served_in(version)]
+        return [kind for kind, verbs in served if verbs >= {"list", "watch"}]
+
+    async def _served_in(self, api_version: str) -> Sequence[tuple[Kind, set[str]]]:
+        """The kinds of one group and version, with their verbs."""
+        group, _, version = api_version.rpartition("/")
+        answer = await self._call("GET", ("/apis/" if group else "/api/") + api_version)
+        entries = (entry for entry in answer.get("resources", []) if "/" not in entry["name"])
+        return [
+            (
+                Kind(group, version, entry["kind"], entry["name"], bool(entry["namespaced"])),
+                set(entry.get("verbs") or ()),
+            )
+            for entry in entries
+        ]
 
     async def _write(
         self, method: str, path: str, body: Any, content_type: str, query: Mapping[str, str] | None = None

@@ -17,6 +17,7 @@ from tests.scenarios.model import (
     Apply,
     Commit,
     Condition,
+    Delete,
     Empty,
     Event,
     Field,
@@ -335,6 +336,38 @@ CONDITIONS = (
             Patch("Application/${ns}-two", {"operation": {"sync": {}}}),
         ),
         (Field("Application/${ns}-two", PHASE, "Succeeded"),),
+    ),
+    Scenario(
+        "orphaned-object",
+        Rung.CONDITIONS,
+        "something lies there that git knows nothing of",
+        (
+            Commit(GOOD),
+            Apply(
+                [
+                    config_map("stray"),
+                    config_map("known"),
+                    named(
+                        "AppProject",
+                        "argoproj.io/v1alpha1",
+                        "${ns}",
+                        metadata={"namespace": "argocd"},
+                        spec={
+                            "sourceRepos": ["*"],
+                            "destinations": [{"server": "*", "namespace": "*"}],
+                            "orphanedResources": {"ignore": [{"kind": "ConfigMap", "name": "know*"}]},
+                        },
+                    ),
+                    application(project="${ns}"),
+                ]
+            ),
+        ),
+        (
+            Condition(APP, "OrphanedResourceWarning", message="Application has 1 orphaned resources"),
+            *SYNCED,
+        ),
+        (Delete("ConfigMap/stray"), REFRESH),
+        (Lifted(APP, "OrphanedResourceWarning"),),
     ),
     Scenario(
         "excluded-kind",

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.argocd.identity import Ref, group_of, owner
+from simulator.controllers.argocd.orphans import UNTRACKED
 from simulator.controllers.argocd.targets import KindName, kind_name
 from simulator.controllers.errors import NotFound
 from simulator.controllers.informer import Change, Informer
 from simulator.controllers.kinds import NAMESPACE, Kind, Object, version_of
 
+KINDS_SECONDS = 180.0
 CATCH_UP_SECONDS = 5.0
 """Wall seconds to wait for an own write to come back through the watch."""
 
@@ -28,6 +30,7 @@ class Cluster:
         self._informers: dict[tuple[str, str], Informer] = {}
         self._owned: dict[str, dict[Ref, Object]] = defaultdict(dict)
         self._written: dict[tuple[str, str], str] = {}
+        self._everything: float | None = None
 
     async def kinds(self, objects: Iterable[Object]) -> dict[KindName, Kind | None]:
         """Where each kind is served; None for those the cluster does not know."""
@@ -44,6 +47,25 @@ class Cluster:
         wanted = [self._informer(kind) for kind in kinds]
         for informer in wanted:
             await informer.synced.wait()
+
+    async def follow_namespaced(self) -> None:
+        """Have everything of namespaces at hand; kinds are looked for anew every few minutes."""
+        now = self._clock.monotonic()
+        if self._everything is None or now - self._everything >= KINDS_SECONDS:
+            self._everything = now
+            kinds = await self._api.followable()
+            await self.follow(
+                kind for kind in kinds if kind.namespaced and (kind.group, kind.kind) not in UNTRACKED
+            )
+
+    def nobodys(self, namespace: str) -> list[Ref]:
+        """What of the kinds that are followed no Application owns there, nor any other object."""
+        objects = (obj for informer in self._informers.values() for obj in informer.of(namespace))
+        return [
+            Ref.of(obj)
+            for obj in objects
+            if owner(obj) is None and not obj["metadata"].get("ownerReferences")
+        ]
 
     def _informer(self, kind: Kind) -> Informer:
         key = (kind.group, kind.kind)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.controllers.argocd import waves
+from simulator.controllers.argocd import orphans, waves
 from simulator.controllers.argocd.cluster import Cluster
 from simulator.controllers.argocd.comparing import Comparisons
 from simulator.controllers.argocd.identity import Ref, owner
@@ -66,12 +66,23 @@ class Observer:
             conditions.append(("ComparisonError", str(exc)))
         live = await self._live(app, loaded)
         conditions += _shared(app, live)
+        conditions += await self._orphaned(app, project)
         try:
             state = self._judged(app, project, loaded, live)
         except UnservedExpression as exc:
             text = f"Failed to compare desired state to live state: {exc}"
             return Observation(_nothing(), "", [*conditions, ("ComparisonError", text)])
         return Observation(state, commit, conditions)
+
+    async def _orphaned(self, app: Object, project: Object) -> list[Notice]:
+        """How many objects of the destination are nobody's, where the project asks."""
+        namespace = str((app["spec"].get("destination") or {}).get("namespace") or "")
+        if not namespace or not orphans.asked_for(project):
+            return []
+        await self._cluster.follow_namespaced()
+        found = orphans.orphans(project, self._cluster.nobodys(namespace))
+        text = f"Application has {len(found)} orphaned resources"
+        return [("OrphanedResourceWarning", text)] if found else []
 
     def _judged(self, app: Object, project: Object, loaded: Loaded | None, live: dict[Ref, Object]) -> State:
         def permitted(ref: Ref) -> bool:

@@ -52,8 +52,8 @@ ROWS: Mapping[str, tuple[HopName, str]] = {
     "job-fails": (HopName.APPLICATION, "Job/migrate is degraded: Job has reached"),
     "job-too-slow": (HopName.APPLICATION, "Job/migrate is degraded: Job was active longer"),
 }
-WELL = frozenset({"claim-comes-up", "optional-secret", "first-sync"})
-"""These end well by themselves."""
+WELL = frozenset({"claim-comes-up", "optional-secret", "first-sync", "orphaned-object"})
+"""These end well by themselves, or harm nobody."""
 ELSEWHERE = frozenset({"no-config", "schedule-blocked", "stale-comparison", "fetched-once"})
 """What is missing in git is seen in git, and a service of this platform has no CronJob; how old a comparison
 or a value is tells its age alone, which the judge of these scenarios sets.

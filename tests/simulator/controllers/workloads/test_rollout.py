@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from simulator.clock import rfc3339
-from simulator.controllers.kinds import Object
+from simulator.controllers.kinds import Object, name_of
 from simulator.controllers.workloads import rollout
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -105,6 +105,20 @@ def test_recreate_waits_until_the_old_pods_are_gone() -> None:
     assert rollout.plan(target, [ending]) == rollout.Plan()
     ending["status"]["replicas"] = 0
     assert rollout.plan(target, [ending]).create is not None
+
+
+def test_a_template_that_comes_back_takes_its_old_set_and_the_next_revision() -> None:
+    target = deployment()
+    before, present = new(target, 0, 0), replica_set("present", 4, 4, 2)
+    assert rollout.next_revision(target, [before, present]) == 3
+    assert rollout.plan(target, [before, present]) == rollout.Plan(scale={name_of(before): 1})
+
+
+def test_a_paused_deployment_gets_no_new_set_and_moves_no_pod() -> None:
+    target = deployment(image="b", paused=True)
+    old = replica_set("old", 4, 4)
+    assert rollout.plan(target, [old]) == rollout.Plan()
+    assert rollout.plan(target, [new(target, 1, 1), old]) == rollout.Plan()
 
 
 def test_only_the_history_asked_for_is_kept() -> None:
