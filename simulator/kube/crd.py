@@ -78,6 +78,7 @@ def _resource(spec: Object, version: Object) -> Resource:
         counts_generation=True,
         scale=subresources.get("scale"),
         columns=columns,
+        selectable=tuple(one["jsonPath"].lstrip(".") for one in version.get("selectableFields") or ()),
         validator=validator(raw),
         rules=rules.later(raw),
         raw_schema=raw,

@@ -83,7 +83,7 @@ def decoded_patch(kind: str, body: bytes) -> Any:
     return patch
 
 
-def _refused_result(call: Call, raw: Object) -> Callable[[str], Refusal]:
+def refused_result(call: Call, raw: Object) -> Callable[[str], Refusal]:
     """How it is refused when what a patch makes is no object of the kind."""
     strategically = media_type(call.headers.get("content-type", "")) == STRATEGIC
     shown = go_text(orjson.loads(call.body)) if strategically else orjson.dumps(raw).decode()
@@ -141,7 +141,7 @@ def patch(writer: Writer, target: Target, old: Stored | None, call: Call) -> tup
         resource = resource.view_of
         raw = {**to_core(raw), "apiVersion": resource.group_version}
     repeats = _repeats(call)
-    value, warnings = writer.read(resource, raw, author.validation, repeats, _refused_result(call, raw))
+    value, warnings = writer.read(resource, raw, author.validation, repeats, refused_result(call, raw))
     return writer.update(resource, old, value, author, subresource=target.subresource, warnings=warnings), 200
 
 

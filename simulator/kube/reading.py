@@ -11,7 +11,7 @@ from simulator.clock import Clock
 from simulator.kube.call import Call, Clocks, Reply, Target
 from simulator.kube.encoding import JSON, Form
 from simulator.kube.options import number
-from simulator.kube.selectors import FIELDS, Predicate, compiled
+from simulator.kube.selectors import Predicate, compiled
 from simulator.kube.status import Object, Refusal, bad_request, expired, not_found
 from simulator.kube.store import Store, Stored, TooOld
 from simulator.kube.tables import layout, partial, row, table
@@ -37,7 +37,7 @@ def select(target: Target, call: Call) -> Predicate | None:
     fields = call.query.get("fieldSelector", "")
     if target.name:
         fields = ",".join(filter(None, (fields, f"metadata.name={target.name}")))
-    return compiled(call.query.get("labelSelector", ""), fields, FIELDS.get(target.resource.storage, ()))
+    return compiled(call.query.get("labelSelector", ""), fields, target.resource)
 
 
 def find(store: Store, target: Target) -> Stored:

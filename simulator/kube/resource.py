@@ -56,6 +56,7 @@ class Resource:
     preferred: bool = True
     scale: dict[str, str] | None = None
     columns: tuple[Column, ...] = ()
+    selectable: tuple[str, ...] = ()
     validator: Any = None
     rules: Callable[[], Rules | None] = lambda: None
     raw_schema: dict[str, Any] = field(default_factory=dict)

@@ -1,21 +1,32 @@
 """The /scale subresource: the replica count of a workload, seen alone."""
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import orjson
 
 from simulator.kube.call import Call, Target
+from simulator.kube.causes import not_negative
 from simulator.kube.cells import selector
 from simulator.kube.encoding import media_type, parse
 from simulator.kube.jsonpath import find
-from simulator.kube.patches import json_patch, merge_patch
-from simulator.kube.patching import JSON_PATCH, MERGE_PATCH, STRATEGIC, author_of, decoded_patch
+from simulator.kube.patching import CUSTOM_PATCHES, author_of, check_name, patched, refused_result
 from simulator.kube.resource import Resource
-from simulator.kube.status import Object, bad_request, conflict, unsupported_media_type
+from simulator.kube.schema import definition
+from simulator.kube.status import Object, conflict, invalid, unsupported_media_type
 from simulator.kube.store import Stored
 from simulator.kube.writing import Writer
 
 _SHOWN: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+_SCALE: Final = Resource(
+    group="autoscaling",
+    version="v1",
+    kind="Scale",
+    plural="scales",
+    singular="scale",
+    namespaced=True,
+    schema_of=partial(definition, "io.k8s.api.autoscaling.v1.Scale"),
+)
 _BUILTIN: Final = {
     "specReplicasPath": ".spec.replicas",
     "statusReplicasPath": ".status.replicas",
@@ -49,20 +60,22 @@ def scale_of(resource: Resource, value: Object) -> Object:
 def rescale(writer: Writer, target: Target, old: Stored, call: Call) -> Object:
     """PUT or PATCH of a Scale."""
     resource = target.resource
-    current = scale_of(resource, old.value)
-    wanted = (
-        parse(call.body, call.headers.get("content-type", ""), "Scale")
-        if call.method == "PUT"
-        else _patched(current, call)
-    )
-    given = (wanted.get("metadata") or {}).get("resourceVersion")
+    author = author_of(call)
+    if call.method == "PUT":
+        raw = parse(call.body, call.headers.get("content-type", ""), _SCALE.kind)
+        wanted, _ = writer.read(_SCALE, raw, author.validation)
+    else:
+        if resource.custom and media_type(call.headers.get("content-type", "")) not in CUSTOM_PATCHES:
+            raise unsupported_media_type(CUSTOM_PATCHES)
+        raw = patched(_SCALE, scale_of(resource, old.value), call)
+        wanted, _ = writer.read(_SCALE, raw, author.validation, (), refused_result(call, raw))
+    check_name(target, wanted["metadata"])
+    given = wanted["metadata"].get("resourceVersion")
     if given and given != old.metadata["resourceVersion"]:
         raise conflict(resource.group, resource.plural, old.name)
-    replicas: Any = (wanted.get("spec") or {}).get("replicas", 0)
-    if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < 0:
-        raise bad_request(
-            f"spec.replicas: Invalid value: {replicas}: must be a number greater than or equal to 0"
-        )
+    replicas = (wanted.get("spec") or {}).get("replicas", 0)
+    if causes := list(not_negative("spec.replicas", replicas)):
+        raise invalid(_SCALE.group, _SCALE.kind, old.name, causes)
     path = (resource.scale or _BUILTIN)["specReplicasPath"].strip(".").split(".")
     value = orjson.loads(old.body)
     node = value
@@ -71,14 +84,5 @@ def rescale(writer: Writer, target: Target, old: Stored, call: Call) -> Object:
     node[path[-1]] = replicas
     if resource.has_status:
         writer.restrict(resource, old, value, "")
-    written = writer.update(resource, old, value, author_of(call), subresource="scale", warnings=[])
+    written = writer.update(resource, old, value, author, subresource="scale", warnings=[])
     return scale_of(resource, written.value)
-
-
-def _patched(current: Object, call: Call) -> Object:
-    kind = media_type(call.headers.get("content-type", ""))
-    if kind not in {JSON_PATCH, MERGE_PATCH, STRATEGIC}:
-        raise unsupported_media_type()
-    patch = decoded_patch(kind, call.body)
-    patched: Object = json_patch(current, patch) if kind == JSON_PATCH else merge_patch(current, patch)
-    return patched

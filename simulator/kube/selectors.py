@@ -1,11 +1,12 @@
 """Label and field selectors: parsed once, asked for every object."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Final
 
 from simulator.kube.metadata import qualified_faults, value_faults
 from simulator.kube.names import quoted
+from simulator.kube.resource import Resource
 from simulator.kube.status import Object, Refusal, bad_request
 
 Predicate = Callable[[Object], bool]
@@ -21,6 +22,7 @@ FIELDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "spec.hostNetwork",
         "status.phase",
         "status.podIP",
+        "status.podIPs",
         "status.nominatedNodeName",
     ),
     ("", "events"): (
@@ -38,12 +40,30 @@ FIELDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "type",
     ),
     ("", "secrets"): ("type",),
-    ("", "namespaces"): ("status.phase", "name"),
+    ("", "namespaces"): ("status.phase",),
     ("", "nodes"): ("spec.unschedulable",),
     ("", "services"): ("spec.clusterIP", "spec.type"),
-    ("apps", "replicasets"): ("status.replicas",),
+    ("apps", "statefulsets"): ("status.successful",),
     ("batch", "jobs"): ("status.successful",),
 }
+_NAMED: Final = frozenset({("", "namespaces"), ("", "nodes")})
+_SAYS: Final = {
+    ("apps", "statefulsets"): "field label not supported for StatefulSet: {}",
+    ("batch", "jobs"): 'field label "{}" not supported for Job',
+}
+_UNKNOWN: Final = '"{}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+
+
+def fields_of(resource: Resource) -> tuple[frozenset[str], str]:
+    """The fields that objects of a kind are selected by, and how any other is refused."""
+    storage, says = resource.storage, "field label not supported: {}"
+    if resource.custom:
+        spaces = ("metadata.namespace",) if resource.namespaced else ()
+        return frozenset({"metadata.name", *spaces, *resource.selectable}), says
+    common = _COMMON[:1] if storage in _NAMED else _COMMON
+    if storage not in FIELDS:
+        says = _UNKNOWN
+    return frozenset({*common, *FIELDS.get(storage, ())}), _SAYS.get(storage, says)
 
 
 class LabelSelector:
@@ -185,13 +205,13 @@ def _compares(value: object, operator: str, bound: str) -> bool:
 class FieldSelector:
     """`metadata.name=x,status.phase!=Running` over the fields the resource supports."""
 
-    def __init__(self, text: str, supported: Iterable[str]) -> None:
-        allowed = {*_COMMON, *supported}
+    def __init__(self, text: str, allowed: Container[str], refusal: str) -> None:
+        """`refusal` is how a field that is not allowed is refused."""
         self._terms: list[tuple[tuple[str, ...], str, bool]] = []
         for term in filter(None, text.split(",")):
             field, operator, value = _split(term, text)
             if field not in allowed:
-                raise bad_request(f"field label not supported: {field}")
+                raise bad_request(refusal.format(field))
             self._terms.append((tuple(field.split(".")), value, operator != "!="))
         self.name = next(
             (value for path, value, equal in self._terms if equal and path == ("metadata", "name")), ""
@@ -214,8 +234,6 @@ def _field(value: Object, path: tuple[str, ...]) -> str:
         path = ("source", "component")
     elif path[0] == "regarding":
         path = ("involvedObject", *path[1:])
-    elif path == ("name",):
-        path = ("metadata", "name")
     elif path == ("status", "successful"):
         path = ("status", "succeeded")
     found: object = value
@@ -226,10 +244,10 @@ def _field(value: Object, path: tuple[str, ...]) -> str:
     return "" if found is None else str(found)
 
 
-def compiled(label: str, field: str, supported: Iterable[str]) -> Predicate | None:
+def compiled(label: str, field: str, resource: Resource) -> Predicate | None:
     """One predicate over objects for both selectors; None when nothing is selected by."""
     labels = LabelSelector(label) if label else None
-    fields = FieldSelector(field, supported) if field else None
+    fields = FieldSelector(field, *fields_of(resource)) if field else None
     if labels is not None and fields is not None:
         both = (labels, fields)
         return lambda value: both[0].matches(value["metadata"].get("labels") or {}) and both[1].matches(value)

@@ -183,3 +183,14 @@ async def test_a_broken_definition_is_refused(cluster: Cluster, body: Body, fiel
     answer = await cluster.http.post(CRDS, json=body)
     assert answer.status_code == 422
     assert field in [one["field"] for one in answer.json()["details"]["causes"]]
+
+
+async def test_objects_are_selected_by_the_fields_their_definition_names(cluster: Cluster) -> None:
+    selectable = [{"jsonPath": ".spec.mode"}]
+    await cluster.create(CRDS, definition(version("v1", selectableFields=selectable)))
+    for name, mode in (("a", "fast"), ("b", "slow")):
+        await cluster.create(path(), {**box(mode=mode), "metadata": {"name": name}})
+    found = await cluster.get(path(), fieldSelector="spec.mode=slow")
+    assert [one["metadata"]["name"] for one in found["items"]] == ["b"]
+    refused = await cluster.http.get(path(), params={"fieldSelector": "spec.size=1"})
+    assert refused.json()["message"] == "field label not supported: spec.size"

@@ -227,3 +227,38 @@ async def test_tables_and_metadata_come_in_the_version_asked_for(cluster: Cluste
     table = await cluster.http.get(MAPS, headers=accepts("Table"))
     assert {one.json()["apiVersion"] for one in (made, listed, table)} == {f"meta.k8s.io/{version}"}
     assert table.json()["rows"][0]["object"]["apiVersion"] == f"meta.k8s.io/{version}"
+
+
+@pytest.mark.parametrize(
+    ("patch", "code", "ends"),
+    [
+        (
+            {"spec": {"replicas": -1}},
+            422,
+            (
+                'Scale.autoscaling "web" is invalid: spec.replicas: Invalid value: -1: '
+                "must be greater than or equal to 0"
+            ),
+        ),
+        (
+            {"spec": {"replicas": "x"}},
+            422,
+            "json: cannot unmarshal string into Go struct field ScaleSpec.spec.replicas of type int32",
+        ),
+        (
+            {"metadata": {"name": "other"}},
+            400,
+            "the name of the object (other) does not match the name on the URL (web)",
+        ),
+        ({"spec": {"replicas": 3}}, 200, ""),
+    ],
+)
+async def test_a_scale_is_judged_as_an_object_of_its_own(
+    cluster: Cluster, patch: Body, code: int, ends: str
+) -> None:
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
+    spec = {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    await cluster.create(DEPLOYMENTS, {"metadata": {"name": "web"}, "spec": spec})
+    answer = await cluster.patch(f"{DEPLOYMENTS}/web/scale", patch)
+    assert answer.status_code == code, answer.text
+    assert answer.json().get("message", "").endswith(ends)

@@ -6,14 +6,18 @@ import pytest
 
 from simulator.kube import protobuf
 from simulator.kube.ages import human
+from simulator.kube.builtins import builtin_resources
 from simulator.kube.jsonpath import find
 from simulator.kube.names import metadata_name_causes
 from simulator.kube.pod_status import word
 from simulator.kube.registry import priority
-from simulator.kube.selectors import FieldSelector, LabelSelector
+from simulator.kube.selectors import FieldSelector, LabelSelector, fields_of
 from simulator.kube.status import Refusal
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+BUILT_IN = {one.kind: one for one in builtin_resources()}
 
 
 @pytest.mark.parametrize(
@@ -96,12 +100,31 @@ def test_a_field_selector_knows_the_fields_of_its_kind() -> None:
         "spec": {"nodeName": "x"},
         "status": {"phase": "Running"},
     }
-    supported = ("spec.nodeName", "status.phase")
-    assert FieldSelector("spec.nodeName=x,status.phase!=Failed", supported).matches(pod)
-    assert not FieldSelector("metadata.name=q", supported).matches(pod)
-    assert FieldSelector("spec.nodeName=", supported).matches({"metadata": {}, "spec": {}})
-    with pytest.raises(Refusal, match=r"field label not supported: spec\.bogus"):
-        FieldSelector("spec.bogus=1", supported)
+    fields = fields_of(BUILT_IN["Pod"])
+    assert FieldSelector("spec.nodeName=x,status.phase!=Failed", *fields).matches(pod)
+    assert not FieldSelector("metadata.name=q", *fields).matches(pod)
+    assert FieldSelector("spec.nodeName=", *fields).matches({"metadata": {}, "spec": {}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "message"),
+    [
+        ("Pod", "spec.bogus", "field label not supported: spec.bogus"),
+        ("Node", "metadata.namespace", "field label not supported: metadata.namespace"),
+        ("Job", "spec.x", 'field label "spec.x" not supported for Job'),
+        (
+            "ConfigMap",
+            "data.k",
+            '"data.k" is not a known field selector: only "metadata.name", "metadata.namespace"',
+        ),
+    ],
+)
+def test_a_field_that_is_not_selected_by_is_refused_in_the_words_of_its_kind(
+    kind: str, field: str, message: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        FieldSelector(f"{field}=1", *fields_of(BUILT_IN[kind]))
+    assert refused.value.message == message
 
 
 def test_versions_are_ordered_by_stability() -> None:
