@@ -1,6 +1,8 @@
 """What one hop's rule answers, and how facets without a value are answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from portal.core.chain import HopName, HopState
@@ -17,6 +19,7 @@ SEVERITY = (
     HopState.DEGRADED,
     HopState.BROKEN,
 )
+RANK: Mapping[HopState, int] = MappingProxyType({state: number for number, state in enumerate(SEVERITY)})
 
 _SYSTEM = {
     Source.GIT: "the tenants repository",
@@ -128,7 +131,7 @@ def undeployed(case: Case, on: Bench, kind: str, name: str) -> Judgement | None:
 
 def worst(judgements: list[Judgement]) -> Judgement:
     """The first of the worst; `judgements` must not be empty."""
-    return max(judgements, key=lambda found: SEVERITY.index(found.state))
+    return max(judgements, key=lambda found: RANK[found.state])
 
 
 def sentence(text: str, longest: int = 300) -> str:

@@ -17,7 +17,7 @@ from portal.core.assess import (
     spec,
     workload,
 )
-from portal.core.assess.judgement import SEVERITY, Case, Judgement, judge_blind, span
+from portal.core.assess.judgement import RANK, Case, Judgement, judge_blind, span
 from portal.core.chain import Hop, HopName, HopState, Verdict
 from portal.core.facets import Absent, Freshness, Present, TenantKey
 from portal.core.observed import Moment, Needs, TenantObservation
@@ -78,16 +78,17 @@ def assess(tenant: TenantKey, observation: TenantObservation, now: Moment) -> Ve
     """Judge every hop by its own facts, find the root, and mark the rest as its consequences."""
     case = Case(tenant, observation, now)
     judged = {name: _judge(case, name) for name in ORDER if _asked(case, name)}
-    explained = {name: _explain(judged, name, frozenset()) for name in judged}
-    final = {name: _age(case, item.found) for name, item in explained.items()}
-    state = max((found.state for found in final.values()), key=SEVERITY.index)
-    roots = [name for name, found in final.items() if found.state is state and explained[name].root is None]
+    ill = {name: _explain(judged, name, frozenset()) for name, found in judged.items() if not found.well}
+    final = {name: _age(case, ill[name].found if name in ill else found) for name, found in judged.items()}
+    follows = {name for name, item in ill.items() if item.root is not None}
+    state = max((found.state for found in final.values()), key=RANK.__getitem__)
+    roots = [name for name, found in final.items() if found.state is state and name not in follows]
     root = next(iter(roots), None) or next(name for name, found in final.items() if found.state is state)
-    ill = state in {HopState.BROKEN, HopState.DEGRADED}
+    faulty = state in {HopState.BROKEN, HopState.DEGRADED}
     return Verdict(
         tenant=tenant,
         state=state,
-        broken_hop=root if ill else None,
+        broken_hop=root if faulty else None,
         cause=final[root].cause if state is not HopState.HEALTHY else "",
         fix=final[root].fix if state is not HopState.HEALTHY else "",
         hops=tuple(_hop(case, name, found) for name, found in final.items()),
@@ -156,7 +157,7 @@ def _root(
 def _below(reason: HopState, own: HopState) -> HopState:
     """A hop that follows from a later one is shown less ill than that one, so that the root stands out."""
     limit = HopState.DEGRADED if reason is HopState.BROKEN else HopState.PROGRESSING
-    return min(limit, own, key=SEVERITY.index)
+    return min(limit, own, key=RANK.__getitem__)
 
 
 def _follow(found: Judgement, reason: HopName, state: HopState) -> Judgement:

@@ -33,13 +33,14 @@ class Workload:
     revision: int = 0
     conditions: tuple[Condition, ...] = ()
     secrets: tuple[SecretUse, ...] = ()
-    pull_secrets: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, item: KubeObject) -> "Workload":
         """Read one raw object; a Job's `suspend` is read as paused."""
         revision = text(item, "metadata", "annotations", "deployment.kubernetes.io/revision")
         status = dig(item, "status")
+        # A ReplicaSet repeats the template of its Deployment.
+        repeats = text(item, "kind") == "ReplicaSet"
         return cls(
             meta=meta_of(item),
             desired=number(item, "spec", "replicas", default=1),
@@ -53,10 +54,7 @@ class Workload:
             observed_generation=number(status, "observedGeneration"),
             revision=int(revision) if revision.isdigit() else 0,
             conditions=conditions_of(item, "Progressing", "ReplicaFailure", "Failed", "Complete"),
-            secrets=tuple(_secrets(dig(item, "spec", "template", "spec"))),
-            pull_secrets=tuple(
-                text(row, "name") for row in mappings(item, "spec", "template", "spec", "imagePullSecrets")
-            ),
+            secrets=() if repeats else tuple(_secrets(dig(item, "spec", "template", "spec"))),
         )
 
 

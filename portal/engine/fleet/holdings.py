@@ -38,6 +38,7 @@ class Holdings:
     parameters: dict[str, Facet[Parameters]] = field(default_factory=dict)
     buckets: dict[BucketPlace, Facet[bool]] = field(default_factory=dict)
     keys: dict[str, Facet[KeySet]] = field(default_factory=dict)
+    _places: dict[tuple[str, str], Place] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, sources: Sources, audience: Audience | None = None) -> "Holdings":
@@ -163,8 +164,15 @@ class Holdings:
         return self.buckets.get(needs.place if needs else ("", ""), NeverLoaded(Source.STORAGE))
 
     def _place(self, tenant: TenantKey) -> Place:
+        overlay = self.register.overlay(tenant)
+        known = self._places.get((tenant.environment, overlay))
+        if known is None:
+            known = self._places[tenant.environment, overlay] = self._place_of(tenant.environment, overlay)
+        return known
+
+    def _place_of(self, environment: str, overlay: str) -> Place:
         platform = self.settings.platform
-        where = self.settings.environments.get(tenant.environment, EnvironmentSettings("", ""))
+        where = self.settings.environments.get(environment, EnvironmentSettings("", ""))
         return Place(
             project=where.neon_project,
             branch=where.neon_branch,
@@ -172,7 +180,7 @@ class Holdings:
             argocd=platform.argocd_namespace,
             claim_kind=platform.claim_kind,
             claim_plural=f"{platform.claim_kind.lower()}s",
-            overlay=self.register.overlay(tenant),
+            overlay=overlay,
             neon_url=self.settings.neon.url,
         )
 
