@@ -85,10 +85,10 @@ def decoded_patch(kind: str, body: bytes) -> Any:
 
 def refused_result(call: Call, raw: Object) -> Callable[[str], Refusal]:
     """How it is refused when what a patch makes is no object of the kind."""
-    strategically = media_type(call.headers.get("content-type", "")) == STRATEGIC
-    shown = go_text(orjson.loads(call.body)) if strategically else orjson.dumps(raw).decode()
 
     def refused(why: str) -> Refusal:
+        strategically = media_type(call.headers.get("content-type", "")) == STRATEGIC
+        shown = go_text(orjson.loads(call.body)) if strategically else orjson.dumps(raw).decode()
         return invalid(
             "", "", "", [Cause("patch", "FieldValueInvalid", f"Invalid value: {quoted(shown)}: {why}")]
         )
@@ -158,7 +158,7 @@ def _apply(writer: Writer, target: Target, old: Stored | None, call: Call) -> tu
     author = author_of(call)
     manager = Manager(name, "Apply", resource.group_version, target.subresource)
     ownership = Ownership(old.metadata.get("managedFields", ()) if old else ())
-    live = orjson.loads(old.body) if old else {}
+    live = old.value if old else {}
     force = call.flag("force")
     merged = apply(resource.schema, live, config, ownership, manager=manager, now=writer.now(), force=force)
     merged = _typed(writer, resource, merged)
