@@ -9,7 +9,8 @@ from portal.core.names import jwt_overlap_secret
 from portal.core.render import overlap_file
 from portal.errors import NotFound
 from tests.engine.boundaries import boundary
-from tests.engine.fakes import FakeCluster, World
+from tests.engine.fake_cluster import FakeCluster
+from tests.engine.fakes import World
 
 SERVICE, ENVIRONMENT, NAMESPACE = "identity-service", "dev", "platform-identity"
 PREFIX = f"/zerotouch/{ENVIRONMENT}/{SERVICE}"

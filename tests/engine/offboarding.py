@@ -7,8 +7,9 @@ from portal.engine.offboard import offboard, plan_offboarding
 from portal.engine.offboard.application import Offboarded
 from portal.errors import PortalError
 from tests.engine.boundaries import Killed, boundary
+from tests.engine.fake_neon import FakeNeon
 from tests.engine.fake_pods import PREFIX, SERVICE
-from tests.engine.fakes import BRANCH, PROJECT, FakeNeon, FakeParameters
+from tests.engine.fakes import BRANCH, PROJECT, FakeParameters
 from tests.engine.rotating import TENANT, Rotator, Stage
 from tests.engine.scenes import ROLE
 

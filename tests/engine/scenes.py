@@ -15,14 +15,14 @@ from portal.settings import EnvironmentSettings, RepositorySettings, Settings
 from tests.core.specs import identity
 from tests.core.test_render import TEMPLATES
 from tests.engine.boundaries import Killed
+from tests.engine.fake_cluster import FakeCluster
+from tests.engine.fake_neon import FakeNeon
 from tests.engine.fake_sql import FakeSql, SqlRoles
 from tests.engine.fakes import (
     PROJECT,
     FakeAudit,
-    FakeCluster,
     FakeJournal,
     FakeKeys,
-    FakeNeon,
     FakeParameters,
     FakeRepository,
     FakeStatus,

@@ -13,8 +13,8 @@ from portal.core.cluster import KubeObject, Resource
 from portal.core.render import overlap_file
 from portal.errors import NotFound, PortalError
 from tests.engine.boundaries import FaultKind
+from tests.engine.fake_cluster import FakeCluster
 from tests.engine.fake_pods import ENVIRONMENT, PREFIX, SERVICE, PodCluster
-from tests.engine.fakes import FakeCluster
 from tests.engine.offboarding import ARCHIVE, RECORD, Offboarder
 from tests.engine.rotating import LEASE_SECONDS, Stage
 from tests.engine.scenes import ROLE

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from portal.core.cluster import KubeObject, Listing, Resource
 from portal.errors import AccessDenied, NotFound
-from tests.engine.fakes import FakeCluster, World
+from tests.engine.fake_cluster import FakeCluster
+from tests.engine.fakes import World
 
 NAMESPACE = "platform-identity"
 LATER = "2026-01-31T12:30:00Z"
