@@ -11,6 +11,7 @@ from simulator.kube.schema import Schema
 from simulator.kube.status import Object
 
 _GO: Final = {str: "string", bool: "bool", int: "number", float: "number", dict: "object", list: "array"}
+_KINDS: Final = {str: "string", bool: "bool", int: "int64", float: "float64", dict: "map", list: "slice"}
 _INTEGERS: Final = {"int32": "int32", "int64": "int64", "": "int64"}
 _MISMATCH: Final = object()
 _FORMATS: Final = frozenset({"quantity", "byte", "date-time"})
@@ -18,6 +19,13 @@ _MOST_PADDING: Final = 2
 _INDEX: Final = re.compile(r"\[\d+\]")
 _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/=]|=(?=[^=])")
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+class Mismatch(str):
+    """What Go's decoder says of a wrong type; `restored` is what a strategic patch is told instead."""
+
+    __slots__ = ("restored",)
+    restored: str
 
 
 @dataclass(slots=True)
@@ -161,10 +169,24 @@ def _mismatch(schema: Schema, value: Any, path: str, decoded: Decoded, owner: st
     found = _GO.get(type(value), "value")
     if schema.scalar == "integer" and found == "number":
         found = f"number {orjson.dumps(value).decode()}"
-    decoded.mismatches.append(
-        f"json: cannot unmarshal {found} into Go struct field {struct}.{path} of type {wanted}"
-    )
+    said = Mismatch(f"json: cannot unmarshal {found} into Go struct field {struct}.{path} of type {wanted}")
+    said.restored = _restored(schema, value, wanted)
+    decoded.mismatches.append(said)
     return _MISMATCH
+
+
+def _restored(schema: Schema, value: Any, wanted: str) -> str:
+    """How the same is told where an object is put together from maps and lists, not read from JSON."""
+    kind = _KINDS.get(type(value), "invalid")
+    if schema.form == "list":
+        return f"cannot restore slice from {kind}"
+    if schema.is_map:
+        return f"cannot restore map from {kind}"
+    if schema.form == "object":
+        return f"cannot restore struct from: {kind}"
+    if kind == "int64" and wanted == "string":
+        return "cannot convert int64 to string"
+    return f"unrecognized type: {wanted}"
 
 
 def _struct(schema: Schema) -> str:

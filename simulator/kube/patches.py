@@ -5,8 +5,9 @@ from typing import Any, Final
 import jsonpatch
 import jsonpointer
 
+from simulator.kube.encoding import go_text
 from simulator.kube.schema import ANY, Schema
-from simulator.kube.status import Object, bad_request, too_large, unprocessable
+from simulator.kube.status import Object, internal, too_large, unprocessable
 
 _IMPOSSIBLE: Final = (
     jsonpatch.InvalidJsonPatch,
@@ -63,7 +64,7 @@ def strategic(schema: Schema, target: Any, patch: Object) -> Object:
     if directive == "delete":
         return {}
     if directive not in {None, "merge"}:
-        raise bad_request(f"Unknown patch type found: {directive}")
+        raise internal(f"unknown patch type: {go_text(directive)} in map: {go_text(patch)}")
     result = dict(target) if isinstance(target, dict) else {}
     retained = patch.get(_RETAIN)
     if retained is not None:
@@ -108,7 +109,7 @@ def _list(schema: Schema, target: list[Any], patch: list[Any]) -> list[Any]:
     result = list(target)
     for item in patch:
         if not isinstance(item, dict) or key not in item:
-            raise bad_request(f"map: {item} does not contain declared merge key: {key}")
+            raise internal(f"map: {go_text(item)} does not contain declared merge key: {key}")
         if item.get(DIRECTIVE) == "delete":
             result = [one for one in result if one.get(key) != item[key]]
             continue

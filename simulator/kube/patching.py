@@ -7,6 +7,7 @@ import orjson
 
 from simulator.kube import typed
 from simulator.kube.call import Call, Target
+from simulator.kube.decode import Mismatch
 from simulator.kube.encoding import (
     APPLY,
     go_name,
@@ -89,9 +90,10 @@ def refused_result(call: Call, raw: Object) -> Callable[[str], Refusal]:
     def refused(why: str) -> Refusal:
         strategically = media_type(call.headers.get("content-type", "")) == STRATEGIC
         shown = go_text(orjson.loads(call.body)) if strategically else orjson.dumps(raw).decode()
-        return invalid(
-            "", "", "", [Cause("patch", "FieldValueInvalid", f"Invalid value: {quoted(shown)}: {why}")]
-        )
+        if strategically and isinstance(why, Mismatch):
+            why = why.restored
+        message = f"Invalid value: {quoted(shown)}: {why}"
+        return invalid("", "", "", [Cause("patch", "FieldValueInvalid", message)])
 
     return refused
 

@@ -24,6 +24,9 @@ OF_THE_REAL_ONE = (
     "failed to create typed patch object",
     "resourceVersion should not be set on objects to be created",
     "resourceVersion: Invalid value",
+    "strconv.ParseUint: parsing",
+    "unknown patch type: ",
+    "map: ",
 )
 STANDING = ("CustomResourceDefinition", "ConfigMap", "Deployment", "Pod", "Service", "Job", "Box")
 ACCEPTED = st.sampled_from(

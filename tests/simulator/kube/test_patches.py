@@ -124,3 +124,19 @@ def test_a_json_patch_that_cannot_be_carried_out_is_refused(patch: Any, code: in
     with pytest.raises(Refusal) as refused:
         json_patch({"a": 1}, patch)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("patch", "message"),
+    [
+        (
+            {"spec": {"template": {"spec": {"containers": [{"image": "x"}]}}}},
+            "map: map[image:x] does not contain declared merge key: name",
+        ),
+        ({"spec": {"$patch": "bend"}}, "unknown patch type: bend in map: map[$patch:bend]"),
+    ],
+)
+def test_a_strategic_patch_that_cannot_be_merged_is_told_as_go_tells_it(patch: Any, message: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        strategic(DEPLOYMENT, {}, patch)
+    assert (refused.value.code, refused.value.message) == (500, message)

@@ -224,6 +224,10 @@ async def test_a_patch_whose_result_is_no_object_of_the_kind_is_invalid(cluster:
         422,
         ' "" is invalid: patch: Invalid value: "map[odd:1]": strict decoding error: unknown field "odd"',
     )
+    typed = await cluster.patch(f"{MAPS}/a", {"metadata": {"labels": {"n": 1}}}, "strategic-merge-patch")
+    assert typed.json()["message"].endswith("cannot convert int64 to string")
+    whole = await cluster.patch(f"{MAPS}/a", {"data": "x"}, "strategic-merge-patch")
+    assert whole.json()["message"].endswith('"map[data:x]": cannot restore map from string')
     twice = await cluster.http.patch(
         f"{MAPS}/a",
         content=b'{"data":{"k":"1","k":"2"}}',
