@@ -19,6 +19,11 @@ from simulator.kube.writing import NAMESPACES, Writer, deletable
 
 _POLICIES: Final = {"Foreground": FOREGROUND, "Orphan": ORPHAN, "Background": ""}
 _PODS: Final = ("", "pods")
+_JOBS: Final = ("batch", "jobs")
+_LEFT: Final = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove "
+    "them or set propagationPolicy=Orphan to suppress this warning"
+)
 _IMMORTAL: Final = frozenset({"default", "kube-system", "kube-public"})
 _KIND: Final = "DeleteOptions"
 _POINTERS: Final = ("gracePeriodSeconds", "orphanDependents")
@@ -45,20 +50,32 @@ class Deleted:
     gone: bool
 
 
-def options_of(call: Call) -> Options:
-    """From the body, or where there is none from the query."""
+def options_of(resource: Resource, call: Call) -> Options:
+    """From the body, or where there is none from the query; Jobs leave their Pods behind unless told."""
     given = _body(call) if call.body else _query(call)
     preconditions = given.get("preconditions") or {}
     propagation, orphan = given.get("propagationPolicy"), given.get("orphanDependents")
     dry_run = given.get("dryRun") or ()
     check_deletion(propagation, orphan, dry_run)
     return Options(
-        propagation=propagation or ("Orphan" if orphan else "Background"),
+        propagation=propagation or _default(resource, orphan),
         grace=given.get("gracePeriodSeconds"),
         uid=preconditions.get("uid") or "",
         rv=preconditions.get("resourceVersion") or "",
         dry_run=bool(dry_run),
     )
+
+
+def _default(resource: Resource, orphan: bool | None) -> str:
+    orphans = resource.storage == _JOBS if orphan is None else orphan
+    return "Orphan" if orphans else "Background"
+
+
+def warnings_of(resource: Resource, call: Call, options: Options) -> list[str]:
+    """Who deletes a Job and says nothing of its Pods is told that they stay."""
+    said = b"propagationPolicy" in call.body or {"propagationPolicy", "orphanDependents"} & {*call.query}
+    left = resource.storage == _JOBS and options.propagation == "Orphan" and not said
+    return [_LEFT] if left else []
 
 
 def _body(call: Call) -> Object:

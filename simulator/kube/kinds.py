@@ -79,8 +79,23 @@ def _service(new: Object, old: Object | None) -> None:
     before = old["spec"] if old else {}
     spec.setdefault("ipFamilies", before.get("ipFamilies", ["IPv4"]))
     spec.setdefault("ipFamilyPolicy", before.get("ipFamilyPolicy", "SingleStack"))
+    if spec.get("type") == "ClusterIP":
+        _leave_nodes(spec, before)
     if spec.get("type") in {"NodePort", "LoadBalancer"}:
         _node_ports(spec, before)
+
+
+def _leave_nodes(spec: Object, before: Object) -> None:
+    """What a Service had of the nodes goes with the type that needs it, unless it is asked for anew."""
+    if before.get("type") not in {"NodePort", "LoadBalancer"}:
+        return
+    known = {one.get("nodePort") for one in before.get("ports") or ()}
+    for one in spec.get("ports") or ():
+        if one.get("nodePort") in known:
+            del one["nodePort"]
+    for key in ("externalTrafficPolicy", "allocateLoadBalancerNodePorts"):
+        if spec.get(key) == before.get(key):
+            spec.pop(key, None)
 
 
 def _node_ports(spec: Object, before: Object) -> None:

@@ -1,6 +1,6 @@
 """What a request on objects does: one method for each verb and subresource."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -10,7 +10,7 @@ from simulator.clock import Clock
 from simulator.kube import options
 from simulator.kube.access import Authorizer, attempt_of, refusal
 from simulator.kube.call import Call, Clocks, Reply, Stream, Target
-from simulator.kube.deleting import Deleted, delete, options_of
+from simulator.kube.deleting import Deleted, delete, options_of, warnings_of
 from simulator.kube.encoding import (
     APPLY,
     JSON,
@@ -199,7 +199,7 @@ class Objects:
         return self._reply(target, written, form, call, status)
 
     def _reply(self, target: Target, done: Written, form: Form, call: Call, status: int) -> Reply:
-        warnings = [("Warning", "299 - " + orjson.dumps(text).decode()) for text in done.warnings]
+        warnings = _warned(done.warnings)
         resource, value = target.resource, done.value
         if form.shape == "Table":
             columns, fill = layout(resource)
@@ -217,12 +217,13 @@ class Objects:
         return resource.render(orjson.dumps(deleted.value))
 
     async def _delete(self, target: Target, call: Call) -> Answer:
-        wanted = options_of(call)
-        deleted = delete(self._writer, target.resource, find(self._store, target), wanted)
-        return Reply(HTTPStatus.OK, self._deleted(target.resource, deleted))
+        resource, wanted = target.resource, options_of(target.resource, call)
+        deleted = delete(self._writer, resource, find(self._store, target), wanted)
+        headers = _warned(warnings_of(resource, call, wanted))
+        return Reply(HTTPStatus.OK, self._deleted(resource, deleted), headers=headers)
 
     async def _delete_all(self, target: Target, call: Call) -> Answer:
-        resource, wanted = target.resource, options_of(call)
+        resource, wanted = target.resource, options_of(target.resource, call)
         options.check_list(call.query, watch=False)
         matches = select(target, call)
         found = list(self._store.collection(*resource.storage).scan(target.namespace))
@@ -242,7 +243,9 @@ class Objects:
         raw = parse(call.body, call.headers.get("content-type", ""), "Eviction")
         options = raw.get("deleteOptions") or {}
         evicting = Call(call.method, call.path, call.query, {}, orjson.dumps(options), call.identity)
-        delete(self._writer, target.resource, find(self._store, target), options_of(evicting))
+        delete(
+            self._writer, target.resource, find(self._store, target), options_of(target.resource, evicting)
+        )
         answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
         return Reply(HTTPStatus.CREATED, orjson.dumps(answer))
 
@@ -253,7 +256,8 @@ class Objects:
         node = (raw.get("target") or {}).get("name", "")
         if not node or old.value["spec"].get("nodeName"):
             has = old.value["spec"].get("nodeName", "")
-            why = f'pod {old.name} is already assigned to node "{has}"' if node else "target.name is required"
+            taken = f'pod {old.name} is already assigned to node "{has}"'
+            why = taken if node else "target.name is required"
             raise conflict(target.resource.group, "pods/binding", old.name, why)
         self._writer.bind(target.resource, old, node)
         answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -273,3 +277,7 @@ class Objects:
         value["spec"] = {**value["spec"], "finalizers": (raw.get("spec") or {}).get("finalizers") or []}
         done = self._writer.finalized(target.resource, old, value)
         return Reply(HTTPStatus.OK, target.resource.render(orjson.dumps(done)))
+
+
+def _warned(texts: Sequence[str]) -> list[tuple[str, str]]:
+    return [("Warning", "299 - " + orjson.dumps(text).decode()) for text in texts]

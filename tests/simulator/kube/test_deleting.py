@@ -130,3 +130,19 @@ async def test_a_definition_takes_its_objects_with_it(cluster: Cluster) -> None:
     await cluster.patch("/apis/t.io/v1/toys/bear", {"metadata": {"finalizers": None}})
     await cluster.gone(f"{CRDS}/toys.t.io")
     assert (await cluster.http.get("/apis/t.io/v1/toys")).status_code == 404
+
+
+async def test_a_job_leaves_its_pods_behind_unless_told_and_says_so(cluster: Cluster) -> None:
+    jobs, spec = "/apis/batch/v1/namespaces/default/jobs", {"containers": [{"name": "c", "image": "i:1"}]}
+    template = {"spec": {**spec, "restartPolicy": "Never"}}
+    for name, body, warns in (("a", None, True), ("b", {"propagationPolicy": "Background"}, False)):
+        job = await cluster.create(jobs, {"metadata": {"name": name}, "spec": {"template": template}})
+        owner = {"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": job["metadata"]["uid"]}
+        owned = {"metadata": {"name": name, "ownerReferences": [owner]}, "spec": spec}
+        await cluster.create("/api/v1/namespaces/default/pods", owned)
+        answer = await cluster.http.request("DELETE", f"{jobs}/{name}", json=body)
+        assert ("child pods are preserved" in answer.headers.get("warning", "")) is warns
+        await cluster.gone(f"{jobs}/{name}")
+    kept = await cluster.get("/api/v1/namespaces/default/pods/a")
+    assert "ownerReferences" not in kept["metadata"]
+    await cluster.gone("/api/v1/namespaces/default/pods/b")

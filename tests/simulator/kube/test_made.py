@@ -67,6 +67,9 @@ async def test_a_service_owns_what_was_asked_and_not_what_was_given_to_it(cluste
     again = (await cluster.http.put(f"{CORE}/services/s", json=put)).json()["spec"]
     assert again["ports"][0]["nodePort"] == spec["ports"][0]["nodePort"]
     assert again["clusterIP"] == spec["clusterIP"]
+    inside = (await cluster.patch(f"{CORE}/services/s", {"spec": {"type": "ClusterIP"}})).json()["spec"]
+    assert "nodePort" not in inside["ports"][0]
+    assert "externalTrafficPolicy" not in inside
 
 
 async def test_a_job_is_labelled_as_its_pods_are(cluster: Cluster) -> None:
