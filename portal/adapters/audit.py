@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from portal.adapters.durable_file import appending, private_directory, read_text, sync_directory
+from portal.adapters.durable_file import WAY_OUT, appending, private_directory, read_text, sync_directory
 from portal.adapters.threads import Threads
 from portal.core.audit import (
     NO_HEAD,
@@ -82,7 +82,7 @@ class FileAudit:
         except OSError as exc:
             raise PrerequisiteError(
                 f"cannot write the audit trail below {self.directory}: {exc.strerror}",
-                hint="Nothing is done without it: free space, or name a writable state directory.",
+                hint=f"Nothing is done without it. {WAY_OUT}",
             ) from exc
         if self.log.exists() or self.head.exists():
             with appending(self.log, "the audit trail") as file:

@@ -15,7 +15,7 @@ from portal.errors import PrerequisiteError, RefusedError
 
 _LOCK_SECONDS = 10.0
 _LOCK_STEP = 0.02
-_WAY_OUT = "Free space, or name a writable state directory."
+WAY_OUT = "Free space, or name a writable state directory with XDG_STATE_HOME."
 
 
 class LineFile:
@@ -62,7 +62,7 @@ def appending(path: Path, what: str) -> Iterator[LineFile]:
     except OSError as exc:
         raise PrerequisiteError(
             f"cannot write {what} {path}: {exc.strerror}",
-            hint="Nothing further is done without it: free space, or name a writable state directory.",
+            hint=f"Nothing further is done without it. {WAY_OUT}",
         ) from exc
 
 
@@ -183,4 +183,4 @@ class WorkLock:
             private_directory(self._path.parent)
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as exc:
-            raise PrerequisiteError(f"cannot open {self._path}: {exc.strerror}", hint=_WAY_OUT) from exc
+            raise PrerequisiteError(f"cannot open {self._path}: {exc.strerror}", hint=WAY_OUT) from exc

@@ -39,7 +39,7 @@ def unwritable(place: Path, exc: OSError) -> PrerequisiteError:
     """What a failure of the disk means to a person."""
     return PrerequisiteError(
         f"cannot write {place}: {exc.strerror or 'the disk does not answer'}",
-        hint="Free disk space, or name a writable state directory.",
+        hint="Free disk space, or name a writable state directory with XDG_STATE_HOME.",
     )
 
 

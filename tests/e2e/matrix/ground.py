@@ -60,8 +60,10 @@ class Ground:
         assert (foreign.value, foreign.version) == (FOREIGN_VALUE, 1), "somebody else's value was touched"
         assert marked == set(parameters), "a value is not marked as ours, or somebody else's is"
         assert truth.parameters(self.live, f"/zerotouch/prod/{service}") == {}, "production was touched"
-        roles = [name for name in truth.roles(self.live) if name.startswith(service)]
-        databases = [name for name in truth.databases(self.live) if name.startswith(service)]
+        every = truth.roles(self.live), truth.databases(self.live)
+        assert "neondb_owner" in every[0], "a role of Neon's own is gone"
+        assert "neondb" in every[1], "a database of Neon's own is gone"
+        roles, databases = ([name for name in names if name.startswith(service)] for names in every)
         assert roles in ([], [tenant])
         assert databases in ([], [tenant])
         begun = {str(line["step"]) for line in _journal(operator)}
