@@ -10,6 +10,8 @@ from portal.core.objects.plain import Event
 from portal.core.objects.pod import Container, Ended, Pod
 
 _IMAGE = {"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
+# How the kubelet and containerd wrap it, from the outside in.
+_LAYERS = ("ErrImagePull: ", "desc = ", "failed to pull and unpack image ", "failed to resolve reference ")
 # A process may take a while to come up; a probe that still fails then is a fault.
 _STARTING_SECONDS = 60.0
 _UNPLACED_SECONDS = 60.0
@@ -36,7 +38,8 @@ def trouble(case: Case, on: Bench, pod: Pod) -> Judgement | None:
 def _waiting(case: Case, on: Bench, pod: Pod, container: Container) -> Judgement | None:
     reason, message = container.waiting_reason, sentence(container.waiting_message)
     if reason in _IMAGE:
-        cause = f"pod {pod.meta.name} cannot pull image {container.image}: {message or reason}"
+        told = sentence(_innermost(container.waiting_message, container.image)) or reason
+        cause = f"pod {pod.meta.name} cannot pull image {container.image}: {told}"
         blames = (HopName.PULL_SECRET,) if case.needs.pull_secret else ()
         return on.broken(cause, _describe(pod), blames=blames)
     if reason == "CreateContainerConfigError":
@@ -46,6 +49,13 @@ def _waiting(case: Case, on: Bench, pod: Pod, container: Container) -> Judgement
     if reason.startswith("Err") or reason.endswith(("Error", "BackOff")):
         return on.broken(f"pod {pod.meta.name}: {reason}: {message}", _describe(pod))
     return None
+
+
+def _innermost(message: str, image: str) -> str:
+    """What the registry said, out of the layers that each name the image again."""
+    for layer in _LAYERS:
+        message = message.rpartition(layer)[2]
+    return message.removeprefix(f'"{image}": ').removeprefix(f"{image}: ")
 
 
 def _misconfigured(case: Case, on: Bench, pod: Pod, container: Container) -> Judgement:

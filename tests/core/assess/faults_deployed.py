@@ -30,6 +30,11 @@ def waiting(reason: str, message: str) -> dict[str, Any]:
     }
 
 
+IMAGE = "ghcr.io/bizmatters/identity-service:1.4.2"
+WRAPPED = (
+    f'Back-off pulling image "{IMAGE}": ErrImagePull: rpc error: code = NotFound desc = failed to pull and '
+    f'unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": {IMAGE}: ghcr.io says no: 404'
+)
 DB = "identity-service-db"
 HELD = [*NEEDS.secrets, "identity-cache-conn"]
 DB_ROTATED = tuple(secret(name, changed=stamp(11, 55 if name == DB else 41)) for name in HELD)
@@ -210,6 +215,14 @@ CASES: list[tuple[str, dict[str, Any], HopName, HopState, str, str]] = [
         BROKEN,
         "Deployment identity-service does not exist",
         "kubectl",
+    ),
+    (
+        "image-that-was-never-pushed",
+        {"pods": there((pod(**waiting("ImagePullBackOff", WRAPPED)),))},
+        HopName.WORKLOAD,
+        BROKEN,
+        f"cannot pull image {IMAGE}: {IMAGE.partition('/')[0]} says no: 404",
+        "describe pod",
     ),
     (
         "image-cannot-be-pulled",
