@@ -173,7 +173,8 @@ class Table:
         if self.error is None:
             return None if self.confirmed_at is not None else NeverLoaded(Source.KUBERNETES)
         if is_denial(self.error):
-            return Denied(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
+            refused = f"{self.kind.kind} may not be read: {redact(self.error.cause)}"
+            return Denied(Source.KUBERNETES, refused, self.failed_at)
         if self.confirmed_at is None:
             return Unknown(Source.KUBERNETES, redact(self.error.cause), self.failed_at)
         if now - (self.failed_at or now) > _TRUST_SECONDS:

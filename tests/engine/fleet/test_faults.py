@@ -129,7 +129,7 @@ async def test_w12_a_kind_that_is_denied_darkens_its_own_hop_alone(seen: Live) -
     await seen.until(lambda now: "DragonflyInstance: denied" in now.kubernetes.detail, "denied")
     assert seen.kubernetes.state is Freshness.LIVE
     await seen.until(lambda now: list(now.bad) == ["cache"], "the cache alone")
-    assert "Kubernetes denies access" in seen.bad["cache"]
+    assert "Kubernetes denies access: DragonflyInstance may not be read: " in seen.bad["cache"]
 
 
 async def test_w13_what_is_not_installed_is_named_and_found_once_it_is(seen: Live) -> None:
