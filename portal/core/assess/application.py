@@ -212,7 +212,11 @@ def _blames(case: Case, kinds: list[str]) -> tuple[HopName, ...]:
 
 
 def _look(case: Case) -> str:
-    return f"kubectl -n {case.seen.place.argocd} describe application {case.tenant.service}"
+    """Its own name where it is there: an Application is its tenant's by a label too."""
+    facet = case.seen.application
+    meta = facet.value.meta if isinstance(facet, Present) else None
+    place = meta.namespace if meta is not None else case.seen.place.argocd
+    return f"kubectl -n {place} describe application {meta.name if meta else case.tenant.service}"
 
 
 def _describe(case: Case, kind: str, name: str) -> str:

@@ -65,6 +65,13 @@ def test_a_sync_that_failed_is_history_once_git_asks_for_what_already_runs(
     assert hop_of(judged(seen), HopName.APPLICATION).state is state
 
 
+def test_an_application_of_another_name_is_looked_at_by_that() -> None:
+    failed = application(operationState={"phase": "Failed", "message": "no"})
+    named = replace(failed, meta=replace(failed.meta, name="dev-identity", namespace="argo"))
+    verdict = judged(replace(healthy(), application=there(named)))
+    assert verdict.fix == "kubectl -n argo describe application dev-identity"
+
+
 def test_a_service_that_asks_for_nothing_optional_has_twelve_hops() -> None:
     needs = replace(NEEDS, auth=False, bucket="", pull_secret="", cache="", database="", role="")
     verdict = judged(replace(healthy(), needs=needs))

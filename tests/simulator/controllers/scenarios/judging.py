@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from portal.core.assess import assess
-from portal.core.chain import Verdict
+from portal.core.chain import HopState, Verdict
 from portal.core.facets import Absent, Facet, Source, TenantKey
 from portal.core.objects.argo import Application, ApplicationSet
 from portal.core.objects.crossplane import Composite
@@ -28,6 +28,7 @@ from tests.simulator.controllers.scenarios.stage import Stage
 
 SETTLED = timedelta(minutes=15)
 """A failure that lasts is looked at once it has: until then much of it might still mend itself."""
+_LOOKS, _PAUSE_SECONDS = 40, 6.0
 _LEAST = 8
 """Letters of a text that says something."""
 
@@ -59,9 +60,7 @@ class Judge:
 
     async def look(self, scenario: Scenario) -> None:
         """Keep what is made of a scenario now."""
-        objects = self.history.standing(scenario.name)
-        now = self.on.clock.now() + SETTLED
-        verdict = judge(scenario, objects, Moment(made.NOW.monotonic, now))
+        verdict = await self._settled(scenario)
         printed = None
         if self.run and verdict.fix.startswith("kubectl ") and " logs " not in verdict.fix:
             path = self.on.directory / "kubeconfig"
@@ -72,6 +71,17 @@ class Judge:
             async with self.turn:
                 printed = (await (await shell).communicate())[0].decode()
         self.found[scenario.name] = Judged(verdict, printed)
+
+    async def _settled(self, scenario: Scenario) -> Verdict:
+        """The verdict once it blames a hop, or the last one: a pod made anew says nothing for a moment."""
+        for _ in range(_LOOKS):
+            objects = self.history.standing(scenario.name)
+            now = self.on.clock.now() + SETTLED
+            verdict = judge(scenario, objects, Moment(made.NOW.monotonic, now))
+            if verdict.broken_hop is not None or verdict.state is HopState.HEALTHY:
+                break
+            await self.on.clock.sleep(_PAUSE_SECONDS)
+        return verdict
 
 
 def judge(scenario: Scenario, objects: Mapping[str, list[dict[str, Any]]], now: Moment) -> Verdict:
