@@ -15,7 +15,7 @@ _GIT = shutil.which("git") or "git"
 @cache
 def _sources() -> dict[str, str]:
     listed = subprocess.run(
-        [_GIT, "ls-files", "portal", "simulator"],
+        [_GIT, "ls-files", "portal", "simulator", "tests"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -45,22 +45,7 @@ def tenant_files(service: dict[str, Any], repo_url: str) -> dict[str, str]:
         "external_secrets_api_version": "external-secrets.io/v1",
         "pull_secret": spec.get("pullSecret", ""),
     }
-    base = {
-        "base/service.yaml": "base/service.yaml",
-        **_when(spec.get("cache"), "base/claims/dragonfly-claim.yaml", "base/claims/dragonfly-claim.yaml"),
-        **_when(
-            spec.get("database"), "base/external-secrets/db.yaml", f"base/external-secrets/{name}-db-es.yaml"
-        ),
-        **_when(
-            spec.get("jwt"), "base/external-secrets/jwt.yaml", f"base/external-secrets/{name}-jwt-es.yaml"
-        ),
-        **_when(keys, "base/external-secrets/secrets.yaml", f"base/external-secrets/{name}-secrets-es.yaml"),
-        **_when(
-            spec.get("pullSecret"),
-            "base/external-secrets/pull-secret.yaml",
-            f"base/external-secrets/{spec.get('pullSecret')}-es.yaml",
-        ),
-    }
+    base = _base_files(name, spec, keys)
     secrets = [
         *([f"{name}-db"] if spec.get("database") else []),
         *([f"{name}-jwt"] if spec.get("jwt") else []),
@@ -87,6 +72,26 @@ def tenant_files(service: dict[str, Any], repo_url: str) -> dict[str, str]:
     for environment in spec["environments"]:
         files |= _overlay(environment, service, values, lists)
     return {f"tenants/{name}/{path}": text for path, text in files.items()}
+
+
+def _base_files(name: str, spec: dict[str, Any], keys: list[str]) -> dict[str, str]:
+    """What of the template's base the service needs, and where it goes."""
+    return {
+        "base/service.yaml": "base/service.yaml",
+        **_when(spec.get("cache"), "base/claims/dragonfly-claim.yaml", "base/claims/dragonfly-claim.yaml"),
+        **_when(
+            spec.get("database"), "base/external-secrets/db.yaml", f"base/external-secrets/{name}-db-es.yaml"
+        ),
+        **_when(
+            spec.get("jwt"), "base/external-secrets/jwt.yaml", f"base/external-secrets/{name}-jwt-es.yaml"
+        ),
+        **_when(keys, "base/external-secrets/secrets.yaml", f"base/external-secrets/{name}-secrets-es.yaml"),
+        **_when(
+            spec.get("pullSecret"),
+            "base/external-secrets/pull-secret.yaml",
+            f"base/external-secrets/{spec.get('pullSecret')}-es.yaml",
+        ),
+    }
 
 
 def _when(wanted: object, source: str, target: str) -> dict[str, str]:

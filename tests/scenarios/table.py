@@ -1,5 +1,14 @@
 """All scenarios."""
 
-from tests.scenarios import argocd, crossplane, first_sync, pods, secrets, stale
+from tests.scenarios import argocd, crossplane, first_sync, operations, pods, rollouts, secrets, stale
 
-SCENARIOS = (*argocd.ALL, *secrets.ALL, *crossplane.ALL, *pods.ALL, *first_sync.ALL, *stale.ALL)
+SCENARIOS = (
+    *argocd.ALL,
+    *operations.ALL,
+    *secrets.ALL,
+    *crossplane.ALL,
+    *pods.ALL,
+    *rollouts.ALL,
+    *first_sync.ALL,
+    *stale.ALL,
+)
