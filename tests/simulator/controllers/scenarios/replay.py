@@ -9,7 +9,7 @@ from tests.scenarios.model import Act, Scenario, Seen, filled
 from tests.simulator.controllers.scenarios.history import History
 from tests.simulator.controllers.scenarios.stage import Stage
 
-SECONDS = 60.0
+SECONDS = 90.0
 """Real seconds one thing may take to be seen."""
 
 

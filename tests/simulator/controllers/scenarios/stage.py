@@ -31,7 +31,7 @@ from simulator.ssm import moto
 from tests.simulator.controllers.argocd.conftest import Tenants
 from tests.simulator.controllers.external_secrets.test_operator import REGION
 
-SPEED = 30.0
+SPEED = 12.0
 CALLERS = ("scenario", "argocd", "external-secrets", "crossplane", "workloads", "kubelet")
 PROCESSLESS, PROCESSES, SILENT = "rehearsal", "workshop", "upstairs"
 _ENDS = re.compile(r":ends-(\d+)$")
