@@ -86,7 +86,7 @@ def _passing_files() -> Iterator[str]:
     from kubernetes.aio.config.kube_config import _cleanup_temp_files  # noqa: PLC0415 - imported before
 
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - only its parent
-    with tempfile.TemporaryDirectory(prefix="portal-", dir=memory) as directory:
+    with tempfile.TemporaryDirectory(prefix=f"portal-{os.getpid()}-", dir=memory) as directory:
         try:
             yield directory
         finally:

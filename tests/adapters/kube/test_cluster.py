@@ -85,7 +85,6 @@ asyncio.run(main())
     path.write_text(json.dumps(document))
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    before = _shared_memory()
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", program, str(path)),
         env={"TMPDIR": str(temporary), "PYTHONPATH": ":".join(sys.path)},
@@ -93,16 +92,16 @@ asyncio.run(main())
     )
     output, _ = await child.communicate()
     assert [line.split()[1] for line in output.decode().splitlines()] == ["[]", "[]"]
-    assert _shared_memory() == before
+    assert _left_in_memory(child.pid) == []
 
 
 def _inline(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 
 
-def _shared_memory() -> set[str]:
+def _left_in_memory(pid: int) -> list[str]:
     place = Path("/dev/shm")  # noqa: S108 - only looked at
-    return {path.name for path in place.glob("portal-*")} if place.is_dir() else set()
+    return [path.name for path in place.glob(f"portal-{pid}-*")] if place.is_dir() else []
 
 
 async def test_the_version_and_the_resources_of_the_server_are_discovered(cluster: KubeCluster) -> None:
