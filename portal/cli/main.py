@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Command → one line of help; each is a module of `portal.cli.commands` with `configure` and `run`.
 COMMANDS = {
     "ui": "the terminal interface",
+    "serve": "the terminal interface in a browser, on loopback, behind a token",
     "status": "verdict per tenant",
     "trace": "every hop of one tenant, cause and fix",
     "spec": "write, check and explain service.yaml",

@@ -111,6 +111,7 @@ class PortalApp(App[None]):
         for screen in self._live_screens():
             screen.refresh_view()
             screen.refresh_activity()
+            screen.query("Laid, FleetTable").refresh()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without colour no colour at all, not even shades of grey."""

@@ -2,7 +2,7 @@
 
 from textual.binding import Binding, BindingType
 
-from portal.tui.present.tabs import TITLES
+from portal.tui.present.parts import TITLES
 
 ACTIVITY = Binding(
     "a",

@@ -13,12 +13,12 @@ from portal.errors import PortalError
 from portal.tui.background import Background
 from portal.tui.desk import Desk
 from portal.tui.intents import Intent, Offboard, Resume, Rotate
+from portal.tui.open_work import OpenWork
 from portal.tui.present.logs import Place
 from portal.tui.screens.form import FormScreen
 from portal.tui.screens.logs import LogsScreen
 from portal.tui.screens.review import Agreed, ReviewScreen
 from portal.tui.screens.unfinished import UnfinishedScreen
-from portal.tui.unfinished import OpenWork
 
 
 class Host(Protocol):

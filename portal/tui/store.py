@@ -13,8 +13,8 @@ from portal.tui.follow import LiveFleet
 from portal.tui.present.activity import Activity
 from portal.tui.present.arrange import FleetList, Wish, arranged
 from portal.tui.present.notes import Note
+from portal.tui.present.parts import CHAIN
 from portal.tui.present.sources import Interruption, aged
-from portal.tui.present.tabs import CHAIN
 from portal.tui.present.world import WorldView
 
 KEPT_NOTES = 200

@@ -1,24 +1,12 @@
-"""Work that was begun and not finished, as rows to choose from."""
+"""What the engine tells of unfinished work, as rows to choose from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from portal.core.facets import TenantKey
 from portal.core.plan import Operation
 from portal.core.wording import plain
 from portal.engine.onboard import Outlook, Unfinished
+from portal.tui.open_work import OpenWork
 from portal.tui.present.pieces import Piece, Tone
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """One piece of work; `refusal` says why it cannot be gone on with, empty where it can."""
-
-    tenant: TenantKey
-    operation: Operation
-    subject: str
-    lines: tuple[Piece, ...]
-    refusal: str = ""
 
 
 def open_work(outlooks: Sequence[Outlook]) -> tuple[OpenWork, ...]:

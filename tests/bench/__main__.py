@@ -5,10 +5,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import controllers, kube, live, neon, onboarding, rehearsal, start, world
+from tests.bench import controllers, kube, live, neon, onboarding, rehearsal, start, tui, world
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "start": start.lines,
+    "tui": tui.lines,
     "live": live.lines,
     "world": world.lines,
     "kube": kube.lines,

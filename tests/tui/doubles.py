@@ -12,7 +12,7 @@ from portal.core.switchboard import Backing, Call, FaultRule, WorldState
 from portal.errors import PortalError, RefusedError, Unreachable
 from portal.ports import Report
 from portal.tui.intents import Intent
-from portal.tui.unfinished import OpenWork
+from portal.tui.open_work import OpenWork
 from tests.core.assess.tenant import SPEC, TENANT
 
 CALLS = (

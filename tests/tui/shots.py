@@ -8,8 +8,8 @@ from portal.core.observed import Seen
 from portal.core.plan import Operation, Plan, Step, StepKind, Symbol
 from portal.core.spec import from_mapping
 from portal.tui.app import PortalApp
+from portal.tui.open_work import OpenWork
 from portal.tui.present.pieces import Piece
-from portal.tui.unfinished import OpenWork
 from portal.tui.widgets.fleet_table import FleetTable
 from tests.core.assess import tenant as held
 from tests.tui.doubles import Board, Desk

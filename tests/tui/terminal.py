@@ -40,7 +40,7 @@ class Terminal:
         """Return once `expected` was written; AssertionError after the deadline."""
         deadline = time.monotonic() + seconds
         while expected not in self.text:
-            assert self._read(deadline), f"never written: {expected!r}\n{self.text[-3000:]}"
+            assert self.read(deadline), f"never written: {expected!r}\n{self.text[-3000:]}"
 
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
@@ -63,11 +63,12 @@ class Terminal:
     def wait(self, seconds: float = 30.0) -> int:
         """Exit code, with everything written until then read."""
         deadline = time.monotonic() + seconds
-        while self._read(deadline):
+        while self.read(deadline):
             pass
         return self.process.wait(max(0.1, deadline - time.monotonic()))
 
-    def _read(self, deadline: float) -> bool:
+    def read(self, deadline: float) -> bool:
+        """Wait for more to be written; False at the deadline and at the end."""
         ready, _, _ = select.select([self._master], [], [], max(0.0, deadline - time.monotonic()))
         if not ready:
             return False

@@ -135,7 +135,7 @@ async def test_a_stream_that_fails_keeps_the_rows_turns_them_grey_and_begins_aga
         await until(pilot, lambda: "git never-loaded" in flat(app))
         assert "identity-service/dev" in text(app)
         fleet.queue.put_nowait(view(healthy()))
-        await shows(pilot, "● git live 2s", "Every hop holds.")
+        await shows(pilot, "● git live <1m", "Every hop holds.")
 
 
 async def test_r_asks_every_source_again() -> None:
@@ -264,3 +264,20 @@ async def test_leaving_closes_the_stream() -> None:
         await shows(pilot, "1 tenant")
         await pilot.press("q")
     await asyncio.wait_for(closed.wait(), 5)
+
+
+async def test_nothing_is_drawn_while_nothing_changes_but_the_time() -> None:
+    clock = Hand()
+    shown = view(healthy(), broken())
+    fleet = Played(shown)
+    app = portal(fleet, clock=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "2 tenants")
+        drawn: list[object] = []
+        app.screen._compositor_refresh = lambda: drawn.extend(app.screen._compositor._dirty_regions)  # type: ignore[method-assign]
+        for _ in range(3):
+            clock.now += 5.0
+            fleet.queue.put_nowait(shown)
+            app.screen.tick()  # type: ignore[attr-defined]
+            await pilot.pause()
+        assert not drawn

@@ -14,6 +14,7 @@ from portal.core.plan import Operation, Plan, plan_lines
 from portal.errors import PortalError, RefusedError
 from portal.tui.app import PortalApp
 from portal.tui.intents import Intent, Offboard, Onboard, Resume, Rotate
+from portal.tui.open_work import OpenWork
 from portal.tui.present.activity import Outcome
 from portal.tui.present.form import answered, asked
 from portal.tui.present.pieces import Piece, Tone
@@ -24,7 +25,6 @@ from portal.tui.screens.logs import LogsScreen
 from portal.tui.screens.review import ReviewScreen
 from portal.tui.screens.tenant import TenantScreen
 from portal.tui.screens.unfinished import UnfinishedScreen
-from portal.tui.unfinished import OpenWork
 from tests.core.assess.tenant import NOW, TENANT
 from tests.core.assess.tenant import healthy as held_healthy
 from tests.tui.doubles import Desk, planned
@@ -79,7 +79,7 @@ async def test_a_service_is_onboarded_from_the_form_to_its_chain() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await shows(pilot, "2 tenants")
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("ctrl+s")
         await shows(pilot, "Name of the service: is needed")
         await pilot.press(*"Identity", "enter", *"platform", "enter", "enter")
@@ -110,8 +110,9 @@ async def test_a_form_that_is_closed_keeps_what_was_typed() -> None:
         await shows(pilot, "2 tenants")
         await pilot.press("o")
         await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press(*"payments", "escape", "o")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await until(pilot, lambda: isinstance(app.screen, FormScreen) and isinstance(app.focused, Input))
         assert app.screen.query_one("#q-name", Input).value == "payments"
 
 
@@ -120,7 +121,7 @@ async def test_a_megabyte_pasted_into_the_form_is_refused_and_nothing_is_lost() 
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "2 tenants")
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await until(pilot, lambda: isinstance(app.focused, Input))
         box = app.screen.query_one("#q-name", Input)
         box.value = "payments"
         box.insert_text_at_cursor("y" * (1 << 20))

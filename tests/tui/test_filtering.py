@@ -144,3 +144,22 @@ def test_three_thousand_tenants_are_no_more_lines_than_are_seen() -> None:
     assert len(listed) >= 100
     assert listed.line(0).key.startswith("service-")
     assert {verdict.state for verdict in listed.entries if isinstance(verdict, Verdict)} == {HopState.HEALTHY}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("/(a+)+#/", id="nested"),
+        pytest.param("/(a|aa)+#/", id="ambiguous"),
+        pytest.param("/a*a*a*a*a*a*#/", id="in a row"),
+        pytest.param("a" * 60 + "#", id="letters"),
+    ],
+)
+def test_no_filter_takes_longer_than_its_text(line: str) -> None:
+    long = broken("a" * 120, cause="a" * 5000)
+    assert not read_filter(line).admits(long)
+
+
+def test_a_regular_expression_that_is_none_says_why() -> None:
+    with pytest.raises(UsageError, match="no regular expression: missing"):
+        read_filter("/(a/")

@@ -67,7 +67,7 @@ def test_an_unknown_state_is_not_drawn_like_an_old_healthy_one() -> None:
 def test_a_lost_source_shows_its_age_its_countdown_and_its_reason() -> None:
     shown = aged(sources(neon=Freshness.STALE), 10.0, None)
     assert chips(shown)[1].text == "○ neon stale 12s retry 2s"
-    assert chips(shown)[0].text == "● git live 12s"
+    assert chips(shown)[0].text == "● git live <1m"
     assert [piece.text for piece in reasons(shown)] == ["neon: connection refused"]
 
 
@@ -113,7 +113,10 @@ def test_the_flow_is_dotted_below_the_earliest_broken_hop() -> None:
 
 
 def test_facts_of_the_chain_grow_older_without_news() -> None:
-    assert chain_lines(healthy(), sources(), elapsed=8.0)[0].facts.text == "git 10s"
+    stale = sources(git=Freshness.STALE)
+    assert chain_lines(healthy(), stale, elapsed=8.0)[0].facts.text == "git 10s"
+    assert chain_lines(healthy(), sources(), elapsed=8.0)[0].facts.text == "git <1m"
+    assert chain_lines(healthy(), sources(), elapsed=90.0)[0].facts.text == "git 1m"
 
 
 def test_an_empty_fleet_says_whether_git_was_read() -> None:

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from rich.text import Text
 
 from portal.core.chain import HopName
 from portal.core.facets import Denied, Freshness, NeverLoaded, Source, TenantKey, Unknown
 from portal.core.objects.pod import Pod
 from portal.core.observed import Seen, TenantObservation
+from portal.tui.present.parts import CHAIN, TITLES
 from portal.tui.present.pieces import Tone
 from portal.tui.present.sheet import Lights, Sheet
-from portal.tui.present.tabs import CHAIN, TABS, TITLES, tab_of, tab_sheet
+from portal.tui.present.tabs import TABS, tab_of, tab_sheet
 from portal.tui.screens.tenant import TenantScreen
 from portal.tui.widgets.sheet_view import Drawn
 from portal.tui.widgets.tab_bar import TabBar
@@ -57,6 +57,10 @@ def test_a_tab_shows_what_is_held(tab: str, expected: tuple[str, ...]) -> None:
     words = _words(_sheet(tab))
     for part in expected:
         assert part in words
+
+
+def test_every_title_has_its_tab() -> None:
+    assert (CHAIN, *TABS) == TITLES
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -113,7 +117,7 @@ def test_a_sheet_fits_its_width_and_loses_no_word(tab: str, width: int) -> None:
     sheet = _sheet(tab)
     console = Console(width=width, color_system=None)
     drawn = Drawn(sheet).__rich_console__(console, console.options)
-    lines = [line.plain for line in drawn if isinstance(line, Text)]
+    lines = [line.plain for line in drawn]
     assert max(map(len, lines)) <= width
     shown = "".join("".join(lines).split())
     last = [row[-1].text for section in sheet for row in section.rows if row[-1].text != "-"]

@@ -130,7 +130,7 @@ class Rehearsal:
     async def on_screen(self) -> ExitCode:
         """The interface on the live world, onboarding beside it; leaving it ends both."""
         from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
-        from portal.tui.desk import PortsDesk  # noqa: PLC0415 - as above
+        from portal.tui.ports_desk import PortsDesk  # noqa: PLC0415 - as above
 
         view = None
         async with (

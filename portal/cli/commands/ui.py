@@ -28,9 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(call: Call) -> ExitCode:
     from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
-    from portal.tui.desk import PortsDesk  # noqa: PLC0415 - as above
+    from portal.tui.ports_desk import PortsDesk  # noqa: PLC0415 - as above
 
-    if not on_terminal():
+    if not (on_terminal() or served(call)):
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
     settings = call.tenant_settings()
     opened = OpenedLater(settings)
@@ -49,6 +49,11 @@ async def run(call: Call) -> ExitCode:
 def on_terminal() -> bool:
     """Whether a person can see and drive the interface, which draws on stderr."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def served(call: Call) -> bool:
+    """Whether the terminal is drawn in a browser, by `portal serve`."""
+    return "web_driver" in call.environ.get("TEXTUAL_DRIVER", "")
 
 
 def colour(call: Call) -> bool:

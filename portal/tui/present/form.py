@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from portal.core.spec import QUESTIONS, Question, described
 from portal.tui.intents import Onboard
+from portal.tui.present.pieces import Piece, Tone
 
 ENVIRONMENT = Question("into", "Environment to onboard into now", lambda _: "", lambda _: None, "dev")
 
@@ -29,9 +30,25 @@ class Answered:
     def suggestion(self, key: str) -> str:
         """What stands in an empty field: the answer that holds then, or an example."""
         example = self.asked[key].example
-        return self.answers[key] or (f"such as {example}" if example else "").replace(
-            " ", "\N{NO-BREAK SPACE}"
+        return self.answers[key] or (f"such as {example}" if example else "")
+
+    def questions(self, typed: Mapping[str, str]) -> tuple[Piece, ...]:
+        """One line a question; what is typed and wrong carries a sign."""
+        return tuple(
+            Piece(f"✖ {question.text}", Tone.BAD)
+            if self.faults[key] and typed.get(key)
+            else Piece(f"  {question.text}")
+            for key, question in self.asked.items()
         )
+
+    def told(self, typed: Mapping[str, str]) -> str:
+        """How much is left, and what is wrong with the first answer that was typed."""
+        left = sum(bool(fault) for fault in self.faults.values())
+        if not left:
+            return "Everything is answered."
+        wrong = next((key for key, fault in self.faults.items() if fault and typed.get(key)), "")
+        why = f". {self.asked[wrong].text}: {self.faults[wrong]}" if wrong else ""
+        return f"{left} answer{'s are' if left > 1 else ' is'} missing or wrong{why}"
 
     def help(self, key: str) -> str:
         """The question in full, and what it may look like."""

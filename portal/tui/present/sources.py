@@ -52,6 +52,14 @@ def reasons(sources: Sequence[SourceState]) -> tuple[Piece, ...]:
     return tuple(Piece(f"{', '.join(names)}: {reason}", tone) for (reason, tone), names in told.items())
 
 
+def seen_ago(state: Freshness | None, seconds: float | None) -> str:
+    """The age of what was seen. Below a minute it is not counted of a live source: nothing would be drawn
+    but seconds, over every slow line.
+    """
+    counted = state is not Freshness.LIVE or seconds is None or seconds >= STALE_SECONDS
+    return age(seconds) if counted else "<1m"
+
+
 def hop_sign(hop: Hop, sources: Mapping[Source, SourceState]) -> Piece:
     """The sign of a hop with its age where that counts; green only while its source is live."""
     source = sources.get(hop.source)
@@ -77,7 +85,7 @@ def _doubtful(state: HopState) -> Tone:
 def _chip(source: SourceState) -> str:
     parts = [SOURCE_SIGNS[source.state], source.name.value, source.state.value]
     if source.age_seconds is not None:
-        parts.append(age(source.age_seconds))
+        parts.append(seen_ago(source.state, source.age_seconds))
     if source.retry_in is not None and source.state is not Freshness.LIVE:
         parts.append(f"retry {age(source.retry_in)}")
     return " ".join(parts)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from portal.core.chain import Hop, HopState, Verdict
 from portal.core.facets import Source, SourceState, TenantKey
-from portal.core.wording import age, plain
+from portal.core.wording import plain
 from portal.tui.present.fleet import headline, why
 from portal.tui.present.pieces import HOP_TONES, Piece, Tone
-from portal.tui.present.sources import by_name, hop_sign
+from portal.tui.present.sources import by_name, hop_sign, seen_ago
 
 FLOWS, CUT = Piece("│", Tone.FAINT), Piece("┆", Tone.FAINT)
 FIRST = Piece("◀ earliest broken hop", Tone.BAD)
@@ -78,7 +78,9 @@ def _chain_line(
 ) -> ChainLine:
     title = Piece(f"{hop.number:>2} {hop.name}", HOP_TONES[hop.state] if first else Tone.TEXT)
     seen = None if hop.age_seconds is None else hop.age_seconds + elapsed
-    facts = Piece(f"{hop.source} {age(seen)}", Tone.FAINT)
+    source = freshness.get(hop.source)
+    ago = seen_ago(source.state if source is not None else None, seen)
+    facts = Piece(f"{hop.source} {ago}", Tone.FAINT)
     return ChainLine(*rails, hop_sign(hop, freshness), title, facts, _told(hop, first=first))
 
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from portal.core.wording import plain
 from portal.errors import UsageError
 from portal.tui.bindings import FLEET
 from portal.tui.messages import TenantAsked
@@ -20,7 +21,8 @@ from portal.tui.present.sources import settled
 from portal.tui.screens.live import LiveScreen
 from portal.tui.widgets.filter_bar import FilterBar
 from portal.tui.widgets.fleet_table import FleetTable
-from portal.tui.widgets.paint import painted
+from portal.tui.widgets.laid import Laid
+from portal.tui.widgets.lines import Beside, Clipped, Lines
 
 
 class FleetScreen(LiveScreen):
@@ -31,21 +33,21 @@ class FleetScreen(LiveScreen):
     AUTO_FOCUS = ""
 
     def compose_body(self) -> ComposeResult:
-        yield Static(id="counts")
-        yield Static(id="wished", markup=False)
+        yield Lines(id="counts")
+        yield Laid(id="wished")
         yield FilterBar()
         yield FleetTable()
         yield Static(id="empty")
         with VerticalScroll(id="why", can_focus=False):
-            yield Static(id="headline")
-            yield Static(id="cause")
-            yield Static(id="fix")
+            yield Laid(id="headline")
+            yield Lines(id="cause")
+            yield Lines(id="fix")
 
     def draw(self) -> None:
         view, wish = self.store.view, self.store.wish
         shown = self.store.listed()
-        self.query_one("#counts", Static).update(painted(fleet_counts(view)))
-        self._draw_wish(Piece(wish_told(wish, shown), Tone.FAINT))
+        self.query_one("#counts", Lines).show((fleet_counts(view),))
+        self.query_one("#wished", Laid).put(Clipped((Piece(wish_told(wish, shown), Tone.FAINT),)))
         table = self.query_one(FleetTable)
         table.display = self.query_one("#why").display = bool(shown.entries)
         self._draw_empty(shown, wish)
@@ -62,11 +64,6 @@ class FleetScreen(LiveScreen):
         self.query_one(FilterBar).put(wish.filter.text)
         self.draw()
 
-    def _draw_wish(self, told: Piece) -> None:
-        line = self.query_one("#wished", Static)
-        line.set_class(bool(told.text), "told")
-        line.update(painted(told))
-
     def _draw_empty(self, shown: FleetList, wish: Wish) -> None:
         empty = self.query_one("#empty", Static)
         empty.display = not shown.entries
@@ -77,16 +74,15 @@ class FleetScreen(LiveScreen):
     @on(FleetTable.Highlighted)
     def _explain(self, event: FleetTable.Highlighted) -> None:
         line = event.line
+        head: tuple[Piece, ...]
         if isinstance(line, HeadingRow):
-            head, cause, fix = Text.assemble(painted(line.title), "   "), line.summary, Piece("")
+            head, cause, fix = (line.title,), line.summary, Piece("")
         else:
-            name = Text.assemble((str(line.tenant), "bold"), "   ", painted(line.headline))
-            head, cause, fix = name, line.cause, line.fix
-        self.query_one("#headline", Static).update(head)
-        self.query_one("#cause", Static).update(painted(cause))
-        shown = self.query_one("#fix", Static)
-        shown.display = bool(fix.text)
-        shown.update(painted(fix))
+            name = Piece(plain(str(line.tenant)), Tone.STRONG)
+            head, cause, fix = (name, line.headline), line.cause, line.fix
+        self.query_one("#headline", Laid).put(Beside(head))
+        self.query_one("#cause", Lines).say(cause)
+        self.query_one("#fix", Lines).say(fix)
 
     @on(FleetTable.Selected)
     def _open(self, event: FleetTable.Selected) -> None:

@@ -1,6 +1,6 @@
 """The form of the onboarding: a line a question, judged while it is typed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -11,17 +11,21 @@ from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from portal.core.spec import QUESTIONS
+from portal.core.spec import QUESTIONS, Question
 from portal.errors import PortalError
 from portal.tui.intents import Onboard
 from portal.tui.present.form import ENVIRONMENT, Answered, answered, asked
+from portal.tui.widgets.laid import Laid
+from portal.tui.widgets.lines import Clipped
 
-LONGEST = 400
+LONGEST, AT_ONCE = 400, 4
 
 
 class FormScreen(ModalScreen[Onboard | None]):
     """Ends with what is to be planned, or with None. Whatever was typed is kept for the next time."""
 
+    # The first question is focused as soon as it stands there.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", id="form.cancel"),
         Binding(
@@ -37,14 +41,9 @@ class FormScreen(ModalScreen[Onboard | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="form"):
             yield Static("Onboard a service: one plan, shown before anything is done", id="form-title")
-            with VerticalScroll(id="form-questions", can_focus=False):
-                for question in (*QUESTIONS, ENVIRONMENT):
-                    with Horizontal(classes="question"):
-                        yield Static(question.text, classes="asked", markup=False)
-                        yield Input(
-                            self._typed.get(question.key, ""), id=f"q-{question.key}", max_length=LONGEST
-                        )
-                    yield Static(id=f"f-{question.key}", classes="form-fault", markup=False)
+            with VerticalScroll(id="form-questions", can_focus=False), Horizontal():
+                yield Laid(id="form-asked")
+                yield Vertical(id="form-answers")
             yield Static(id="form-help", markup=False)
             yield Static(id="form-told", markup=False)
             with Horizontal(id="form-buttons"):
@@ -53,7 +52,20 @@ class FormScreen(ModalScreen[Onboard | None]):
 
     def on_mount(self) -> None:
         self._judge()
-        self.query_one(f"#q-{QUESTIONS[0].key}", Input).focus()
+        self.run_worker(self._ask(), name="questions", exit_on_error=False)
+
+    async def _ask(self) -> None:
+        """A few at a time: a field is dear to make, and keys are answered in between."""
+        answers = self.query_one("#form-answers", Vertical)
+        for batch in batched((*QUESTIONS, ENVIRONMENT), AT_ONCE):
+            await answers.mount_all(self._field(question) for question in batch)
+            if self.focused is None:
+                self.query(Input).first().focus()
+        self._judge()
+
+    def _field(self, question: Question) -> Input:
+        typed = self._typed.get(question.key, "")
+        return Input(typed, id=f"q-{question.key}", max_length=LONGEST)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -87,7 +99,7 @@ class FormScreen(ModalScreen[Onboard | None]):
         """On to the plan, or to the first answer that is missing or wrong."""
         found = self._judge()
         if found.first_fault:
-            self.query_one(f"#q-{found.first_fault}", Input).focus()
+            self.query(f"#q-{found.first_fault}").focus()
             self._tell(f"{found.asked[found.first_fault].text}: {found.faults[found.first_fault]}")
             return
         try:
@@ -101,15 +113,18 @@ class FormScreen(ModalScreen[Onboard | None]):
         found = answered(self._typed, self._environments)
         for key, fault in found.faults.items():
             typed = bool(self._typed.get(key, ""))
-            told = self.query_one(f"#f-{key}", Static)
-            told.display = bool(fault) and typed
-            told.update(fault)
-            box = self.query_one(f"#q-{key}", Input)
-            box.set_class(bool(fault) and typed, "wrong")
-            box.placeholder = found.suggestion(key)
-        left = sum(bool(fault) for fault in found.faults.values())
-        self._tell(f"{left} answers are missing or wrong" if left else "Everything is answered.")
+            for box in self.query(f"#q-{key}").results(Input):
+                box.set_class(bool(fault) and typed, "wrong")
+                box.placeholder = found.suggestion(key)
+        self.query_one("#form-asked", Laid).put(Clipped(found.questions(self._typed)))
+        self._tell(found.told(self._typed))
         return found
 
     def _tell(self, text: str) -> None:
         self.query_one("#form-told", Static).update(text)
+
+
+def batched(questions: Sequence[Question], size: int) -> Iterator[Sequence[Question]]:
+    """The questions in pieces of at most that many."""
+    for begin in range(0, len(questions), size):
+        yield questions[begin : begin + size]

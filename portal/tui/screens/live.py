@@ -2,7 +2,6 @@
 
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from portal.tui.present.activity import Outcome, activity_head, activity_lines
 from portal.tui.present.sources import chips, reasons
@@ -10,6 +9,7 @@ from portal.tui.store import Store
 from portal.tui.widgets.activity import ActivityPanel
 from portal.tui.widgets.banner import Banner
 from portal.tui.widgets.freshness import FreshnessBar
+from portal.tui.widgets.key_bar import KeyBar
 
 TICK_SECONDS = 1.0
 # With fewer lines than this, blank ones are left out.
@@ -31,7 +31,7 @@ class LiveScreen(Screen[None]):
         yield from self.compose_body()
         yield ActivityPanel()
         yield FreshnessBar()
-        yield Footer(show_command_palette=False)
+        yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
         """What stands between banner and activity."""

@@ -1,21 +1,22 @@
 """One tenant: its chain as a flow with cause and fix, and a tab for each of its parts."""
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from portal.core.facets import TenantKey
 from portal.tui.bindings import TENANT
 from portal.tui.messages import LogsAsked
+from portal.tui.present.parts import CHAIN, TITLES
+from portal.tui.present.pieces import Piece
 from portal.tui.present.sheet import Lights
-from portal.tui.present.tabs import CHAIN, TITLES, tab_of, tab_sheet
+from portal.tui.present.tabs import tab_of, tab_sheet
 from portal.tui.present.tenant import TenantHead, chain_lines, gone_head, tenant_head
 from portal.tui.screens.live import LiveScreen
 from portal.tui.store import Store
 from portal.tui.widgets.chain_flow import ChainFlow
-from portal.tui.widgets.paint import painted
+from portal.tui.widgets.laid import Laid
+from portal.tui.widgets.lines import Beside, Lines
 from portal.tui.widgets.sheet_view import SheetView
 from portal.tui.widgets.tab_bar import TabBar
 
@@ -30,11 +31,11 @@ class TenantScreen(LiveScreen):
         self._tenant = tenant
 
     def compose_body(self) -> ComposeResult:
-        yield Static(id="headline")
+        yield Laid(id="headline")
         yield TabBar(TITLES)
         with VerticalScroll(id="chain"):
-            yield Static(id="cause")
-            yield Static(id="fix")
+            yield Lines(id="cause")
+            yield Lines(id="fix")
             yield ChainFlow()
             yield SheetView()
 
@@ -49,7 +50,6 @@ class TenantScreen(LiveScreen):
         self.query_one(ChainFlow).display = on_chain
         self.query_one(SheetView).display = not on_chain
         self._put_head(gone_head(self._tenant) if verdict is None else tenant_head(verdict, sources))
-        self.query_one("#cause").display = on_chain
         if not on_chain:
             sheet = tab_sheet(self.store.tab, self.store.seen(self._tenant), Lights(sources))
             self.query_one(SheetView).show(sheet)
@@ -57,13 +57,10 @@ class TenantScreen(LiveScreen):
             self.query_one(ChainFlow).show(chain_lines(verdict, sources, self.store.elapsed))
 
     def _put_head(self, head: TenantHead) -> None:
-        self.query_one("#headline", Static).update(
-            Text.assemble(painted(head.name), "   ", painted(head.headline))
-        )
-        self.query_one("#cause", Static).update(painted(head.cause))
-        fix = self.query_one("#fix", Static)
-        fix.display = bool(head.fix.text) and self.store.tab == CHAIN
-        fix.update(painted(head.fix))
+        on_chain = self.store.tab == CHAIN
+        self.query_one("#headline", Laid).put(Beside((head.name, head.headline)))
+        self.query_one("#cause", Lines).say(head.cause if on_chain else Piece(""))
+        self.query_one("#fix", Lines).say(head.fix if on_chain else Piece(""))
 
     @on(TabBar.Chosen)
     def _chosen(self, event: TabBar.Chosen) -> None:

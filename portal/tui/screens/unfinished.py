@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
-from portal.tui.unfinished import OpenWork
+from portal.tui.open_work import OpenWork
 from portal.tui.widgets.paint import painted
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
-from textual.widgets import Static
 
 from portal.tui.present.pieces import Piece
 from portal.tui.present.tenant import ChainLine
+from portal.tui.widgets.laid import Laid
 from portal.tui.widgets.paint import painted, wrapped
 
 RAIL = 3
@@ -18,12 +18,12 @@ LEAST_BESIDE, MOST_BESIDE = 30, 100
 BELOW_INDENT = 3
 
 
-class ChainFlow(Static):
+class ChainFlow(Laid):
     """A hop a line; what was seen of it wraps in its own column, at every width of the terminal."""
 
     def show(self, lines: tuple[ChainLine, ...]) -> None:
         """Draw the chain."""
-        self.update(Flow(lines))
+        self.put(Flow(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Flow:
 
     lines: tuple[ChainLine, ...]
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[Text]:
         sizes = (
             _widest([line.sign for line in self.lines]) + 1,
             _widest([line.title for line in self.lines]) + 2,

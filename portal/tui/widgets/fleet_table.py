@@ -1,12 +1,13 @@
 """The table of tenants: draws the lines that are seen; selection and scroll survive every update."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
 from textual.binding import BindingType
 from textual.events import Click, Resize
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -16,6 +17,7 @@ from portal.core.wording import clip
 from portal.tui.bindings import FLEET_TABLE
 from portal.tui.present.arrange import FleetList, HeadingRow, Line
 from portal.tui.present.fleet import FleetRow, group_titles
+from portal.tui.present.sources import settled
 from portal.tui.widgets.columns import Columns, share
 from portal.tui.widgets.paint import painted
 
@@ -105,11 +107,12 @@ class FleetTable(ScrollView, can_focus=True):
         is the length of the longest name.
         """
         selected = self.selected
+        before = (self._list, self._at, self._columns)
         self._list, self._longest = shown, longest
         place = shown.place(selected) if selected else 0
         self._at = min(self._at, max(0, len(shown) - 1)) if place is None else place
         self._measure()
-        self.refresh()
+        self._redraw(*before)
         self._announce()
 
     def on_resize(self, event: Resize) -> None:
@@ -171,10 +174,25 @@ class FleetTable(ScrollView, can_focus=True):
         self._move(len(self._list) - 1)
 
     def _move(self, place: int) -> None:
-        self._at = max(0, min(place, len(self._list) - 1))
+        before, self._at = self._at, max(0, min(place, len(self._list) - 1))
         self._reveal()
-        self.refresh()
+        self._redraw_places((before, self._at))
         self._announce()
+
+    def _redraw(self, shown: FleetList, at: int, columns: Columns) -> None:
+        """Of the lines in sight only those that look different now."""
+        same = (len(shown), at, columns) == (len(self._list), self._at, self._columns)
+        if not same or not (settled(shown.sources) and settled(self._list.sources)):
+            self.refresh()
+            return
+        top = self.scroll_offset.y
+        seen = range(top, min(top + self._visible, len(shown)))
+        self._redraw_places(place for place in seen if shown.entries[place] != self._list.entries[place])
+
+    def _redraw_places(self, places: Iterable[int]) -> None:
+        top = self.scroll_offset.y - HEADER
+        for place in places:
+            self.refresh(Region(0, place - top, self.size.width, 1))
 
     def _reveal(self) -> None:
         top = self.scroll_offset.y

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
-from textual.widgets import Static
 
 from portal.tui.present.pieces import Piece
+from portal.tui.widgets.laid import Laid
 from portal.tui.widgets.paint import painted, wrapped
 
 GAP = 3
 
 
-class FreshnessBar(Static):
+class FreshnessBar(Laid):
     """One chip a source, none broken over a line's end; below them why a source is not live."""
 
     def show(self, chips: tuple[Piece, ...], reasons: tuple[Piece, ...]) -> None:
         """Draw chips and reasons."""
-        self.update(Bar(chips, reasons))
+        self.put(Bar(chips, reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Bar:
     chips: tuple[Piece, ...]
     reasons: tuple[Piece, ...]
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[Text]:
         yield from _packed(self.chips, options.max_width)
         for reason in self.reasons:
             yield from wrapped(reason, options.max_width, indent=2)

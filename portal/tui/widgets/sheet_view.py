@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions
 from rich.text import Text
-from textual.widgets import Static
 
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sheet import Row, Section, Sheet
+from portal.tui.widgets.laid import Laid
 from portal.tui.widgets.paint import wrapped
 
 GAP = 2
@@ -19,12 +19,12 @@ NARROWEST = 6
 BELOW = 4
 
 
-class SheetView(Static):
+class SheetView(Laid):
     """Draws one sheet at the width it is given."""
 
     def show(self, sheet: Sheet) -> None:
         """Draw another sheet."""
-        self.update(Drawn(sheet))
+        self.put(Drawn(sheet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Drawn:
 
     sheet: Sheet
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[Text]:
         for number, section in enumerate(self.sheet):
             if number:
                 yield Text()
@@ -48,7 +48,9 @@ def _section(section: Section, width: int) -> Iterator[Text]:
         return
     titles = tuple(Piece(title, Tone.FAINT) for title in section.titles)
     widths = _widths((titles, *section.rows), width)
-    for row in (titles, *section.rows):
+    if any(section.titles):
+        yield from _row(titles, widths, width)
+    for row in section.rows:
         yield from _row(row, widths, width)
 
 
@@ -57,6 +59,9 @@ def _widths(rows: tuple[Row, ...], width: int) -> list[int]:
     most = max(NARROWEST, int(width * WIDEST))
     columns = range(len(rows[0]) - 1)
     sizes = [min(most, max(cell_len(row[column].text) for row in rows)) + GAP for column in columns]
+    last = min(LEAST_LAST, max(cell_len(row[-1].text) for row in rows))
+    while sizes and GAP + sum(sizes) + last > width and max(sizes) > LEAST_LAST:
+        sizes[sizes.index(max(sizes))] -= 1
     while sizes and GAP + sum(sizes) > width and max(sizes) > NARROWEST:
         sizes[sizes.index(max(sizes))] -= 1
     return sizes

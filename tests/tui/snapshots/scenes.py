@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from portal.tui.app import PortalApp
-from portal.tui.present.tabs import TITLES
+from portal.tui.present.parts import TITLES
 from tests.core.assess.tenant import TENANT
 from tests.tui.screen import Hand, text, until
 from tests.tui.shots import TIERS

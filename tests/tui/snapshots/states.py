@@ -14,7 +14,7 @@ from portal.core.plan import Plan
 from portal.core.switchboard import Call, FaultRule, WorldState
 from portal.errors import PortalError, Unreachable
 from portal.tui.intents import Intent
-from portal.tui.unfinished import OpenWork
+from portal.tui.open_work import OpenWork
 from tests.core.assess import tenant as held
 from tests.tui.doubles import Board, Desk
 from tests.tui.shots import PLAN, WORK

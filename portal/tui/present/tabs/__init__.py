@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from portal.core.chain import HopName, HopState, Verdict
 from portal.core.observed import Seen
+from portal.tui.present.parts import CHAIN
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sheet import Lights, Section, Sheet
 from portal.tui.present.tabs.cache import cache
@@ -26,9 +27,6 @@ TABS: Mapping[str, Callable[[Seen, Lights], Sheet]] = MappingProxyType(
         "YAML": declared,
     }
 )
-CHAIN = "Chain"
-TITLES = (CHAIN, *TABS)
-
 _OF_HOP: Mapping[HopName, str] = MappingProxyType(
     {
         HopName.SPEC: "YAML",
@@ -61,4 +59,4 @@ def tab_of(verdict: Verdict) -> str:
     return _OF_HOP.get(first, CHAIN) if first is not None else CHAIN
 
 
-__all__ = ["CHAIN", "TABS", "TITLES", "tab_of", "tab_sheet"]
+__all__ = ["TABS", "tab_of", "tab_sheet"]
