@@ -41,9 +41,7 @@ class Judged:
     printed: str | None = None
 
     def shows(self, told: set[str]) -> bool:
-        """Whether the command, if it was run, showed one of these texts or did what it says. Containers of
-        this stage write no logs.
-        """
+        """Whether the command, if it was run, showed one of these texts or did what it says."""
         shown = " ".join((self.printed or "").split())
         return self.printed is None or any(text in shown for text in {*told, "resumed", "restarted"})
 
@@ -60,17 +58,25 @@ class Judge:
 
     async def look(self, scenario: Scenario) -> None:
         """Keep what is made of a scenario now."""
-        verdict = await self._settled(scenario)
-        printed = None
-        if self.run and verdict.fix.startswith("kubectl ") and " logs " not in verdict.fix:
-            path = self.on.directory / "kubeconfig"
-            if not path.exists():
-                write_kubeconfig(path, self.on.url, self.on.ca, {"token": "scenario"})
-            command = f"KUBECONFIG={path} HOME={self.on.directory} {verdict.fix}"
-            shell = asyncio.create_subprocess_shell(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            async with self.turn:
-                printed = (await (await shell).communicate())[0].decode()
-        self.found[scenario.name] = Judged(verdict, printed)
+        if not self.run:
+            self.found[scenario.name] = Judged(await self._settled(scenario))
+            return
+        async with self.turn:
+            verdict = await self._settled(scenario)
+            self.found[scenario.name] = Judged(verdict, await self._printed(verdict.fix))
+
+    async def _printed(self, fix: str) -> str | None:
+        """What a command of kubectl's prints; containers of this stage have no logs."""
+        if not fix.startswith("kubectl ") or " logs " in fix:
+            return None
+        path = self.on.directory / "kubeconfig"
+        if not path.exists():
+            write_kubeconfig(path, self.on.url, self.on.ca, {"token": "scenario"})
+        command = f"KUBECONFIG={path} HOME={self.on.directory} {fix}"
+        process = await asyncio.create_subprocess_shell(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        return (await process.communicate())[0].decode()
 
     async def _settled(self, scenario: Scenario) -> Verdict:
         """The verdict once it blames a hop, or the last one: a pod made anew says nothing for a moment."""
