@@ -11,9 +11,11 @@ from pathlib import Path
 from tests.bench.figures import ROOT, told
 from tests.tui.terminal import Terminal, terminal
 
-TENANTS, RUNS = 3000, 3
+TENANTS, RUNS = 3000, 5
 SIZE = (160, 45)
 PRESSES, GAP_SECONDS, REST_SECONDS = 200, 0.05, 30.0
+# The last changes of the storm are drawn with the first view after it.
+CALM_SECONDS = 8.0
 MOVES = "jjjjkkkk"
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLORTERM": "truecolor"}
 
@@ -70,7 +72,7 @@ def _storm(end: Terminal, report: Path) -> Iterator[str]:
 
 
 def _rest(end: Terminal, name: str, *, limits: bool = True) -> Iterator[str]:
-    _listen(end, 3.0)
+    _listen(end, CALM_SECONDS)
     process, written = Path("/proc") / str(end.process.pid), len(end.written)
     before = _cpu(process)
     _listen(end, REST_SECONDS)
