@@ -92,7 +92,7 @@ async def test_w6_a_list_whose_place_expires_between_two_pages_is_read_in_one_pi
             item = made.pod_json(f"stranger-{number}")
             seen.store.put({**item, "metadata": {**item["metadata"], "namespace": "elsewhere"}})
         seen.break_("list pods", Action.STATUS, status=410, nth=2)
-        await seen.until(lambda now: now.well, "healthy")
+        await seen.until(lambda now: now.well and now.calls()["list pods"] >= 3, "healthy, and logged")
         assert seen.calls()["list pods"] == 3
 
 
