@@ -65,6 +65,7 @@ class Live:
         self._heard_at: float | None = None
         self._lags: deque[float] = deque(maxlen=1000)
         self._orphans: tuple[Orphan, ...] = ()
+        self._shown: tuple[SourceState, ...] = ()
 
     async def views(self) -> AsyncGenerator[FleetView, None]:
         """A view at once, then one per batch of changes; a fault of the portal itself ends it."""
@@ -72,6 +73,7 @@ class Live:
         # Collecting garbage while a fleet is read costs more than reading it; what was read is no garbage.
         gc.disable()
         try:
+            self._shown = self._lines(self._sources.clock.monotonic())
             yield self._view()
             while True:
                 await self._await_news(reading)
@@ -143,7 +145,9 @@ class Live:
 
     def source_told(self) -> None:
         """A source answered or failed: verdicts change only when its freshness does."""
-        now = self._sources.clock.monotonic()
+        self._trusted(self._sources.clock.monotonic())
+
+    def _trusted(self, now: float) -> None:
         trust = {place: record.state(now).state for place, record in self.book.records.items()}
         changed = {place[1] for place, state in trust.items() if state is not self._trust.get(place)}
         self._trust = trust
@@ -190,11 +194,14 @@ class Live:
         self._swept = self._swept + count if self._swept + count < len(ordered) else 0
         if self._swept == 0:
             self._orphans = tuple(self.holdings.orphans())
-        return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines())
+        return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines(self._sources.clock.monotonic()))
 
     async def _judge(self) -> None:
         """Judge what is marked again, and what rests on a source that is trusted otherwise than before."""
-        self.source_told()
+        moment = self._sources.moment()
+        self._trusted(moment.monotonic)
+        # Cells and sources of a view are those of one moment, however long the judging takes.
+        self._shown = self._lines(moment.monotonic)
         told = self._news.is_set()
         self._news.clear()
         if self.index.stale:
@@ -209,26 +216,19 @@ class Live:
         if not self._loaded.is_set():
             dirty -= self._put_off(dirty)
         ordered = sorted(dirty, key=str)
+        places = {tenant.environment for tenant in ordered}
+        states = {place: self.book.of_tenant(place, moment.monotonic) for place in places}
         for start in range(0, len(ordered), _AT_ONCE):
             if start:
                 await asyncio.sleep(0)
-            self._judge_some(ordered[start : start + _AT_ONCE])
+            for tenant in ordered[start : start + _AT_ONCE]:
+                seen = self._seen(tenant, moment, states[tenant.environment])
+                self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
         if self._heard_at is not None:
             self._lags.append(self._sources.clock.monotonic() - self._heard_at)
             self._heard_at = None
         if told:
             self._judged, self._judged_at = len(dirty), self._sources.clock.monotonic()
-
-    def _judge_some(self, tenants: Iterable[TenantKey]) -> None:
-        """Judge a few tenants as of one moment."""
-        moment = self._sources.moment()
-        states: dict[str, Mapping[Source, SourceState]] = {}
-        for tenant in tenants:
-            where = tenant.environment
-            if where not in states:
-                states[where] = self.book.of_tenant(where, moment.monotonic)
-            seen = self._seen(tenant, moment, states[where])
-            self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
 
     def _put_off(self, dirty: set[TenantKey]) -> set[TenantKey]:
         """Tenants, where there are many, whose cluster is read for the first time: they are judged later."""
@@ -252,13 +252,12 @@ class Live:
         verdicts = self._verdicts
         return FleetView(
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
-            sources=self._lines(),
+            sources=self._shown,
             tenants=tuple(verdicts[tenant] for tenant in self.index.ordered if tenant in verdicts),
             orphans=self._orphans,
         )
 
-    def _lines(self) -> tuple[SourceState, ...]:
-        now = self._sources.clock.monotonic()
+    def _lines(self, now: float) -> tuple[SourceState, ...]:
         notes = {
             (Source.KUBERNETES, site): reader.note(now) for site, reader in self._readers.clusters.items()
         }
