@@ -63,7 +63,8 @@ class Composites:
             await writer.hold(composite)
             raise
         key = ("", name_of(composite))
-        if self.settled.holds(key, [composite, composition, *self._composed(composite)]):
+        found = self._composed(composite)
+        if self.settled.holds(key, [composite, composition, *found]):
             return
         chosen: Object = {"compositionRef": {"name": name_of(composition)}}
         secret = connections.secret_of(composite, composition)
@@ -87,7 +88,8 @@ class Composites:
         ready = condition("Ready", False, "Creating", text) if unready else writing.AVAILABLE
         composite = await writer.report(composite, writing.SYNCED, ready, **status)
         if secret is None:
-            self.settled.keep(key, [composite, composition, *self._composed(composite)])
+            # As they were before this pass: what changed meanwhile is yet to be looked at.
+            self.settled.keep(key, [composite, composition, *found])
 
     def _composed(self, composite: Object) -> list[Object | None]:
         """What it is composed of, None for what is not followed."""
