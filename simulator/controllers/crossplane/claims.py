@@ -46,7 +46,8 @@ class Claims:
         if writing.deleting(claim):
             return await self._delete(claim, composite, writer)
         claim = await self._bind(claim, writer)
-        if self.settled.holds(key, [claim, composite]):
+        found = [claim, composite]
+        if self.settled.holds(key, found):
             return SECOND_LOOK
         try:
             composite = await self._pass_down(claim, composite)
@@ -57,9 +58,9 @@ class Claims:
             await self.recorder.event(claim, WARNING, "ConfigureCompositeResource", message)
             await writer.report(claim, writing.error(message))
             raise
-        claim = await self._pass_up(claim, composite, writer)
+        await self._pass_up(claim, composite, writer)
         if not claim["spec"].get("writeConnectionSecretToRef"):
-            self.settled.keep(key, [claim, composite])
+            self.settled.keep(key, found)
         return SECOND_LOOK
 
     def _bound(self, claim: Object) -> Object | None:
@@ -84,16 +85,17 @@ class Claims:
         applied = await self.applied.apply(kinds.composite_kind(self.definition), wanted, composite)
         return self.composites.take_note(applied)
 
-    async def _pass_up(self, claim: Object, composite: Object, writer: writing.Writer) -> Object:
+    async def _pass_up(self, claim: Object, composite: Object, writer: writing.Writer) -> None:
         status = composite.get("status") or {}
         passed = {name: value for name, value in status.items() if name not in OWN_STATUS}
         if not is_true(composite, "Ready"):
-            return await writer.report(claim, writing.SYNCED, WAITING, **passed)
+            await writer.report(claim, writing.SYNCED, WAITING, **passed)
+            return
         if await connections.propagate(self.api, claim, composite):
             passed["connectionDetails"] = {"lastPublishedTime": rfc3339(self.clock.now())}
             text = "Successfully propagated connection details from composite resource"
             await self.recorder.event(claim, NORMAL, "PropagateConnectionSecret", text)
-        return await writer.report(claim, writing.SYNCED, writing.AVAILABLE, **passed)
+        await writer.report(claim, writing.SYNCED, writing.AVAILABLE, **passed)
 
     async def _delete(self, claim: Object, composite: Object | None, writer: writing.Writer) -> float | None:
         claim = await writer.report(claim, writing.DELETING)

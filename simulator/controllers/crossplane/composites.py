@@ -63,8 +63,8 @@ class Composites:
             await writer.hold(composite)
             raise
         key = ("", name_of(composite))
-        found = self._composed(composite)
-        if self.settled.holds(key, [composite, composition, *found]):
+        found = [composite, composition, *self._composed(composite)]
+        if self.settled.holds(key, found):
             return
         chosen: Object = {"compositionRef": {"name": name_of(composition)}}
         secret = connections.secret_of(composite, composition)
@@ -86,10 +86,9 @@ class Composites:
         unready = [resource.name for resource, obj in pairs if not rendering.ready(resource, obj)]
         text = rendering.unready_text(unready)
         ready = condition("Ready", False, "Creating", text) if unready else writing.AVAILABLE
-        composite = await writer.report(composite, writing.SYNCED, ready, **status)
+        await writer.report(composite, writing.SYNCED, ready, **status)
         if secret is None:
-            # As they were before this pass: what changed meanwhile is yet to be looked at.
-            self.settled.keep(key, [composite, composition, *found])
+            self.settled.keep(key, found)
 
     def _composed(self, composite: Object) -> list[Object | None]:
         """What it is composed of, None for what is not followed."""

@@ -46,7 +46,8 @@ class Objects:
         try:
             config = self._configured(obj)
             kind, manifest = await self._wanted(obj)
-            if self.settled.holds(key, [obj, config, self.observing.seen(kind, manifest)]):
+            found = [obj, config, self.observing.seen(kind, manifest)]
+            if self.settled.holds(key, found):
                 return SECOND_LOOK
             live = await self._apply(kind, manifest)
         except Conflict:
@@ -60,8 +61,8 @@ class Objects:
             message = "Successfully requested creation of external resource"
             await self.recorder.event(obj, NORMAL, "CreatedExternalResource", message)
         observed = {"manifest": _without_values(live)}
-        obj = await writer.report(obj, writing.SYNCED, _readiness(obj, live), atProvider=observed)
-        self.settled.keep(key, [obj, config, live])
+        await writer.report(obj, writing.SYNCED, _readiness(obj, live), atProvider=observed)
+        self.settled.keep(key, found)
         return SECOND_LOOK
 
     def _configured(self, obj: Object) -> Object:

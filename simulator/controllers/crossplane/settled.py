@@ -9,7 +9,10 @@ from simulator.controllers.kinds import Object, uid_of, version_of
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Of each object what it and all it was made of looked like at the end of its last pass."""
+    """Of each object what it and all it is made of looked like when its last pass began.
+
+    What was written in the pass or came meanwhile is therefore looked at once more.
+    """
 
     _last: dict[Key, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
