@@ -31,7 +31,7 @@ rehearse: install
 test: install
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
-# Every case of what `test` takes a sample of: an hour and more.
+# Every case of what `test` takes a sample of: hours.
 test-long: install
 	$(BIN)/python -m pytest --long -m long --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 

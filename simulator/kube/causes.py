@@ -7,11 +7,20 @@ from typing import Any, Final
 import orjson
 
 from simulator.kube.encoding import text
-from simulator.kube.names import quoted, too_long
 from simulator.kube.status import Cause
 
+PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _LAST_PORT: Final = 65535
 _PORT_NAME: Final = 15
+
+
+def too_long(limit: int) -> str:
+    return f"must be no more than {limit} bytes"
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes, with escapes, as Go shows it."""
+    return orjson.dumps(text).decode()
 
 
 class Struct(dict[str, Any]):

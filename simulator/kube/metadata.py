@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from simulator.kube.encoding import text
+from simulator.kube.causes import forbidden_field, invalid_value, quoted, too_long
 from simulator.kube.names import (
     ENDS,
     MAX_LABEL,
@@ -13,8 +13,6 @@ from simulator.kube.names import (
     REGEX,
     SUBDOMAIN,
     SUBDOMAIN_SAYS,
-    quoted,
-    too_long,
 )
 from simulator.kube.status import Cause, Object
 
@@ -53,8 +51,8 @@ def metadata_causes(metadata: Object, old: Object | None, *, custom: bool) -> It
         added = sorted({*(metadata.get("finalizers") or ())} - {*(old.get("finalizers") or ())})
         if added:
             says = "no new finalizers can be added if the object is being deleted, found new finalizers"
-            message = f"Forbidden: {says} []string{{{', '.join(quoted(one) for one in added)}}}"
-            yield Cause("metadata.finalizers", "FieldValueForbidden", message)
+            shown = ", ".join(quoted(one) for one in added)
+            yield forbidden_field("metadata.finalizers", f"{says} []string{{{shown}}}")
 
 
 @lru_cache(_REMEMBERED)
@@ -87,8 +85,8 @@ def label_causes(labels: Object, field: str) -> Iterator[Cause]:
     """What is wrong with labels, of an object, a template or a selector."""
     for key, value in labels.items():
         for says in qualified_faults(key):
-            yield _invalid(field, key, says)
-        yield from (_invalid(field, value, says) for says in value_faults(value))
+            yield invalid_value(field, key, says)
+        yield from (invalid_value(field, value, says) for says in value_faults(value))
 
 
 @lru_cache(_REMEMBERED)
@@ -104,14 +102,10 @@ def _value_faults(value: str) -> Iterator[str]:
         yield _VALUE_SAYS
 
 
-def _invalid(field: str, value: str, says: str) -> Cause:
-    return Cause(field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {says}")
-
-
 def _annotation_causes(annotations: Object) -> Iterator[Cause]:
     for key in annotations:
         for says in qualified_faults(key.lower()):
-            yield _invalid("metadata.annotations", key, says)
+            yield invalid_value("metadata.annotations", key, says)
     if sum(len(f"{key}{value}".encode()) for key, value in annotations.items()) > MAX_NOTES:
         says = f"Too long: may not be more than {MAX_NOTES} bytes"
         yield Cause("metadata.annotations", "FieldValueTooLong", says)
@@ -122,19 +116,18 @@ def _owner_causes(owners: list[Object]) -> Iterator[Cause]:
     for owner in owners:
         version = owner.get("apiVersion", "")
         if not version.rpartition("/")[2]:
-            yield _invalid(f"{field}.apiVersion", version, "version must not be empty")
+            yield invalid_value(f"{field}.apiVersion", version, "version must not be empty")
         for key in ("kind", "name", "uid"):
             if not owner.get(key):
-                yield _invalid(f"{field}.{key}", "", "must not be empty")
+                yield invalid_value(f"{field}.{key}", "", "must not be empty")
         if (version, owner.get("kind")) == ("v1", "Event"):
             says = "/v1, Kind=Event is disallowed from being an owner"
-            yield Cause(field, "FieldValueInvalid", f"Invalid value: {text(owner)}: {says}")
+            yield invalid_value(field, owner, says)
         if owner.get("controller"):
             found = f"{owner.get('kind', '')}/{owner.get('name', '')}"
             if controller:
                 says = 'Only one reference can have Controller set to true. Found "true" in references for'
-                message = f"Invalid value: {text(owners)}: {says} {controller} and {found}"
-                yield Cause(field, "FieldValueInvalid", message)
+                yield invalid_value(field, owners, f"{says} {controller} and {found}")
             controller = controller or found
 
 
@@ -143,13 +136,13 @@ def _finalizer_causes(finalizers: list[str], *, custom: bool) -> Iterator[Cause]
     field = "metadata.finalizers"
     for name in finalizers:
         for says in qualified_faults(name):
-            yield _invalid(field, name, says)
+            yield invalid_value(field, name, says)
     if {FOREGROUND, ORPHAN} <= {*finalizers}:
         says = f"finalizer {ORPHAN} and {FOREGROUND} cannot be both set"
-        yield Cause(field, "FieldValueInvalid", f"Invalid value: {text(finalizers)}: {says}")
+        yield invalid_value(field, finalizers, says)
     for at, name in enumerate(finalizers):
         if not custom and "/" not in name and name not in _STANDARD:
-            yield _invalid(f"{field}[{at}]", name, _UNQUALIFIED)
+            yield invalid_value(f"{field}[{at}]", name, _UNQUALIFIED)
 
 
 def finalizer_warnings(metadata: Object) -> list[str]:

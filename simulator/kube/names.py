@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
-
+from simulator.kube.causes import invalid_value, required, too_long
 from simulator.kube.status import Cause, Object
 
 ENDS: Final = "and must start and end with an alphanumeric character"
@@ -39,28 +38,18 @@ _DATA_KEY_SAYS: Final = (
 )
 
 
-def too_long(limit: int) -> str:
-    return f"must be no more than {limit} bytes"
-
-
-def quoted(text: str) -> str:
-    """A text in double quotes, with escapes, as Go shows it."""
-    return orjson.dumps(text).decode()
-
-
 def metadata_name_causes(plural: str, metadata: Object) -> Iterator[Cause]:
     """What is wrong with metadata.name and metadata.generateName."""
     prefix, name = metadata.get("generateName", ""), metadata.get("name", "")
     if prefix:
         masked = prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
         for says in name_faults(plural, masked):
-            yield _invalid("metadata.generateName", prefix, says)
+            yield invalid_value("metadata.generateName", prefix, says)
     if not name:
-        message = "Required value: name or generateName is required"
-        yield Cause("metadata.name", "FieldValueRequired", message)
+        yield required("metadata.name", "name or generateName is required")
         return
     for says in name_faults(plural, name):
-        yield _invalid("metadata.name", name, says)
+        yield invalid_value("metadata.name", name, says)
 
 
 def name_faults(plural: str, name: str) -> Iterator[str]:
@@ -90,10 +79,6 @@ def label_faults(name: str) -> Iterator[str]:
         yield _LABEL_SAYS
 
 
-def _invalid(field: str, value: str, says: str) -> Cause:
-    return Cause(field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {says}")
-
-
 def data_causes(value: Object, whole: str) -> Iterator[Cause]:
     """What is wrong with the keys of a Secret's or ConfigMap's data; `whole` names what may be too large."""
     data, binary = value.get("data") or {}, value.get("binaryData") or {}
@@ -101,9 +86,9 @@ def data_causes(value: Object, whole: str) -> Iterator[Cause]:
         for key in sorted(keys):
             where = f"{field}[{key}]"
             for says in key_faults(key):
-                yield _invalid(where, key, says)
+                yield invalid_value(where, key, says)
             if field == "data" and key in binary:
-                yield _invalid(where, key, "duplicate of key present in binaryData")
+                yield invalid_value(where, key, "duplicate of key present in binaryData")
     encoded = [*binary.values(), *(data.values() if value.get("type") else ())]
     plain = () if value.get("type") else data.values()
     if sum(map(_decoded, encoded)) + sum(len(str(one).encode()) for one in plain) > MAX_DATA:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from simulator.kube.causes import (
+    PROTOCOLS,
     Struct,
     duplicate,
     forbidden_field,
@@ -32,7 +33,6 @@ _DOCKER: Final = {
 _REDACTED: Final = "<secret contents redacted>"
 _GROUP: Final = "rbac.authorization.k8s.io"
 _SERVICES: Final = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-_PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _MODES: Final = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 
 
@@ -121,7 +121,7 @@ def _service_ports(ports: list[Object]) -> Iterator[Cause]:
             yield duplicate(f"{where}.name", name)
         names.add(name)
         yield from port_number(f"{where}.port", one.get("port", 0))
-        yield from one_of(f"{where}.protocol", one.get("protocol", ""), _PROTOCOLS)
+        yield from one_of(f"{where}.protocol", one.get("protocol", ""), PROTOCOLS)
         yield from port_or_name(f"{where}.targetPort", one.get("targetPort", 0))
     for at, one in enumerate(ports):
         place = (one.get("protocol"), one.get("port"))

@@ -7,6 +7,7 @@ import orjson
 
 from simulator.kube import typed
 from simulator.kube.call import Call, Target
+from simulator.kube.causes import quoted
 from simulator.kube.decode import Mismatch
 from simulator.kube.encoding import (
     APPLY,
@@ -19,7 +20,6 @@ from simulator.kube.encoding import (
     repeated_keys,
 )
 from simulator.kube.event_view import to_core
-from simulator.kube.names import quoted
 from simulator.kube.ownership import Manager, Ownership, apply
 from simulator.kube.patches import json_patch, merge_patch, strategic
 from simulator.kube.resource import Resource

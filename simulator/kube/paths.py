@@ -1,8 +1,9 @@
 """The grammar of Kubernetes API paths."""
 
+import re
 from dataclasses import dataclass
 
-_VERSIONED = 3
+_WATCHED = re.compile("(/api/v1|/apis/[^/]+/[^/]+)/watch/(.*)")
 _OF_NAMESPACES = frozenset({"status", "finalize"})
 
 
@@ -31,14 +32,8 @@ def parse(path: str) -> Route | None:
 
 def unwatched(path: str) -> tuple[str, bool]:
     """A path of the old form in which a watch is part of it, without that; and whether it was one."""
-    head, found, rest = path.partition("/watch/")
-    if (
-        found
-        and head.count("/") == (2 if head == "/api/v1" else 3)
-        and head.startswith(("/api/v1", "/apis/"))
-    ):
-        return f"{head}/{rest}", True
-    return path, False
+    found = _WATCHED.fullmatch(path)
+    return (f"{found[1]}/{found[2]}", True) if found else (path, False)
 
 
 def _below(group: str, version: str, parts: list[str]) -> Route:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from simulator.kube.causes import (
+    PROTOCOLS,
     duplicate,
     forbidden_field,
     invalid_value,
@@ -21,7 +22,6 @@ from simulator.kube.names import key_faults, label_faults, name_faults
 from simulator.kube.quantities import compared
 from simulator.kube.status import Cause, Object
 
-_PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _PULLS: Final = ("Always", "IfNotPresent", "Never")
 _MESSAGES: Final = ("File", "FallbackToLogsOnError")
 _RESTARTS: Final = ("Always", "OnFailure", "Never")
@@ -152,7 +152,7 @@ def _ports(ports: Any, path: str) -> Iterator[Cause]:
             yield from port_number(f"{where}.containerPort", one["containerPort"])
         if one.get("hostPort"):
             yield from port_number(f"{where}.hostPort", one["hostPort"])
-        yield from one_of(f"{where}.protocol", one.get("protocol", ""), _PROTOCOLS)
+        yield from one_of(f"{where}.protocol", one.get("protocol", ""), PROTOCOLS)
 
 
 def _environment(variables: Any, path: str) -> Iterator[Cause]:

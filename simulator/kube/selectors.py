@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Container, Iterable
 from typing import Final
 
+from simulator.kube.causes import quoted
 from simulator.kube.metadata import qualified_faults, value_faults
-from simulator.kube.names import quoted
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object, Refusal, bad_request
 

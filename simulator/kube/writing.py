@@ -10,12 +10,13 @@ import orjson
 
 from simulator.clock import Clock, rfc3339
 from simulator.kube import crd
+from simulator.kube.causes import quoted
 from simulator.kube.decode import apply_defaults, decode
 from simulator.kube.defaults import complete, zero, zero_fill
 from simulator.kube.fieldset import Difference
 from simulator.kube.kinds import PREPARE, VALIDATE, keeps_status_on_create
 from simulator.kube.metadata import finalizer_warnings, metadata_causes
-from simulator.kube.names import metadata_name_causes, quoted
+from simulator.kube.names import metadata_name_causes
 from simulator.kube.ownership import Manager, Ownership
 from simulator.kube.resource import Resource
 from simulator.kube.rules import causes as rule_causes

@@ -6,6 +6,7 @@ from tests.scenarios.manifests import (
     config_map,
     kustomization,
     named,
+    project,
     tenant_config,
     text,
 )
@@ -281,13 +282,7 @@ CONDITIONS = (
             Commit(GOOD),
             Apply(
                 [
-                    named(
-                        "AppProject",
-                        "argoproj.io/v1alpha1",
-                        "${ns}",
-                        metadata={"namespace": "argocd"},
-                        spec={"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "other"}]},
-                    ),
+                    project("other"),
                     application(project="${ns}"),
                 ]
             ),
@@ -340,17 +335,7 @@ CONDITIONS = (
                 [
                     config_map("stray"),
                     config_map("known"),
-                    named(
-                        "AppProject",
-                        "argoproj.io/v1alpha1",
-                        "${ns}",
-                        metadata={"namespace": "argocd"},
-                        spec={
-                            "sourceRepos": ["*"],
-                            "destinations": [{"server": "*", "namespace": "*"}],
-                            "orphanedResources": {"ignore": [{"kind": "ConfigMap", "name": "know*"}]},
-                        },
-                    ),
+                    project(orphanedResources={"ignore": [{"kind": "ConfigMap", "name": "know*"}]}),
                     application(project="${ns}"),
                 ]
             ),

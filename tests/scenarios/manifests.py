@@ -96,6 +96,13 @@ def application(name: str = "${ns}", path: str = "${ns}", **spec: Any) -> dict[s
     return named("Application", "argoproj.io/v1alpha1", name, metadata=metadata, spec=body)
 
 
+def project(namespace: str = "*", **spec: Any) -> dict[str, Any]:
+    """A project whose Applications may deploy from anywhere into one namespace."""
+    body = {"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": namespace}], **spec}
+    metadata = {"namespace": "argocd"}
+    return named("AppProject", "argoproj.io/v1alpha1", "${ns}", metadata=metadata, spec=body)
+
+
 def application_set(revision: str = "main") -> dict[str, Any]:
     template = application("{{tenant}}", "{{appPath}}", source={"targetRevision": "{{targetRevision}}"})
     files = [{"path": "${ns}/*/config.yaml"}]

@@ -9,6 +9,7 @@ from tests.scenarios.manifests import (
     external_secret,
     job,
     named,
+    project,
     text,
 )
 from tests.scenarios.model import (
@@ -125,13 +126,7 @@ OPERATIONS = (
             ),
             Apply(
                 [
-                    named(
-                        "AppProject",
-                        "argoproj.io/v1alpha1",
-                        "${ns}",
-                        metadata={"namespace": "argocd"},
-                        spec={"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}]},
-                    ),
+                    project(),
                     application(project="${ns}"),
                 ]
             ),
@@ -161,13 +156,7 @@ OPERATIONS = (
             ),
             Apply(
                 [
-                    named(
-                        "AppProject",
-                        "argoproj.io/v1alpha1",
-                        "${ns}",
-                        metadata={"namespace": "argocd"},
-                        spec={"sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "${ns}"}]},
-                    ),
+                    project("${ns}"),
                     application(project="${ns}"),
                 ]
             ),

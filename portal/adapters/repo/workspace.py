@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from portal.adapters.durable_file import WAY_OUT
 from portal.adapters.threads import Threads
 from portal.errors import PrerequisiteError
 
@@ -39,7 +40,7 @@ def unwritable(place: Path, exc: OSError) -> PrerequisiteError:
     """What a failure of the disk means to a person."""
     return PrerequisiteError(
         f"cannot write {place}: {exc.strerror or 'the disk does not answer'}",
-        hint="Free disk space, or name a writable state directory with XDG_STATE_HOME.",
+        hint=WAY_OUT,
     )
 
 

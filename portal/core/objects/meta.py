@@ -83,11 +83,8 @@ def dig(value: object, *path: str) -> Any:
 
 def text(value: object, *path: str) -> str:
     """The string at a path, "" where there is none."""
-    for step in path:
-        if type(value) is not dict and not isinstance(value, Mapping):
-            return ""
-        value = value.get(step)
-    return value if isinstance(value, str) else ""
+    found = dig(value, *path)
+    return found if isinstance(found, str) else ""
 
 
 def number(value: object, *path: str, default: int = 0) -> int:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+
+from portal.tui.widgets.laid import strip_of
 
 GAP = 2
 
@@ -23,11 +24,7 @@ class KeyBar(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def render_line(self, y: int) -> Strip:
-        width, style = self.size.width, self.rich_style
-        if y:
-            return Strip.blank(width, style)
-        segments = Segment.apply_style(self._line(width).render(self.app.console), style)
-        return Strip(segments).adjust_cell_length(width, style)
+        return strip_of(self, Text() if y else self._line(self.size.width))
 
     def _changed(self, _screen: Screen[object]) -> None:
         self.refresh()

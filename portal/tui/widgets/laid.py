@@ -20,6 +20,13 @@ class Drawing(Protocol):
     def __rich_console__(self, console: Console, options: ConsoleOptions, /) -> Iterable[Text]: ...
 
 
+def strip_of(widget: Widget, line: Text) -> Strip:
+    """A line as the cells of a widget: as wide as that, on its colours."""
+    style = widget.rich_style
+    segments = Segment.apply_style(line.render(widget.app.console), style)
+    return Strip(segments).adjust_cell_length(widget.size.width, style)
+
+
 class Laid(Widget):
     """Draws one drawing. It is laid out once per width, and only lines in sight are drawn."""
 
@@ -51,12 +58,8 @@ class Laid(Widget):
         return len(self._lines(width))
 
     def render_line(self, y: int) -> Strip:
-        width, style = self.size.width, self.rich_style
-        lines = self._lines(width)
-        if y >= len(lines):
-            return Strip.blank(width, style)
-        segments = Segment.apply_style(lines[y].render(self.app.console), style)
-        return Strip(segments).adjust_cell_length(width, style)
+        lines = self._lines(self.size.width)
+        return strip_of(self, lines[y] if y < len(lines) else Text())
 
     def _lines(self, width: int) -> list[Text]:
         if self._drawing is None or width <= 0:

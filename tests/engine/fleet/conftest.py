@@ -56,12 +56,16 @@ class Shelf(Protocol):
     def put(self, item: KubeObject) -> None: ...
 
 
+def secret_store(message: str = "store validated") -> KubeObject:
+    """The store that every ExternalSecret of the tenant reads from."""
+    status = {"conditions": [made.ready(reason="Valid", message=message)]}
+    return {"kind": "ClusterSecretStore", "metadata": {"name": "aws-parameter-store"}, "status": status}
+
+
 def furnish(cluster: Shelf) -> None:
     """The objects of one healthy tenant and of the platform under it."""
     cluster.put({"kind": "Namespace", "metadata": {"name": made.NAMESPACE}})
-    status = {"conditions": [made.ready(reason="Valid", message="store validated")]}
-    store = {"kind": "ClusterSecretStore", "metadata": {"name": "aws-parameter-store"}, "status": status}
-    cluster.put(store)
+    cluster.put(secret_store())
     cluster.put(made.application_json())
     cluster.put(made.generator_json())
     for name in made.NEEDS.secrets:

@@ -1,6 +1,7 @@
 """Whatever fails, in whatever order: no cell is healthy while its source is not live, and all recovers."""
 
 import asyncio
+from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
@@ -11,7 +12,7 @@ from portal.core.chain import FleetView, HopState
 from portal.core.facets import Freshness, Source
 from portal.errors import AccessDenied, Conflict, NotLoggedIn, PortalError, Protocol, Throttled, Unreachable
 from tests.core.assess import tenant as made
-from tests.engine.fleet.conftest import Bench, make_bench
+from tests.engine.fleet.conftest import Bench, make_bench, secret_store
 from tests.engine.fleet.screen import following
 
 KINDS = ["*", "version", "Pod", "ExternalSecret", "Application", "DragonflyInstance", "Secret", "Namespace"]
@@ -98,6 +99,24 @@ async def live_through(steps: list[tuple[tuple[str, str, str], float]]) -> None:
         await bench.clock.advance(75)
         assert {line.state for line in screen.last.sources} == {Freshness.LIVE}
         assert screen.verdict().state is HopState.HEALTHY, screen.verdict().cause
+
+
+async def test_a_source_that_fails_while_a_large_fleet_is_judged_leaves_no_cell_behind() -> None:
+    """Every tenant is judged anew, in more than one go, just when an answer comes or stays away."""
+    bench = make_bench()
+    held = bench.repository.held
+    others = {f"other-{number}": held.tenants["identity-service"] for number in range(250)}
+    bench.repository.held = replace(held, tenants={**held.tenants, **others})
+    async with following(bench) as screen:
+        await bench.clock.advance(10)
+        assert len(screen.last.tenants) == len(others) + 1
+        for turn in range(12):
+            bench.parameters.fail = ERRORS["refused"] if turn % 2 else None
+            bench.fleet.refresh()
+            bench.cluster.put(secret_store(f"validated {turn} times"))
+            await bench.clock.advance(0.7)
+    for view in screen.views:
+        honest(view)
 
 
 @settings(max_examples=20)
