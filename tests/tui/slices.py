@@ -7,7 +7,7 @@ from typing import Any
 
 TESTS = str(Path(__file__).parents[1])
 LONGEST_SECONDS = 0.05
-_TURNS, _SAMPLES = 4_000, 9
+_TURNS, _SAMPLES, _FEW = 4_000, 9, 3
 
 
 def reference() -> float:
@@ -26,12 +26,15 @@ def reference() -> float:
 _alone = min(reference() for _ in range(_SAMPLES))
 
 
-def alone(spent: float) -> float:
-    """What that much work would have taken on a core of its own."""
+def alone(spent: float, before: float) -> float:
+    """What that much work would have taken on a core of its own; `before` is what the reference took earlier.
+
+    Neighbours come and go, so the slower of the two times is what the work had to do with.
+    """
     global _alone  # noqa: PLW0603 - the machine is the same for every test
     now = max(reference() for _ in range(_SAMPLES))
     _alone = min(_alone, now)
-    return spent * _alone / now
+    return spent * _alone / max(now, before)
 
 
 class Slices:
@@ -39,6 +42,7 @@ class Slices:
 
     def __init__(self) -> None:
         self.long: list[str] = []
+        self._before = max(reference() for _ in range(_FEW))
         self._collecting = 0.0
         self._begun = 0.0
         self._run = asyncio.Handle._run
@@ -57,7 +61,7 @@ class Slices:
         self._run(handle)
         spent = time.thread_time() - began - (self._collecting - before)
         if spent > LONGEST_SECONDS and not _of_a_test(owner):
-            fair = alone(spent)
+            fair = alone(spent, self._before)
             if fair > LONGEST_SECONDS:
                 self.long.append(f"{fair * 1000:.0f} ms in {_named(owner)}")
 
