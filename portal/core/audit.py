@@ -8,13 +8,14 @@ ever part of it, nor anything computed from one.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 VERSION = 1
 _NOTHING = "0" * 64
 _NUMBERS = ("v", "number", "version")
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Outcome(StrEnum):
@@ -132,7 +133,7 @@ def agree(head: Head | None, last: AuditEntry | None) -> None:
 
 
 def _document(entry: AuditEntry) -> dict[str, Any]:
-    event = asdict(entry.event)
+    event = {name: getattr(entry.event, name) for name in AuditEvent.__slots__}
     return {"v": VERSION, **event, "who": entry.who, "number": entry.number, "before": entry.before}
 
 
@@ -151,4 +152,4 @@ def _digest(entry: AuditEntry) -> str:
 
 
 def _canonical(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _CANONICAL.encode(document)

@@ -1,8 +1,9 @@
 """The files of one tenant, from the template of `manifests/tenant`: same input, same text."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Template
 
 from portal.core.names import (
@@ -78,21 +79,58 @@ def overlap_file(service: str, environment: str) -> str:
 
 def fill(text: str, words: Mapping[str, str], lists: Mapping[str, Iterable[str]]) -> str:
     """The template with lists laid out and placeholders replaced; raises KeyError for an unknown one."""
-    lines: list[str] = []
+    return "".join(
+        piece
+        if isinstance(piece, str)
+        else words[piece.name]
+        if isinstance(piece, _Word)
+        else _laid_out(piece.indent, lists[piece.name])
+        for piece in _pieces(text)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """A list that is laid out below the key it stands behind, which is indented so."""
+
+    name: str
+    indent: str
+
+
+# The few templates there are fill every tenant.
+@lru_cache(maxsize=64)
+def _pieces(text: str) -> tuple[str | _Word | _Items, ...]:
+    pieces: list[str | _Word | _Items] = []
     for line in text.splitlines():
         found = _LIST.match(line)
-        lines += _laid_out(found, lists[found["name"]]) if found else [line]
-    return Template("\n".join(lines) + "\n").substitute(words)
+        pieces += _worded(found["head"] if found else line)
+        pieces += [_Items(found["name"], found["indent"])] if found else []
+        pieces.append("\n")
+    return tuple(pieces)
 
 
-def _laid_out(found: re.Match[str], items: Iterable[str]) -> list[str]:
+def _worded(text: str) -> Iterator[str | _Word]:
+    """Text and the placeholders in it, as `string.Template` reads them; raises ValueError for a lone `$`."""
+    end = 0
+    for found in Template.pattern.finditer(text):
+        yield text[end : found.start()]
+        end = found.end()
+        name = found["named"] or found["braced"]
+        if not name and not found["escaped"]:
+            raise ValueError(f"a lone $ in the template: {text.strip()}")
+        yield _Word(name) if name else "$"
+    yield text[end:]
+
+
+def _laid_out(indent: str, items: Iterable[str]) -> str:
     """One item per line below the key, two columns deeper; further lines of an item two deeper still."""
-    lines: list[str] = []
-    for item in items:
-        first, *rest = item.splitlines()
-        lines.append(f"{found['indent']}  - {first}")
-        lines += [f"{found['indent']}    {line}" for line in rest]
-    return [found["head"], *lines] if lines else [f"{found['head']} []"]
+    laid = "".join(f"\n{indent}  - " + item.replace("\n", f"\n{indent}    ") for item in items)
+    return laid or " []"
 
 
 def _base_files(spec: EffectiveSpec) -> dict[str, str]:

@@ -8,7 +8,7 @@ from portal.adapters.journal import FileJournal
 from portal.adapters.threads import Threads
 from portal.core.facets import TenantKey
 from portal.ports import JournalEntry
-from tests.cli.test_main import portal
+from tests.cli.shell import portal
 
 TENANT = "identity-service/dev"
 

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.cli.shell import portal
+
 NO_ENGINE = "unix:///nonexistent/docker.sock"
 NOBODY = 2**22 - 1  # beyond what a system hands out in a test's time
 
@@ -46,20 +48,9 @@ def _held(run: Path) -> Iterator[None]:
 
 
 def _findings(index: Path, code: int, engine: str = NO_ENGINE) -> dict[str, tuple[str, str]]:
-    result = subprocess.run(
-        [sys.executable, "-m", "portal", "doctor", "--leftovers", "-o", "json"],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(index),
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "TMPDIR": str(index.parent),
-            "DOCKER_HOST": engine,
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    here = index if index.is_dir() else index.parent
+    told = {"HOME": str(index), "TMPDIR": str(index.parent), "DOCKER_HOST": engine}
+    result = portal("doctor", "--leftovers", "-o", "json", cwd=here, **told)
     assert result.returncode == code, result.stderr
     found = json.loads(result.stdout)
     return {Path(item["check"]).name: (item["outcome"], item["detail"]) for item in found}

@@ -1,25 +1,11 @@
 """The command line as a shell sees it: help, usage errors, exit codes."""
 
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-
-def portal(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    root = Path(__file__).parents[2]
-    return subprocess.run(
-        [sys.executable, "-m", "portal", *arguments],
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(cwd), "PYTHONPATH": str(root)},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.cli.shell import portal
 
 
 def test_without_a_terminal_help_is_printed(tmp_path: Path) -> None:

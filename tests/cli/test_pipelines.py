@@ -11,7 +11,7 @@ import yaml
 
 from portal.cli.main import parse
 from portal.core.pushing import key_of_variable
-from tests.cli.test_main import portal
+from tests.cli.shell import portal
 
 PIPELINE = Path(__file__).parents[2] / "manifests" / "examples" / "ci" / "github-actions.yaml"
 SPEC = (

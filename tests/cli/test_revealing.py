@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_main import portal
+from tests.cli.shell import portal
 from tests.e2e.terminal import ALTERNATE, on_terminal
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_main import portal
+from tests.cli.shell import portal
 
 GIVEN = ("--name", "shop", "--team", "web", "--image", "ghcr.io/acme/shop:1.0.0", "--no-input")
 

@@ -39,7 +39,10 @@ def document(**changes: Any) -> dict[str, Any]:
 
 def identity(**changes: Any) -> ServiceSpec:
     """The identity service as a specification."""
-    return from_mapping(document(**changes))
+    return from_mapping(document(**changes)) if changes else _IDENTITY
+
+
+_IDENTITY = from_mapping(IDENTITY)
 
 
 def bare() -> ServiceSpec:
