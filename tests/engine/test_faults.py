@@ -18,14 +18,32 @@ CRASHES = (FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER)
 REFUSALS = (FaultKind.DENIED, FaultKind.EXPIRED)
 # A server's error is taken as a call that was lost, and refusals are met in the matrix of whole worlds too.
 LONG = (FaultKind.SERVER_ERROR, *REFUSALS)
-KINDS = [pytest.param(kind, marks=pytest.mark.long) if kind in LONG else kind for kind in FaultKind]
+# What is tried again by itself, and what differs in one thing from a whole sweep, strikes every third call.
+WAITED = (FaultKind.THROTTLED, FaultKind.LOCKED)
+SAMPLE = 3
+
+
+def sampled(*kinds: FaultKind) -> list[object]:
+    """Every third call for each kind, and every call for who asks for it."""
+    return [
+        *((kind, SAMPLE) for kind in kinds),
+        *(pytest.param(kind, 1, marks=pytest.mark.long) for kind in kinds),
+    ]
+
+
+SWEPT = [
+    *((kind, 1) for kind in FaultKind if kind not in {*LONG, *WAITED}),
+    *sampled(*WAITED),
+    *(pytest.param(kind, 1, marks=pytest.mark.long) for kind in LONG),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Figures of one sweep."""
+    """Figures of one sweep: calls of a run, at how many of them a fault was due, how many it struck."""
 
     boundaries: int
+    due: int
     hits: int
 
 
@@ -44,11 +62,14 @@ async def calls_of_a_clean_run(make: Callable[[], World]) -> tuple[int, tuple[ob
     return machine.world.boundaries.count, truth(machine)
 
 
-async def sweep(kind: FaultKind, make: Callable[[], World], rerun: Callable[[Machine], Machine]) -> Tally:
-    """The fault at each boundary of a run in turn."""
+async def sweep(
+    kind: FaultKind, make: Callable[[], World], rerun: Callable[[Machine], Machine], *, every: int = 1
+) -> Tally:
+    """The fault at each boundary of a run in turn, or at every n-th."""
     count, wanted = await calls_of_a_clean_run(make)
     hits = 0
-    for at in range(1, count + 1):
+    due = range(1 + list(FaultKind).index(kind) % every, count + 1, every)
+    for at in due:
         machine = Machine(make())
         machine.world.boundaries.set_fault(at, kind)
         await machine.attempt()
@@ -61,7 +82,7 @@ async def sweep(kind: FaultKind, make: Callable[[], World], rerun: Callable[[Mac
         # Only a process that is killed, or refused at its very end, leaves its lease behind, to expire.
         freed = kind not in {*CRASHES, *REFUSALS}
         assert not freed or LOCK not in machine.world.parameters
-    return Tally(count, hits)
+    return Tally(count, len(due), hits)
 
 
 async def settled(machine: Machine, where: str) -> None:
@@ -75,28 +96,30 @@ def unstored() -> World:
     return World(store_passwords=False)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_fault_at_any_boundary_is_mended_by_applying_again(kind: FaultKind) -> None:
-    tally = await sweep(kind, World, lambda machine: machine)
-    assert tally.hits == tally.boundaries > 100
+@pytest.mark.parametrize(("kind", "every"), SWEPT)
+async def test_a_fault_at_any_boundary_is_mended_by_applying_again(kind: FaultKind, every: int) -> None:
+    tally = await sweep(kind, World, lambda machine: machine, every=every)
+    assert tally.hits == tally.due
+    assert tally.boundaries > 100
 
 
-@pytest.mark.parametrize("kind", [*CRASHES, FaultKind.ANSWER_LOST])
-async def test_the_same_holds_where_neon_stores_no_passwords(kind: FaultKind) -> None:
-    tally = await sweep(kind, unstored, lambda machine: machine)
-    assert tally.hits == tally.boundaries > 100
+@pytest.mark.parametrize(("kind", "every"), sampled(*CRASHES, FaultKind.ANSWER_LOST))
+async def test_the_same_holds_where_neon_stores_no_passwords(kind: FaultKind, every: int) -> None:
+    tally = await sweep(kind, unstored, lambda machine: machine, every=every)
+    assert tally.hits == tally.due
+    assert tally.boundaries > 100
 
 
-@pytest.mark.parametrize("kind", CRASHES)
+@pytest.mark.parametrize(("kind", "every"), sampled(*CRASHES))
 async def test_another_machine_without_the_journal_goes_on_after_the_lease_expired(
-    kind: FaultKind,
+    kind: FaultKind, every: int
 ) -> None:
     def elsewhere(machine: Machine) -> Machine:
         machine.world.boundaries.clock.pass_by(10_000)
         return Machine(machine.world)
 
-    tally = await sweep(kind, World, elsewhere)
-    assert tally.hits == tally.boundaries
+    tally = await sweep(kind, World, elsewhere, every=every)
+    assert tally.hits == tally.due
 
 
 async def test_a_lost_password_is_reset_only_while_nobody_can_have_it() -> None:
