@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 import uvloop
 
+from simulator.backends import collecting
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import Listener, serve
 from simulator.clock import WallClock
@@ -32,6 +33,7 @@ def run(directory: Path, port: int, credential: str) -> int:
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
+        collecting.seldom()
         uvloop.run(_live(directory, port, credential))
     except OSError as exc:
         say(f"The cluster cannot be served from {directory}: {exc.strerror}.")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Protocol
 
+from simulator.backends import collecting
 from simulator.harness.order import NOTHING_STARTED, Order, Unready
 from simulator.harness.rundir import RunDirectory
 from simulator.harness.sweeper import Sweeper
@@ -32,6 +33,7 @@ def main(argv: Sequence[str]) -> int:
     """0 when the world ended because it was told to, NOTHING_STARTED when it said why it did not begin."""
     order = Order.parse(argv)
     sys.modules.update(_ABSENT)
+    collecting.seldom()
     os.set_inheritable(order.lock, False)
     directory = RunDirectory(order.run_dir)
     logging.basicConfig(
