@@ -5,13 +5,47 @@ changes nothing in these folders changes nothing in the rendering.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+_WITHIN = frozenset(
+    {
+        "apiVersion",
+        "commonAnnotations",
+        "commonLabels",
+        "images",
+        "kind",
+        "labels",
+        "metadata",
+        "namespace",
+        "replacements",
+        "replicas",
+        "resources",
+    }
+)
+"""What a kustomization may say of its own objects without any effect on those it is built together with: no
+names change, so that no reference is looked for, and nothing is set for the whole of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """A name for what is rendered, and whether it may be rendered together with others."""
+
+    digest: str
+    sociable: bool
+
+
+def footprint(root: Path, folder: Path) -> Footprint:
+    """Of a folder in a checkout."""
+    found = _kustomizations(root, folder)
+    sociable = all(isinstance(each, dict) and each.keys() <= _WITHIN for each in found.values())
+    return Footprint(digest(root, found), sociable)
 
 
 def kustomization(folder: Path) -> Path | None:
@@ -21,15 +55,20 @@ def kustomization(folder: Path) -> Path | None:
 
 def reached(root: Path, folder: Path) -> set[Path]:
     """The folder and every other one its kustomizations name, inside the checkout."""
-    found: set[Path] = set()
+    return set(_kustomizations(root, folder))
+
+
+def _kustomizations(root: Path, folder: Path) -> Mapping[Path, Any]:
+    """The kustomization of each folder that is reached, None where there is none or it is no YAML."""
+    found: dict[Path, Any] = {}
     waiting = [folder]
     while waiting:
         at = waiting.pop()
         if at in found:
             continue
-        found.add(at)
         file = kustomization(at)
-        for text in _texts(_parsed(file)) if file is not None else ():
+        found[at] = _parsed(file) if file is not None else None
+        for text in _texts(found[at]):
             named = (at / text).resolve()
             if named.is_relative_to(root) and named.is_dir():
                 waiting.append(named)

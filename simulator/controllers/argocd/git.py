@@ -24,7 +24,7 @@ class Repositories:
 
     def __init__(self, cache: Path, clock: Clock, poll: float) -> None:
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._cache = cache
+        self.cache = cache
         self._clock = clock
         self._poll = poll
         self._heads: dict[str, str] = {}
@@ -92,7 +92,7 @@ class Repositories:
         if not self._heads.get(url):
             await self.fetch(url)
         async with self._lock(url):
-            folder = self._cache / "checkouts" / f"{self._path(url).name}-{commit}"
+            folder = self.cache / "checkouts" / f"{self._path(url).name}-{commit}"
             if not folder.is_dir():
                 await self._extract(url, commit, folder)
             self._checkouts[folder.name] = folder
@@ -122,10 +122,10 @@ class Repositories:
         return await self._git(f"--git-dir={self._path(url)}", *arguments, extra=extra)
 
     async def _git(self, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
-        return await command("git", *arguments, cwd=self._cache, env={**self.environment, **(extra or {})})
+        return await command("git", *arguments, cwd=self.cache, env={**self.environment, **(extra or {})})
 
     def _path(self, url: str) -> Path:
-        return self._cache / "mirrors" / hashlib.sha256(url.encode()).hexdigest()[:16]
+        return self.cache / "mirrors" / hashlib.sha256(url.encode()).hexdigest()[:16]
 
     def _lock(self, url: str) -> asyncio.Lock:
         return self._locks.setdefault(url, asyncio.Lock())

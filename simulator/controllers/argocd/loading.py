@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from simulator.controllers.argocd.cluster import Cluster
 from simulator.controllers.argocd.git import Repositories, RevisionNotFound
-from simulator.controllers.argocd.render import Renderer, RenderFailed
+from simulator.controllers.argocd.manifests import RenderFailed
+from simulator.controllers.argocd.render import Renderer
 from simulator.controllers.argocd.targets import KindName, Notice, prepare
 from simulator.controllers.kinds import Kind, Object, name_of
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
-from simulator.controllers.argocd.footprint import digest, reached
+from simulator.controllers.argocd.footprint import digest, footprint, reached
 
 
 def folder(root: Path, name: str, **kustomization: object) -> Path:
@@ -38,3 +39,20 @@ def test_a_kustomization_that_is_no_yaml_reaches_itself(tmp_path: Path) -> None:
     broken = folder(tmp_path, "dev")
     (broken / "kustomization.yaml").write_text("resources: [")
     assert reached(tmp_path, broken) == {broken}
+
+
+@pytest.mark.parametrize(
+    ("said", "sociable"),
+    [
+        ({"namespace": "space", "labels": [], "replacements": []}, True),
+        ({"namePrefix": "x-"}, False),
+        ({"configMapGenerator": [{"name": "x"}]}, False),
+        ({"openapi": {"path": "schema.json"}}, False),
+        ({"vars": []}, False),
+    ],
+)
+def test_what_may_touch_others_is_rendered_alone_wherever_it_is_said(
+    tmp_path: Path, said: dict[str, object], sociable: bool
+) -> None:
+    folder(tmp_path, "base", **said)
+    assert footprint(tmp_path, folder(tmp_path, "dev", resources=["../base"])).sociable is sociable

@@ -7,7 +7,8 @@ import yaml
 
 from simulator.clock import WallClock
 from simulator.controllers.argocd.git import Repositories, RevisionNotFound
-from simulator.controllers.argocd.render import Renderer, RenderFailed, globs, parse, read_directory
+from simulator.controllers.argocd.manifests import RenderFailed, parse
+from simulator.controllers.argocd.render import Renderer, globs, read_directory
 from tests.simulator.controllers.argocd.conftest import Tenants
 
 MAP = yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}})
