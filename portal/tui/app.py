@@ -13,6 +13,8 @@ from textual import on
 from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.notifications import SeverityLevel
+from textual.reactive import Reactive
+from textual.theme import Theme
 
 from portal.core.facets import TenantKey
 from portal.core.switchboard import ACTIONS, read_rule
@@ -58,6 +60,7 @@ class PortalApp(App[None]):
 
     CSS_PATH = "portal.tcss"
     BINDINGS = APP
+    theme = Reactive(FIRST)
     COMMANDS: ClassVar = {Commands}
     TITLE = "portal"
 
@@ -95,19 +98,23 @@ class PortalApp(App[None]):
         self._lines: list[str] = []
         for look in LOOKS.values():
             self.register_theme(look.theme)
-        self._styled = False
-        self.theme = FIRST
+        self.console.push_theme(LOOKS[FIRST].styles)
+
+    def get_default_screen(self) -> FleetScreen:
+        return self._fleet
 
     def on_mount(self) -> None:
-        self.push_screen(self._fleet)
         self.call_after_refresh(self._begin)
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Ours are known before they are registered, so that the first frame is styled once."""
+        look = LOOKS.get(theme_name)
+        return look.theme if look is not None else super().get_theme(theme_name)
 
     def watch_theme(self, name: str) -> None:
         """The tones of text change with the grounds."""
-        if self._styled:
-            self.console.pop_theme()
+        self.console.pop_theme()
         self.console.push_theme(LOOKS.get(name, LOOKS[FIRST]).styles)
-        self._styled = True
         for screen in self._live_screens():
             screen.refresh_view()
             screen.refresh_activity()

@@ -266,13 +266,15 @@ async def test_leaving_closes_the_stream() -> None:
     await asyncio.wait_for(closed.wait(), 5)
 
 
-async def test_nothing_is_drawn_while_nothing_changes_but_the_time() -> None:
+@pytest.mark.parametrize("more", [0, 60])
+async def test_nothing_is_drawn_while_nothing_changes_but_the_time(more: int) -> None:
+    """With a scroll bar and without one."""
     clock = Hand()
-    shown = view(healthy(), broken())
+    shown = view(healthy(), broken(), *(healthy(f"more-{number:02}") for number in range(more)))
     fleet = Played(shown)
     app = portal(fleet, clock=clock)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shows(pilot, "2 tenants")
+        await shows(pilot, f"{2 + more} tenants")
         drawn: list[object] = []
         app.screen._compositor_refresh = lambda: drawn.extend(app.screen._compositor._dirty_regions)  # type: ignore[method-assign]
         for _ in range(3):

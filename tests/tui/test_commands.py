@@ -188,7 +188,7 @@ async def test_places_are_gone_back_to_and_forth() -> None:
         await until(pilot, lambda: isinstance(app.screen, FleetScreen))
         await pilot.press("right_square_bracket")
         await until(pilot, lambda: isinstance(app.screen, TenantScreen))
-        assert len(app.screen_stack) == 3
+        assert len(app.screen_stack) == 2
 
 
 async def test_what_was_told_can_be_read_later() -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -37,7 +36,7 @@ class FleetScreen(LiveScreen):
         yield Laid(id="wished")
         yield FilterBar()
         yield FleetTable()
-        yield Static(id="empty")
+        yield Static(id="empty", markup=False)
         with VerticalScroll(id="why", can_focus=False):
             yield Laid(id="headline")
             yield Lines(id="cause")
@@ -67,9 +66,12 @@ class FleetScreen(LiveScreen):
     def _draw_empty(self, shown: FleetList, wish: Wish) -> None:
         empty = self.query_one("#empty", Static)
         empty.display = not shown.entries
+        if shown.entries:
+            return
         working = self.store.activity.outcome is Outcome.RUNNING
         text = nothing_left(wish) if shown.total else empty_text(self.store.view.sources, working=working)
-        empty.update(Text(text))
+        if text != empty.content:
+            empty.update(text)
 
     @on(FleetTable.Highlighted)
     def _explain(self, event: FleetTable.Highlighted) -> None:

@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -45,27 +44,23 @@ class FilterBar(Vertical):
         def control(self) -> "FilterBar":
             return self.bar
 
-    def compose(self) -> ComposeResult:
-        with Horizontal(id="filter-line"):
-            yield Static("/", id="slash")
-            yield Input(placeholder=EXAMPLES, max_length=LONGEST, select_on_focus=False)
-        yield Static(id="filter-fault", markup=False)
-
     def open(self, text: str) -> None:
         """Begin to type behind what is there."""
         self.display = True
-        box = self.query_one(Input)
+        box = self._box()
         box.value = text
         box.cursor_position = len(text)
-        box.focus()
+        self.screen.set_focus(box)
 
     def put(self, text: str) -> None:
         """Show a filter that came from elsewhere; nothing is told."""
-        box = self.query_one(Input)
+        self.display = bool(text)
+        if not (text or self.children):
+            return
+        box = self._box()
         if box.value != text:
             with box.prevent(Input.Changed):
                 box.value = text
-        self.display = bool(text)
 
     def complain(self, fault: str) -> None:
         """Say why the line is no filter, or nothing."""
@@ -74,13 +69,24 @@ class FilterBar(Vertical):
         told.update(fault)
 
     def action_clear(self) -> None:
-        self.query_one(Input).value = ""
+        self._box().value = ""
         self.display = False
         self.post_message(self.Typed(self, ""))
         self.post_message(self.Left(self))
 
     def action_keep(self) -> None:
         self.post_message(self.Left(self))
+
+    def _box(self) -> Input:
+        """The field, made when it is first needed: it is dear, and the first frame shows none."""
+        if not self.children:
+            box = Input(placeholder=EXAMPLES, max_length=LONGEST, select_on_focus=False)
+            self.mount(
+                Horizontal(Static("/", id="slash"), box, id="filter-line"),
+                Static(id="filter-fault", markup=False),
+            )
+            return box
+        return self.query_one(Input)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
