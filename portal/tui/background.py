@@ -3,17 +3,19 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual.message import Message
 
 from portal.core.events import Progress, Stage
 from portal.errors import InterruptedRun, told
-from portal.ports import Report
 from portal.tui.messages import ActivityEnded, ActivityMoved
 from portal.tui.present.activity import Activity, Outcome
 
-Work: TypeAlias = Callable[[Report], Awaitable[None]]
+if TYPE_CHECKING:
+    from portal.ports import Report
+
+Work: TypeAlias = Callable[["Report"], Awaitable[None]]
 
 KEPT_STEPS = 200
 

@@ -28,16 +28,24 @@ class Host(Protocol):
 
     def notify(self, message: str, *, severity: SeverityLevel = "information") -> None: ...
 
-    def begun(self, tenant: TenantKey) -> None: ...
-
 
 class Changes:
     """One change at a time; what was typed into the form is kept until the interface ends."""
 
-    def __init__(self, host: Host, desk: Desk | None, background: Background, *, read_only: bool) -> None:
+    def __init__(
+        self,
+        host: Host,
+        desk: Desk | None,
+        background: Background,
+        *,
+        begun: Callable[[TenantKey], None],
+        read_only: bool,
+    ) -> None:
+        """`begun` is told of the tenant whose change was begun."""
         self._host = host
         self._desk = desk
         self._background = background
+        self._begun = begun
         self._read_only = read_only
         self._typed: dict[str, str] = {}
 
@@ -92,7 +100,7 @@ class Changes:
         if agreed is None or self._desk is None:
             return
         if self._background.take(partial(self._desk.carry_out, agreed.plan, agreed.inputs)):
-            self._host.begun(agreed.plan.tenant)
+            self._begun(agreed.plan.tenant)
         else:
             self._host.notify("Something is under way; its steps come first.", severity="warning")
 

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
 from portal.core.chain import FleetView
 from portal.core.facets import TenantKey
-from portal.core.observed import Seen
 from portal.errors import told
 from portal.tui.messages import StreamEnded, ViewArrived
+
+if TYPE_CHECKING:
+    from portal.core.observed import Seen
 
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 2.0, 60.0
 
@@ -23,7 +25,7 @@ class LiveFleet(Protocol):
 
     def refresh(self) -> None: ...
 
-    def seen(self, tenant: TenantKey) -> Seen | None: ...
+    def seen(self, tenant: TenantKey) -> "Seen | None": ...
 
     def teams(self) -> Mapping[str, str]: ...
 

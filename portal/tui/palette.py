@@ -6,17 +6,18 @@ from typing import Protocol, cast
 from rich.markup import escape
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from portal.tui.present.commands import COMMANDS, Command, Order, Vocabulary, usage
+from portal.tui.orders import Orders
+from portal.tui.present.commands import COMMANDS, Command, Order, usage
 
 
 class Obedient(Protocol):
     """The application, as far as the palette goes."""
 
-    def vocabulary(self) -> Vocabulary: ...
+    async def orders(self) -> Orders: ...
 
-    def obey(self, order: Order) -> None: ...
+    async def obey(self, order: Order) -> None: ...
 
-    def action_begin(self, line: str) -> None: ...
+    async def action_begin(self, line: str) -> None: ...
 
 
 class Commands(Provider):
@@ -34,7 +35,7 @@ class Commands(Provider):
                 yield Hit(
                     score, matcher.highlight(usage(command)), partial(self._run, command), help=command.does
                 )
-        for tenant in self._app.vocabulary().get("tenant", ()):
+        for tenant in (await self._app.orders()).vocabulary().get("tenant", ()):
             if (score := matcher.match(tenant)) > 0:
                 order = Order("tenant", tenant)
                 yield Hit(
@@ -48,8 +49,8 @@ class Commands(Provider):
     def _app(self) -> Obedient:
         return cast("Obedient", self.app)
 
-    def _run(self, command: Command) -> None:
+    async def _run(self, command: Command) -> None:
         if command.needed:
-            self._app.action_begin(f"{command.name} ")
+            await self._app.action_begin(f"{command.name} ")
         else:
-            self._app.obey(Order(command.name))
+            await self._app.obey(Order(command.name))

@@ -5,17 +5,20 @@ see, what was told, and what runs beside the screens.
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
-from portal.core.observed import Seen
-from portal.tui.follow import LiveFleet
 from portal.tui.present.activity import Activity
 from portal.tui.present.arrange import FleetList, Wish, arranged
 from portal.tui.present.notes import Note
 from portal.tui.present.parts import CHAIN
 from portal.tui.present.sources import Interruption, aged
-from portal.tui.present.world import WorldView
+
+if TYPE_CHECKING:
+    from portal.core.observed import Seen
+    from portal.tui.follow import LiveFleet
+    from portal.tui.present.world import WorldView
 
 KEPT_NOTES = 200
 NOTHING_YET = FleetView(
@@ -38,7 +41,7 @@ class _Told:
 class Store:
     """Holds immutable values; `monotonic` is the portal's clock in seconds."""
 
-    def __init__(self, monotonic: Callable[[], float], fleet: LiveFleet) -> None:
+    def __init__(self, monotonic: Callable[[], float], fleet: "LiveFleet") -> None:
         self._monotonic = monotonic
         self._fleet = fleet
         self._view = NOTHING_YET
@@ -47,7 +50,7 @@ class Store:
         self._notes: deque[_Told] = deque(maxlen=KEPT_NOTES)
         self.wish = Wish()
         self.tab = CHAIN
-        self.world = WorldView()
+        self.world: WorldView | None = None
         self.activity = Activity()
         self.activity_opened = False
 
@@ -92,7 +95,7 @@ class Store:
         """The tenant's verdict, None when the fleet does not know it any more."""
         return next((verdict for verdict in self._view.tenants if verdict.tenant == tenant), None)
 
-    def seen(self, tenant: TenantKey) -> Seen | None:
+    def seen(self, tenant: TenantKey) -> "Seen | None":
         """Everything held of a tenant, None while nothing is followed."""
         return self._fleet.seen(tenant)
 

@@ -274,7 +274,7 @@ async def test_nothing_is_drawn_while_nothing_changes_but_the_time(more: int) ->
     fleet = Played(shown)
     app = portal(fleet, clock=clock)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shows(pilot, f"{2 + more} tenants")
+        await shows(pilot, f"{2 + more} tenants", "payments/dev ✖ broken")
         drawn: list[object] = []
         app.screen._compositor_refresh = lambda: drawn.extend(app.screen._compositor._dirty_regions)  # type: ignore[method-assign]
         for _ in range(3):

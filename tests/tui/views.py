@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from portal.core.chain import FleetView, Hop, HopName, HopState, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
-from portal.core.observed import Seen
+
+if TYPE_CHECKING:
+    from portal.core.observed import Seen
 
 HOPS: tuple[tuple[HopName, Source, str], ...] = (
     (HopName.SPEC, Source.GIT, "tenants/{service}/overlays/dev"),
@@ -119,7 +122,7 @@ class Played:
     def refresh(self) -> None:
         self.refreshed += 1
 
-    def seen(self, tenant: TenantKey) -> Seen | None:
+    def seen(self, tenant: TenantKey) -> "Seen | None":
         return self.held.get(tenant)
 
     def teams(self) -> Mapping[str, str]:

@@ -1,11 +1,8 @@
 """The terminal interface: live fleet, the chain of each tenant, cause and fix."""
 
 import argparse
-import asyncio
-import importlib
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
 from portal.cli.call import Call
@@ -16,6 +13,7 @@ from portal.core.observed import Seen
 from portal.engine.world import Ports
 from portal.errors import UsageError
 from portal.settings import Settings
+from portal.tui.later import imported
 
 EXAMPLES = """examples:
   portal ui
@@ -71,7 +69,7 @@ class OpenedLater:
         self.ports: Ports | None = None
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
-        await _imported("portal.bootstrap")
+        await imported("portal.bootstrap")
         from portal.bootstrap import services  # noqa: PLC0415 - imported on a thread, after the first paint
 
         async with services(self._settings) as ports:
@@ -92,12 +90,3 @@ class OpenedLater:
     def refresh(self) -> None:
         if self.ports is not None:
             self.ports.status.refresh()
-
-
-async def _imported(name: str) -> None:
-    """Import a module on a thread of its own, so that keys are answered meanwhile."""
-    importer = ThreadPoolExecutor(1, thread_name_prefix="import")
-    try:
-        await asyncio.get_running_loop().run_in_executor(importer, importlib.import_module, name)
-    finally:
-        importer.shutdown(wait=False)

@@ -36,14 +36,16 @@ class WorldScreen(LiveScreen):
         self.set_interval(LOOK_SECONDS, self._look_again)
 
     def draw(self) -> None:
-        self.query_one(SheetView).show(world_sheet(self.store.world))
+        self.query_one(SheetView).show(world_sheet(self.store.world or WorldView()))
 
     def shows_ages(self) -> bool:
         return False
 
     def look(self) -> None:
         """Ask the world now."""
-        self.run_worker(look(self._board, self._seen, self.store.world), group="world", exclusive=True)
+        self.run_worker(
+            look(self._board, self._seen, self.store.world or WorldView()), group="world", exclusive=True
+        )
 
     def _look_again(self) -> None:
         if self.is_current:

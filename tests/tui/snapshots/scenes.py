@@ -81,7 +81,7 @@ async def _press(pilot: Pilot[None], *keys: str) -> None:
 async def _arrive(app: PortalApp, pilot: Pilot[None], scene: Scene) -> None:
     app.clear_notifications()
     if scene.line:
-        app.action_begin(scene.line)
+        await app.action_begin(scene.line)
         await settled(pilot)
         await _press(pilot, "enter")
     else:
