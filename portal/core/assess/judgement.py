@@ -97,14 +97,17 @@ class Bench:
 
 def bench(*facets: Facet[Any]) -> Bench:
     """The bench on which judgements over these facets are made."""
-    times = [facet.seen_at for facet in facets if isinstance(facet, Present | Absent)]
-    return Bench(facets[0].source, min(times) if times else None)
+    oldest: float | None = None
+    for facet in facets:
+        if isinstance(facet, (Present, Absent)) and (oldest is None or facet.seen_at < oldest):
+            oldest = facet.seen_at
+    return Bench(facets[0].source, oldest)
 
 
 def blind(*facets: Facet[Any]) -> Judgement | None:
     """The judgement over the first facet nobody could read, None where all could be."""
     for facet in facets:
-        if isinstance(facet, Present | Absent):
+        if isinstance(facet, (Present, Absent)):
             continue
         return judge_blind(facet)
     return None

@@ -75,7 +75,7 @@ def dig(value: object, *path: str) -> Any:
     Parsed JSON holds plain dictionaries, which are recognised before anything dearer is asked.
     """
     for step in path:
-        if type(value) is not dict and not isinstance(value, Mapping):
+        if type(value) is not dict and (value is None or not isinstance(value, Mapping)):
             return None
         value = value.get(step)
     return value
@@ -83,8 +83,9 @@ def dig(value: object, *path: str) -> Any:
 
 def text(value: object, *path: str) -> str:
     """The string at a path, "" where there is none."""
-    found = dig(value, *path)
-    return found if isinstance(found, str) else ""
+    # One key of a plain dictionary is what nearly every call asks for.
+    found = value.get(path[0]) if len(path) == 1 and type(value) is dict else dig(value, *path)
+    return found if type(found) is str else ""
 
 
 def number(value: object, *path: str, default: int = 0) -> int:
@@ -129,10 +130,6 @@ def _epoch(written: str) -> float | None:
 def meta_of(item: KubeObject, *, kind: str = "") -> Meta:
     """Identity of a raw object; `kind` serves where list items do not repeat theirs."""
     meta = item.get("metadata")
-    owners = tuple(
-        Owner(kind=intern(text(owner, "kind")), name=text(owner, "name"), uid=text(owner, "uid"))
-        for owner in mappings(meta, "ownerReferences")
-    )
     return Meta(
         kind=intern(text(item, "kind") or kind),
         name=intern(text(meta, "name")),
@@ -142,16 +139,25 @@ def meta_of(item: KubeObject, *, kind: str = "") -> Meta:
         created_at=moment(meta, "creationTimestamp"),
         deleting=bool(text(meta, "deletionTimestamp")),
         generation=number(meta, "generation"),
-        owners=owners,
+        owners=_owners(dig(meta, "ownerReferences")),
         labels=_labels(dig(meta, "labels")),
+    )
+
+
+def _owners(owners: object) -> tuple[Owner, ...]:
+    if not owners:
+        return ()
+    return tuple(
+        Owner(kind=intern(text(owner, "kind")), name=text(owner, "name"), uid=text(owner, "uid"))
+        for owner in mappings(owners)
     )
 
 
 def _labels(labels: object) -> Mapping[str, str]:
     """Those the portal reads: thousands of objects repeat the rest."""
-    if not isinstance(labels, Mapping):
+    if not labels or not isinstance(labels, Mapping):
         return _NO_LABELS
-    kept = {key: intern(labels[key]) for key in _LABELS if isinstance(labels.get(key), str)}
+    kept = {key: intern(labels[key]) for key in _LABELS if key in labels and isinstance(labels[key], str)}
     return kept or _NO_LABELS
 
 

@@ -19,7 +19,7 @@ class TenantIndex:
     holdings: Holdings
     ordered: tuple[TenantKey, ...] = ()
     stale: bool = True
-    _known: frozenset[TenantKey] = frozenset()
+    known: frozenset[TenantKey] = frozenset()
     _by_namespace: dict[tuple[str, str], set[TenantKey]] = field(default_factory=dict)
     _by_site: dict[str, set[TenantKey]] = field(default_factory=dict)
 
@@ -33,7 +33,7 @@ class TenantIndex:
             place = (site, self.holdings.namespace(tenant))
             self._by_namespace.setdefault(place, set()).add(tenant)
             self._by_site.setdefault(site, set()).add(tenant)
-        new, self._known = found - self._known, found
+        new, self.known = found - self.known, found
         self.ordered = tuple(sorted(found, key=str))
         return new
 
@@ -55,18 +55,18 @@ class TenantIndex:
 
     def of_environment(self, environment: str) -> Iterable[TenantKey]:
         """All tenants of one environment."""
-        return (tenant for tenant in self._known if tenant.environment == environment)
+        return (tenant for tenant in self.known if tenant.environment == environment)
 
     def of_services(self, services: frozenset[str]) -> Iterable[TenantKey]:
         """All tenants of some services."""
-        return (tenant for tenant in self._known if tenant.service in services)
+        return (tenant for tenant in self.known if tenant.service in services)
 
     def _of_application(self, site: str, item: Application) -> Iterable[TenantKey]:
         tenant = self.holdings.register.of_application(item)
         held = self.holdings.clusters[site].tables["applications"].get(*item.meta.key)
         if tenant is None or self.holdings.cluster(tenant.environment).site != site:
             return ()
-        if tenant not in self._known or held is None:
+        if tenant not in self.known or held is None:
             self.stale = True
         return (tenant,)
 

@@ -1,27 +1,28 @@
 """The live fleet: readers fill the holdings, changed tenants are judged again, views go out in batches.
 
-An object's event marks only the tenants it concerns. Nothing recomputes the fleet per event; verdicts that
-only time can change are made again by a slow sweep.
+An object's event marks only the tenants it concerns, and is not kept waiting by a poll that concerns all of
+them. Nothing recomputes the fleet per event; verdicts that only time can change are made again by a slow
+sweep.
 """
 
 import asyncio
 import gc
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Iterable
 
-from portal.core.assess import assess
-from portal.core.chain import FleetView, Orphan, Verdict
+from portal.core.chain import FleetView, Orphan
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.core.objects.argo import Application
-from portal.core.observed import Moment, Seen, TenantObservation
+from portal.core.observed import Moment, Seen
 from portal.core.stats import Stats
+from portal.engine.fleet.agenda import AT_ONCE, Agenda
 from portal.engine.fleet.freshness import SourceBook, calm
 from portal.engine.fleet.holdings import Holdings
 from portal.engine.fleet.index import TenantIndex
 from portal.engine.fleet.kinds import Item
 from portal.engine.fleet.readers import Readers
 from portal.engine.fleet.sources import Sources
+from portal.engine.fleet.verdicts import Verdicts
 from portal.engine.fleet.waiting import either
 
 BATCH_SECONDS = 0.1
@@ -30,11 +31,12 @@ _TICK_SECONDS = 1.0
 _QUIET_TICKS = 5
 # A quiet second judges a fifteenth of the tenants for time's sake, and no more than this many.
 _SWEEP_TICKS, _SWEPT = 15, 50
-# Judging this many tenants in one go keeps the loop free for keys and events.
-_AT_ONCE = 100
 # Each tenant that was judged puts the next batch off by this much, about twice what judging it takes, so that
 # a storm leaves the loop free. While the first lists come in, each of them has nearly all judged anew.
 _PAUSE_EACH, _LOADING_PAUSE_EACH = 0.0005, 0.002
+_LONGEST_PAUSE = 0.25
+# What a slice found is shown with the next change, or this long after the last view.
+_SLICES_SECONDS = 0.25
 # While first lists come in a tenant waits for the last one of its cluster, but for no list longer than this.
 _LOADING_SECONDS = 8.0
 
@@ -48,17 +50,16 @@ class Live:
         self.book = SourceBook()
         self._sources = sources
         self._readers = Readers(sources, self, jitter)
-        self._verdicts: dict[TenantKey, Verdict] = {}
-        self._dirty: set[TenantKey] = set()
+        self._verdicts = Verdicts(self.holdings, self.book)
+        self._agenda = Agenda()
         self._revisions: set[str] = set()
-        self._all_dirty = False
-        self._news = asyncio.Event()
         self._trust: dict[tuple[Source, str], Freshness] = {}
-        self._judged_at = float("-inf")
+        # When somebody pressing was judged last, when anybody was, and how many that were.
+        self._pressed_at = self._judged_at = float("-inf")
         self._judged = 0
+        self._viewed_at = float("-inf")
         self._loaded = asyncio.Event()
         self._listed_at = dict.fromkeys(self.holdings.clusters, sources.clock.monotonic())
-        self._unread = _unread(sources.moment())
         self._last_list = False
         self._ticks = 0
         self._swept = 0
@@ -77,11 +78,9 @@ class Live:
             yield self._view()
             while True:
                 await self._await_news(reading)
-                await self._judge()
-                if self._loaded.is_set() and not gc.isenabled():
-                    gc.freeze()
-                    gc.enable()
-                yield self._view()
+                if await self._judge():
+                    self._viewed_at = self._sources.clock.monotonic()
+                    yield self._view()
         finally:
             gc.enable()
             gc.unfreeze()
@@ -97,9 +96,7 @@ class Live:
     def seen(self, tenant: TenantKey) -> Seen:
         """Everything held of one tenant, as fresh as it is now."""
         moment = self._sources.moment()
-        return self._seen(tenant, moment, self.book.of_tenant(tenant.environment, moment.monotonic))
-
-    def _seen(self, tenant: TenantKey, moment: Moment, states: Mapping[Source, SourceState]) -> Seen:
+        states = self.book.of_tenant(tenant.environment, moment.monotonic)
         return Seen(self.holdings.observe(tenant, states, moment.monotonic), moment)
 
     def refresh(self) -> None:
@@ -111,7 +108,7 @@ class Live:
         self._mark(self.index.concerned(site, table, item))
         self._readers.clusters[site].found(item)
         if self.index.stale:
-            self._news.set()
+            self._agenda.press()
         if isinstance(item, Application) and item.revision and item.revision not in self._revisions:
             # ArgoCD saw a commit the portal may not have seen yet.
             self._revisions.add(item.revision)
@@ -126,10 +123,11 @@ class Live:
         self._mark(self.index.of_site(site))
         # Applications alone tell of tenants that the repository does not.
         self.index.stale = self.index.stale or table == "applications"
-        self._news.set()
+        self._agenda.press()
 
     def environment_changed(self, environment: str) -> None:
-        self._mark(self.index.of_environment(environment))
+        """A poll says something else of all tenants of an environment."""
+        self._mark_later(self.index.of_environment(environment))
 
     def services_changed(self, services: frozenset[str]) -> None:
         """Folders changed: tenants may have come and gone, and may need other things."""
@@ -137,11 +135,15 @@ class Live:
             self.index.stale = True
             self._mark(self.index.of_services(services))
             self._readers.kick()
-            self._news.set()
+            self._agenda.press()
 
     def everything_changed(self) -> None:
-        self._all_dirty = self.index.stale = True
-        self._news.set()
+        """A poll says something else of all tenants, and perhaps of which there are."""
+        self.index.stale = True
+        if self._loaded.is_set():
+            self._mark_later(self.index.ordered)
+        else:
+            self._agenda.everybody()
 
     def source_told(self) -> None:
         """A source answered or failed: verdicts change only when its freshness does."""
@@ -149,96 +151,124 @@ class Live:
 
     def _trusted(self, now: float) -> None:
         trust = {place: record.state(now).state for place, record in self.book.records.items()}
-        changed = {place[1] for place, state in trust.items() if state is not self._trust.get(place)}
+        changed = [place for place, state in trust.items() if state is not self._trust.get(place)]
+        # What is no longer vouched for leaves every cell with the very next view.
+        lost = {place[1] for place in changed if self._trust.get(place) is Freshness.LIVE}
+        found = {place[1] for place in changed} - lost
         self._trust = trust
-        if "" in changed:
+        if "" in lost:
+            self._agenda.everybody()
+        for environment in lost:
+            self._agenda.soon(self.index.of_environment(environment))
+        if "" in found:
             self.everything_changed()
-        for environment in changed:
+        for environment in found:
             self.environment_changed(environment)
         if changed:
-            self._news.set()
+            self._agenda.press()
 
     def _mark(self, tenants: Iterable[TenantKey]) -> None:
-        self._dirty.update(tenants)
-        if self._dirty:
-            self._news.set()
-            if self._heard_at is None:
-                self._heard_at = self._sources.clock.monotonic()
+        if self._agenda.soon(tenants) and self._heard_at is None:
+            self._heard_at = self._sources.clock.monotonic()
+
+    def _mark_later(self, tenants: Iterable[TenantKey]) -> None:
+        """While the first lists come in everybody is judged anew by each of them."""
+        if self._loaded.is_set():
+            self._agenda.later(tenants)
+        else:
+            self._mark(tenants)
 
     async def _await_news(self, reading: "asyncio.Task[None]") -> None:
-        """Return when there is something to show, never sooner than a batch after the last view."""
-        clock = self._sources.clock
-        each = _PAUSE_EACH if self._loaded.is_set() else _LOADING_PAUSE_EACH
+        """Return when a view is due, never sooner than a batch after the last pressing one, or when there is
+        time for a slice.
+        """
+        agenda, clock = self._agenda, self._sources.clock
+        if not self._loaded.is_set():
+            pause = max(BATCH_SECONDS, self._judged * _LOADING_PAUSE_EACH)
+            await self._rest(self._pressed_at + pause, self._loaded)
         # Whoever waits for the whole fleet is not kept waiting once its last list is in.
-        pause, self._last_list = 0.0 if self._last_list else self._judged * each, False
-        rest = self._judged_at + max(BATCH_SECONDS, pause) - clock.monotonic()
-        if rest > 0 and self._loaded.is_set():
-            await clock.sleep(rest)
-        elif rest > 0:
-            await either(clock.sleep(rest), self._loaded.wait())
-        while not self._news.is_set():
+        pause, self._last_list = 0.0 if self._last_list else self._pause(), False
+        while True:
+            if agenda.pressing.is_set():
+                return await self._rest(self._pressed_at + max(BATCH_SECONDS, pause))
+            if agenda.waiting:
+                await self._rest(self._judged_at + pause, agenda.pressing)
+                if not agenda.pressing.is_set():
+                    return None
+                continue
             ended = asyncio.wait([reading])
-            await either(self._news.wait(), clock.sleep(_TICK_SECONDS), ended)
+            await either(agenda.news.wait(), clock.sleep(_TICK_SECONDS), ended)
             if reading.done():
                 reading.result()
-            if not self._news.is_set() and self._tick():
-                return
+            if not agenda.news.is_set() and self._tick():
+                return agenda.press()
+
+    def _pause(self) -> float:
+        return min(self._judged * _PAUSE_EACH, _LONGEST_PAUSE)
+
+    async def _rest(self, until: float, unless: asyncio.Event | None = None) -> None:
+        clock = self._sources.clock
+        left = until - clock.monotonic()
+        if left > 0 and unless is not None:
+            await either(clock.sleep(left), unless.wait())
+        elif left > 0:
+            await clock.sleep(left)
 
     def _tick(self) -> bool:
         """One quiet second: judge a slice of the tenants for time's sake; whether a view is due."""
         self._ticks += 1
         self.source_told()
+        self._settle()
         ordered = self.index.ordered
         count = min(_SWEPT, len(ordered) // _SWEEP_TICKS + 1)
-        self._dirty.update(ordered[self._swept : self._swept + count])
+        self._verdicts.judge_few(ordered[self._swept : self._swept + count], self._sources.moment())
         self._swept = self._swept + count if self._swept + count < len(ordered) else 0
         if self._swept == 0:
             self._orphans = tuple(self.holdings.orphans())
         return self._ticks % _QUIET_TICKS == 0 or not calm(self._lines(self._sources.clock.monotonic()))
 
-    async def _judge(self) -> None:
-        """Judge what is marked again, and what rests on a source that is trusted otherwise than before."""
+    def _settle(self) -> None:
+        """What was read of a fleet stays, and is not searched for garbage again."""
+        if self._loaded.is_set() and not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+
+    async def _judge(self) -> bool:
+        """Judge whose turn it is, and whoever rests on a source that is trusted otherwise than before;
+        whether a view is due.
+        """
         moment = self._sources.moment()
         self._trusted(moment.monotonic)
         # Cells and sources of a view are those of one moment, however long the judging takes.
         self._shown = self._lines(moment.monotonic)
-        told = self._news.is_set()
-        self._news.clear()
         if self.index.stale:
             new = self.index.refresh()
-            self._dirty |= new
+            self._agenda.soon(new)
             if new:
                 self._readers.kick_asked()
-            known = set(self.index.ordered)
-            self._verdicts = {tenant: found for tenant, found in self._verdicts.items() if tenant in known}
-        dirty = set(self.index.ordered) if self._all_dirty else self._dirty & set(self.index.ordered)
-        self._dirty, self._all_dirty = set(), False
+            self._verdicts.forget_others(self.index.known)
+        pressing = self._agenda.pressing.is_set()
+        dirty = self._agenda.take(self.index.known)
         if not self._loaded.is_set():
-            dirty -= self._put_off(dirty)
-        ordered = sorted(dirty, key=str)
-        places = {tenant.environment for tenant in ordered}
-        states = {place: self.book.of_tenant(place, moment.monotonic) for place in places}
-        for start in range(0, len(ordered), _AT_ONCE):
-            if start:
-                await asyncio.sleep(0)
-            for tenant in ordered[start : start + _AT_ONCE]:
-                seen = self._seen(tenant, moment, states[tenant.environment])
-                self._verdicts[tenant] = assess(tenant, seen.observation, seen.moment)
+            dirty -= self._put_off(dirty, moment)
+        await self._verdicts.judge(dirty, moment)
+        now = self._sources.clock.monotonic()
         if self._heard_at is not None:
-            self._lags.append(self._sources.clock.monotonic() - self._heard_at)
+            self._lags.append(now - self._heard_at)
             self._heard_at = None
-        if told:
-            self._judged, self._judged_at = len(dirty), self._sources.clock.monotonic()
+        self._judged, self._judged_at = len(dirty), now
+        if pressing:
+            self._pressed_at = now
+        return pressing or not self._agenda.waiting or now - self._viewed_at >= _SLICES_SECONDS
 
-    def _put_off(self, dirty: set[TenantKey]) -> set[TenantKey]:
+    def _put_off(self, dirty: set[TenantKey], moment: Moment) -> set[TenantKey]:
         """Tenants, where there are many, whose cluster is read for the first time: they are judged later."""
-        if len(dirty) <= _AT_ONCE:
+        if len(dirty) <= AT_ONCE:
             return set()
         unread = {each for each in {tenant.environment for tenant in dirty} if self._unlisted(each)}
         waiting = {tenant for tenant in dirty if tenant.environment in unread}
-        for tenant in waiting - self._verdicts.keys():
-            self._verdicts[tenant] = replace(self._unread, tenant=tenant)
-        self._dirty |= waiting
+        self._verdicts.put_off(waiting, moment)
+        self._agenda.keep(waiting)
         return waiting
 
     def _unlisted(self, environment: str) -> bool:
@@ -249,11 +279,10 @@ class Live:
         return self._sources.clock.monotonic() - self._listed_at.get(view.site, 0.0) < _LOADING_SECONDS
 
     def _view(self) -> FleetView:
-        verdicts = self._verdicts
         return FleetView(
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
             sources=self._shown,
-            tenants=tuple(verdicts[tenant] for tenant in self.index.ordered if tenant in verdicts),
+            tenants=self._verdicts.of(self.index.ordered),
             orphans=self._orphans,
         )
 
@@ -262,11 +291,3 @@ class Live:
             (Source.KUBERNETES, site): reader.note(now) for site, reader in self._readers.clusters.items()
         }
         return self.book.lines(notes, now)
-
-
-def _unread(now: Moment) -> Verdict:
-    """What is said of a tenant before it is judged for the first time."""
-    cause = "not judged yet: its cluster is being read for the first time"
-    nothing = assess(TenantKey("", ""), TenantObservation(), now)
-    hops = tuple(replace(hop, cause=cause, fix="") for hop in nothing.hops)
-    return replace(nothing, cause=cause, fix="", hops=hops)

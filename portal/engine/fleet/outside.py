@@ -57,16 +57,16 @@ async def read_neon(sources: Sources, environment: str) -> NeonView:
         lost = Unknown(Source.NEON, f"no Neon project is configured for environment {environment}")
         return NeonView(lost, lost, lost, lost, lost)
     neon, clock, project = sources.neon, sources.clock, place.neon_project
-    branches = await attempt(Source.NEON, clock, neon.branches(project))
+    branches = await attempt(Source.NEON, clock, neon.branches, project)
     branch = select(branches, lambda found: _chosen(found, place))
     if not isinstance(branch, Present):
         return NeonView(branch, branch, branch, branch, branch)
     mine = branch.value.id
     endpoints, operations, roles, databases = await asyncio.gather(
-        attempt(Source.NEON, clock, neon.endpoints(project)),
-        attempt(Source.NEON, clock, neon.operations(project)),
-        attempt(Source.NEON, clock, neon.roles(project, mine)),
-        attempt(Source.NEON, clock, neon.databases(project, mine)),
+        attempt(Source.NEON, clock, neon.endpoints, project),
+        attempt(Source.NEON, clock, neon.operations, project),
+        attempt(Source.NEON, clock, neon.roles, project, mine),
+        attempt(Source.NEON, clock, neon.databases, project, mine),
     )
     return NeonView(
         branch,
@@ -86,7 +86,7 @@ def _chosen(branches: tuple[NeonBranch, ...], place: EnvironmentSettings) -> Neo
 
 async def read_parameters(sources: Sources, *prefixes: str) -> Facet[Parameters]:
     """Metadata below the prefixes, never a value."""
-    read = [attempt(Source.SSM, sources.clock, sources.parameters.describe(prefix)) for prefix in prefixes]
+    read = [attempt(Source.SSM, sources.clock, sources.parameters.describe, prefix) for prefix in prefixes]
     found: dict[str, ParameterMeta] = {}
     seen = sources.clock.monotonic()
     for facet in await asyncio.gather(*read):
@@ -104,7 +104,7 @@ async def read_parameters(sources: Sources, *prefixes: str) -> Facet[Parameters]
 async def read_bucket(sources: Sources, place: BucketPlace) -> Facet[bool]:
     """Whether the bucket is there for this credential."""
     provider, bucket = place
-    return await attempt(Source.STORAGE, sources.clock, sources.storage.bucket_exists(provider, bucket))
+    return await attempt(Source.STORAGE, sources.clock, sources.storage.bucket_exists, provider, bucket)
 
 
 async def read_keys(sources: Sources, environment: str, branch: Facet[NeonBranch]) -> Facet[KeySet]:
@@ -112,13 +112,13 @@ async def read_keys(sources: Sources, environment: str, branch: Facet[NeonBranch
     if not isinstance(branch, Present):
         return _as_auth(branch)
     project = sources.settings.environments[environment].neon_project
-    auth = await attempt(Source.AUTH, sources.clock, sources.neon.auth(project, branch.value.id))
+    auth = await attempt(Source.AUTH, sources.clock, sources.neon.auth, project, branch.value.id)
     if not isinstance(auth, Present):
         return auth
     enabled = auth.value
     if enabled is None:
         return Absent(Source.AUTH, auth.seen_at)
-    keys = await attempt(Source.AUTH, sources.clock, sources.neon.jwks(enabled.jwks_url))
+    keys = await attempt(Source.AUTH, sources.clock, sources.neon.jwks, enabled.jwks_url)
     if isinstance(keys, Absent):
         return Present(KeySet(enabled, 0), Source.AUTH, keys.seen_at)
     return select(keys, lambda found: KeySet(enabled, _count(found)))

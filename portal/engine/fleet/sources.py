@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from portal.core.facets import Absent, Denied, Facet, Present, Source, Unknown
 from portal.core.observed import Moment
@@ -15,6 +15,7 @@ from portal.settings import Settings
 
 T = TypeVar("T")
 U = TypeVar("U")
+P = ParamSpec("P")
 
 # Adapters have their own, shorter deadlines; this one keeps a faulty adapter from holding a reader for ever.
 _DEADLINE_SECONDS = 120.0
@@ -65,11 +66,15 @@ def sites_of(cluster: Cluster, own: Mapping[str, Cluster], environments: Iterabl
     return tuple(Site(names[0], chosen, frozenset(names)) for chosen, names in served.values())
 
 
-async def attempt(source: Source, clock: Clock, reading: Awaitable[T]) -> Facet[T]:
-    """One reading as a facet: a failure is a value here, never an exception."""
+async def attempt(
+    source: Source, clock: Clock, read: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs
+) -> Facet[T]:
+    """One reading as a facet: a failure is a value here, never an exception. Given up before its turn, it
+    never begins.
+    """
     try:
         async with asyncio.timeout(_DEADLINE_SECONDS):
-            value = await reading
+            value = await read(*args, **named)
     except NotFound as exc:
         return Absent(source, clock.monotonic(), redact(exc.cause))
     except AccessDenied as exc:
@@ -87,7 +92,7 @@ async def read_repository(sources: Sources, services: Collection[str] = ()) -> F
     """The tenants repository, all of it or the folders of some services. One that is not there tells
     nothing about tenants: it is not an empty one.
     """
-    facet = await attempt(Source.GIT, sources.clock, sources.repository.snapshot(services))
+    facet = await attempt(Source.GIT, sources.clock, sources.repository.snapshot, services)
     return Unknown(Source.GIT, facet.reason or "not found") if isinstance(facet, Absent) else facet
 
 

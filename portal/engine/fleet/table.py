@@ -190,8 +190,13 @@ class Table:
     def _tell_differences(
         self, before: Mapping[str, Mapping[str, Item]], after: Mapping[str, Mapping[str, Item]]
     ) -> None:
-        for namespace in before.keys() | after.keys():
-            old, new = before.get(namespace, {}), after.get(namespace, {})
-            for name in old.keys() | new.keys():
-                if old.get(name) != new.get(name):
-                    self._tell(new.get(name) or old[name])
+        for namespace, new in after.items():
+            old = before.get(namespace, {})
+            for name, item in new.items():
+                if old.get(name) != item:
+                    self._tell(item)
+        for namespace, old in before.items():
+            new = after.get(namespace, {})
+            for name, item in old.items():
+                if name not in new:
+                    self._tell(item)
