@@ -1,8 +1,10 @@
 """One authenticated HTTP client for one kubeconfig context, made at the first call."""
 
 import asyncio
+import importlib.util
 import logging
 import socket
+import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -223,10 +225,27 @@ def _proxy(host: str) -> str | None:
 
 
 def _import_client() -> None:
-    """Half a second of imports, kept off the loop; its logger stays silent unless someone listens."""
+    """A third of a second of imports, kept off the loop; its logger stays silent unless someone listens."""
     import aiohttp  # noqa: F401, PLC0415 - imported for its side effect of being ready
+
+    for name in ("kubernetes", "kubernetes.aio"):
+        _open_package(name)
+
     import kubernetes.aio.client  # noqa: PLC0415 - as above
     import kubernetes.aio.config  # noqa: F401, PLC0415 - as above
     import orjson  # noqa: F401, PLC0415 - as above
 
     logging.getLogger("kubernetes").addHandler(logging.NullHandler())
+
+
+def _open_package(name: str) -> None:
+    """Have a package's modules found without running the package's own lines: those of the client import
+    its blocking half and its dynamic clients, which take as long as everything that is used.
+    """
+    spec = importlib.util.find_spec(name)
+    if name in sys.modules or spec is None:
+        return
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    above, _, own = name.rpartition(".")
+    if above:
+        setattr(sys.modules[above], own, sys.modules[name])
