@@ -48,6 +48,7 @@ def _all_is_well(report: Mapping[str, Any], cluster: str) -> None:
     assert (report["tiers"]["cluster"], report["leftovers"]) == (cluster, [])
 
 
+@pytest.mark.long
 def test_a_tenant_becomes_healthy_on_a_cluster_of_a_scripted_kind(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="zt") as short, machine(tmp_path, Path(short)) as installed:
         report = _rehearse(tmp_path, installed.env, "--cluster", "kind")

@@ -23,6 +23,24 @@ INTERRUPTED = 130
 # What it says when it is in the middle of that.
 STARTING, ONBOARDING = "tenants repository: made", f"{SECOND}/dev  database"
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
+SAMPLE = {
+    "starting": {signal.SIGKILL},
+    "onboarding": {signal.SIGKILL, signal.SIGINT},
+    "open": {signal.SIGTERM},
+}
+"""Signals by moment: its death at every moment, for what is told to end has one way out of all of them."""
+CASES = {
+    moment: [
+        pytest.param(
+            *said,
+            number,
+            id=f"{moment}-{number.name}",
+            marks=() if number in SAMPLE[moment] else pytest.mark.long,
+        )
+        for number in SIGNALS
+    ]
+    for moment, said in (("starting", [STARTING]), ("onboarding", [ONBOARDING]), ("open", []))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +105,7 @@ def _idle(account: Account, *arguments: str) -> Iterator[Terminal]:
         yield terminal
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-@pytest.mark.parametrize("moment", [STARTING, ONBOARDING], ids=["starting", "onboarding"])
+@pytest.mark.parametrize(("moment", "number"), [*CASES["starting"], *CASES["onboarding"]])
 def test_while_it_works(account: Account, moment: str, number: signal.Signals) -> None:
     with _headless(account, moment) as process:
         owned = Owned.of(account)
@@ -97,7 +114,7 @@ def test_while_it_works(account: Account, moment: str, number: signal.Signals) -
         owned.assert_ended()
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("number", CASES["open"])
 def test_while_the_interface_is_open(account: Account, number: signal.Signals) -> None:
     with _idle(account) as terminal:
         owned = Owned.of(account)
@@ -125,10 +142,10 @@ def test_when_the_window_of_its_terminal_is_closed_while_it_works(account: Accou
 def test_a_kept_run_directory_is_free_again_after_its_owner_was_killed(account: Account) -> None:
     kept = account.directory / "kept"
     with _idle(account, "--keep", "--run-dir", str(kept)) as terminal:
-        family = belonging(str(account.directory)).values()
+        owned = Owned.of(account)
         assert not _free(kept)
         terminal.process.kill()
-        assert_gone(family, str(account.directory))
+        owned.assert_ended()
         assert _free(kept)
 
 

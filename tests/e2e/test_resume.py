@@ -1,7 +1,7 @@
 """A portal that is killed in any phase loses nothing: the same apply goes on and converges."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,16 +22,26 @@ from tests.e2e.tier import Tier, about
 from tests.e2e.world import living, service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.tiers(*FRONTS[0]), pytest.mark.timeout(300)]
+
 ROLE, RESET = "createProjectBranchRole", "resetProjectBranchRolePassword"
+
+
+def _marks(name: str) -> Collection[pytest.MarkDecorator]:
+    """One death in every phase is the sample."""
+    return () if name in FRONTS[0] else (pytest.mark.long,)
+
+
+NAMES = [pytest.param(name, marks=_marks(name)) for name in SERVICES]
+SIDES = [pytest.param(names, id="-".join(names), marks=_marks(names[0])) for names in FRONTS]
 
 
 @pytest.fixture(scope="module", name="sieges")
 def _sieges(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tier: Tier
 ) -> Iterator[dict[str, Siege]]:
-    """The siege a service is in, by its name; a second front that no test asks about is left out."""
+    """The siege a service is in, by its name; a front that no test asks about is left out."""
     asked = [item for item in request.session.items if item.path == request.path]
-    fronts = FRONTS if any(about(item, FRONTS[1]) for item in asked) else FRONTS[:1]
+    fronts = [front for front in FRONTS if any(about(item, front) for item in asked)]
     with ExitStack() as stack, ThreadPoolExecutor(len(fronts)) as pool:
         places = [tmp_path_factory.mktemp("siege") for _ in fronts]
         lives = [stack.enter_context(living(place, tier, SPEED)) for place in places]
@@ -39,7 +49,9 @@ def _sieges(
         yield {name: siege for names, siege in zip(fronts, sieges, strict=True) for name in names}
 
 
-@pytest.mark.parametrize("death", DEATHS, ids=lambda death: death.name)
+@pytest.mark.parametrize(
+    "death", [pytest.param(death, id=death.name, marks=_marks(death.service)) for death in DEATHS]
+)
 def test_the_portal_was_killed_in_its_phase(sieges: dict[str, Siege], death: Death) -> None:
     found = sieges[death.service].aftermaths[death.name]
     assert found.code == -9
@@ -53,7 +65,7 @@ def test_the_portal_was_killed_in_its_phase(sieges: dict[str, Siege], death: Dea
         assert last[-1]["kind"] == "finished"
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_apply_goes_on_and_every_hop_becomes_healthy(sieges: dict[str, Siege], name: str) -> None:
     second = sieges[name].second[name]
     assert second.returncode == 0, second.stderr
@@ -62,7 +74,7 @@ def test_the_same_apply_goes_on_and_every_hop_becomes_healthy(sieges: dict[str, 
     assert len(hops) >= 10
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", NAMES)
 def test_one_role_owns_one_database_and_both_published_strings_log_in(
     sieges: dict[str, Siege], name: str
 ) -> None:
@@ -74,7 +86,7 @@ def test_one_role_owns_one_database_and_both_published_strings_log_in(
         assert login == truth.Login(tenant, tenant, tenant, roles=1, databases=1, encrypted=True)
 
 
-@pytest.mark.parametrize("names", FRONTS, ids="-".join)
+@pytest.mark.parametrize("names", SIDES)
 def test_no_role_was_created_twice_and_no_password_was_reset(
     sieges: dict[str, Siege], names: tuple[str, ...]
 ) -> None:
@@ -84,7 +96,7 @@ def test_no_role_was_created_twice_and_no_password_was_reset(
     assert [call for call in calls if call["operation"] == RESET] == []
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_parameter_was_ever_overwritten(sieges: dict[str, Siege], name: str) -> None:
     siege = sieges[name]
     own = {path: value for path, value in siege.parameters.items() if f"/{name}/" in path}
@@ -95,15 +107,17 @@ def test_no_parameter_was_ever_overwritten(sieges: dict[str, Siege], name: str) 
             assert siege.parameters[path] == value, path
 
 
-@pytest.mark.parametrize("names", FRONTS, ids="-".join)
+@pytest.mark.parametrize("names", SIDES)
 def test_no_lease_is_left_but_that_of_the_portal_killed_when_it_was_about_to_free_it(
     sieges: dict[str, Siege], names: tuple[str, ...]
 ) -> None:
     left = [lease.rpartition("/")[2] for lease in truth.leases(sieges[names[0]].live)]
-    assert left == [name for name in names if name == "ember"]
+    assert left == [name for name in names if name == "drift"]
 
 
-@pytest.mark.parametrize("name", [name for name, asked in SERVICES.items() if KEY_PAIR in asked])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=_marks(name)) for name, asked in SERVICES.items() if KEY_PAIR in asked]
+)
 def test_private_and_public_key_belong_together(sieges: dict[str, Siege], name: str) -> None:
     parameters, base = sieges[name].parameters, f"/zerotouch/dev/{name}/jwt"
     private = load_pem_private_key(parameters[f"{base}_private_key"].value.encode(), None)
@@ -116,9 +130,11 @@ def test_private_and_public_key_belong_together(sieges: dict[str, Siege], name: 
 @pytest.mark.parametrize(
     ("name", "when", "standing"),
     [
-        ("ember", "after-the-private-key", {"private_key"}),
         ("birch", "between-private-and-public-key", {"private_key"}),
-        ("cedar", "between-public-key-and-its-id", {"private_key", "public_key"}),
+        pytest.param("ember", "after-the-private-key", {"private_key"}, marks=pytest.mark.long),
+        pytest.param(
+            *("cedar", "between-public-key-and-its-id", {"private_key", "public_key"}), marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_half_written_key_pair_was_completed_from_the_half_that_stood(
@@ -129,7 +145,7 @@ def test_a_half_written_key_pair_was_completed_from_the_half_that_stood(
     assert {path.removeprefix(base) for path in found if path.startswith(base)} == standing
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", NAMES)
 def test_each_tenant_is_one_commit(sieges: dict[str, Siege], name: str) -> None:
     assert [tenant for _, tenant in truth.commits(sieges[name].live)].count(f"{name}/dev") == 1
 
@@ -139,7 +155,7 @@ def test_each_tenant_is_one_commit(sieges: dict[str, Siege], name: str) -> None:
     [
         ("amber", "before-the-push", False),
         ("birch", "after-the-push", True),
-        ("ember", "while-the-push-lands-later", True),
+        pytest.param("ember", "while-the-push-lands-later", True, marks=pytest.mark.long),
     ],
 )
 def test_a_push_whose_portal_died_is_found_as_it_ended(
@@ -149,13 +165,13 @@ def test_a_push_whose_portal_died_is_found_as_it_ended(
     truth.git(sieges[name].live, "fsck", "--strict")
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_third_apply_has_nothing_to_do(sieges: dict[str, Siege], name: str) -> None:
     third = sieges[name].third[name]
     assert (third["state"], third["changed"], third["error"]) == ("healthy", [], "")
 
 
-@pytest.mark.parametrize("names", FRONTS, ids="-".join)
+@pytest.mark.parametrize("names", SIDES)
 def test_a_third_apply_makes_no_mutating_call(sieges: dict[str, Siege], names: tuple[str, ...]) -> None:
     made = [call for call in sieges[names[0]].calls_of_third if call["caller"] == "portal"]
     assert len(made) > 10 * len(names), "it hardly looked at anything"

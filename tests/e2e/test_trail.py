@@ -73,21 +73,25 @@ def test_a_full_disk_refuses_before_the_first_call(applied: tuple[Live, Path], n
     assert "name a writable state directory" in said
 
 
-@pytest.mark.parametrize("name", ["apply", "push", "rotate"])
+@pytest.mark.parametrize("how", ["edited", "newer"])
 def test_a_trail_that_was_edited_or_is_newer_refuses_before_the_first_call_and_is_kept(
-    applied: tuple[Live, Path], name: str
+    applied: tuple[Live, Path], how: str
 ) -> None:
     live, spec = applied
     log = live.run_dir / "portal" / "audit" / "log.jsonl"
     lines = log.read_text().splitlines()
     edited = "\n".join([*lines[:-1], lines[-1].replace('"who":"', '"who":"not-')]) + "\n"
-    for text, words in ((edited, "was edited"), (log.read_text() + '{"v":2}\n', "newer portal")):
-        with spoilt(log, text):
-            code, said, calls = refused(live, commands(spec)[name])
+    text, words = {
+        "edited": (edited, "was edited"),
+        "newer": (log.read_text() + '{"v":2}\n', "newer portal"),
+    }[how]
+    with spoilt(log, text):
+        for command in commands(spec).values():
+            code, said, calls = refused(live, command)
             assert (code, calls) == (1, 0), said
             assert words in said
-            assert live.portal("audit", code=1).stdout == ""
-            assert "audit trail" in live.portal("doctor", code=1).stdout
+        assert live.portal("audit", code=1).stdout == ""
+        assert "audit trail" in live.portal("doctor", code=1).stdout
 
 
 def test_what_was_done_is_told_in_order_and_as_data(applied: tuple[Live, Path]) -> None:
