@@ -142,11 +142,12 @@ def test_when_the_window_of_its_terminal_is_closed_while_it_works(account: Accou
 def test_a_kept_run_directory_is_free_again_after_its_owner_was_killed(account: Account) -> None:
     kept = account.directory / "kept"
     with _idle(account, "--keep", "--run-dir", str(kept)) as terminal:
-        owned = Owned.of(account)
+        family = belonging(str(account.directory)).values()
         assert not _free(kept)
         terminal.process.kill()
-        owned.assert_ended()
+        assert_gone(family, str(account.directory))
         assert _free(kept)
+    account.home.assert_untouched()
 
 
 def _free(run_dir: Path) -> bool:
