@@ -76,12 +76,6 @@ def test_an_image_that_cannot_be_pulled_is_told_before_anything_starts(tmp_path:
     _nothing_started(tmp_path)
 
 
-def test_an_embedded_world_looks_for_no_engine(tmp_path: Path) -> None:
-    with World(tmp_path / "tmp", env=environment(tmp_path / "tmp", DOCKER_HOST="tcp://192.0.2.1:1")) as world:
-        assert set(world.told["tiers"].values()) == {"embedded", "process"}
-        assert not (world.run_dir / "containers.json").exists()
-
-
 @pytest.fixture
 def url() -> str:
     return engine_url("localstack", "ryuk")

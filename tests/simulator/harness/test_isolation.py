@@ -1,6 +1,7 @@
 """A world reads and changes nothing of its user: not the home directory, not the environment."""
 
 import os
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -61,7 +62,17 @@ def _reading_is_noticed(directory: Path) -> bool:
     return int(probe.stat().st_atime) != OLD
 
 
-def test_nothing_in_the_home_directory_is_read_or_changed(tmp_path: Path, home: Path) -> None:
+def _environments(world: World) -> Iterator[dict[str, str]]:
+    """What every process of the world was given, where the system tells it."""
+    for pid in world.family() - {world.supervisor.pid}:
+        try:
+            told = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        yield dict(part.decode().split("=", 1) for part in told if part)
+
+
+def test_nothing_of_the_user_is_read_changed_or_handed_on(tmp_path: Path, home: Path) -> None:
     noticed = _reading_is_noticed(tmp_path)
     env = environment(
         tmp_path / "tmp",
@@ -70,31 +81,23 @@ def test_nothing_in_the_home_directory_is_read_or_changed(tmp_path: Path, home: 
         KUBECONFIG=str(home / ".kube/config"),
         HTTPS_PROXY="http://192.0.2.1:9",
         HTTP_PROXY="http://192.0.2.1:9",
+        DOCKER_HOST="tcp://192.0.2.1:1",
+        CANARY_VARIABLE="canary-5c1e",
     )
     with World(tmp_path / "tmp", env=env) as world:
         assert simulator(world.temporary, "status").returncode == 0
+        # No container engine was looked for either: that address never answers.
+        assert set(world.told["tiers"].values()) == {"embedded", "process"}
+        assert not (world.run_dir / "containers.json").exists()
+        for variables in _environments(world):
+            assert not {"CANARY_VARIABLE", "AWS_PROFILE", "DOCKER_HOST", "HTTPS_PROXY"} & variables.keys()
+            assert str(home) not in variables.values()
+        assert simulator(world.temporary, "down").returncode == 0
+        assert world.supervisor.wait(5) == 0
+        assert not world.run_dir.exists()
     read = _read(home)
     assert not read or not noticed, read
     before = {name: sha256(b"[canary: this file is not for programs\n").hexdigest() for name in FILES}
     after = {name: digest for name, (digest, _, _) in _state(home).items() if digest}
     assert after == before
     assert {mtime for name, (_, mtime, _) in _state(home).items() if name in FILES} == {OLD + 60}
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="only Linux tells a process's environment"
-)
-def test_no_process_of_a_world_has_anything_of_the_users_environment(tmp_path: Path, home: Path) -> None:
-    env = environment(
-        tmp_path / "tmp", HOME=str(home), AWS_PROFILE="production", CANARY_VARIABLE="canary-5c1e"
-    )
-    with World(tmp_path / "tmp", env=env) as world:
-        for pid in world.family() - {world.supervisor.pid}:
-            try:
-                told = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            variables = dict(part.decode().split("=", 1) for part in told if part)
-            assert "CANARY_VARIABLE" not in variables
-            assert "AWS_PROFILE" not in variables
-            assert str(home) not in variables.values()

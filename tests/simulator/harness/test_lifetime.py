@@ -124,29 +124,21 @@ def test_a_backend_that_does_not_come_up_is_named_with_the_end_of_its_log(tmp_pa
     assert {entry.name for entry in run.iterdir()} == {"logs", "run.json"}
 
 
-def test_down_ends_it_and_ending_it_again_is_no_error(tmp_path: Path) -> None:
+def test_down_ends_it_keeps_what_it_is_told_to_and_ending_it_again_is_no_error(tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
     with World(temporary) as world:
         family = world.family()
-        first = simulator(temporary, "down")
+        first = simulator(temporary, "down", "--keep")
         _gone(family)
         assert world.supervisor.wait(5) == 0
-    again = simulator(temporary, "down")
+    assert (world.run_dir / "logs" / "gateway.jsonl").exists()
     by_name = simulator(temporary, "down", "--run-dir", str(world.run_dir))
-    assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
-    assert (again.returncode, by_name.returncode) == (0, 0)
     assert not world.run_dir.exists()
+    again = simulator(temporary, "down", "--run-dir", str(world.run_dir))
+    assert again.returncode == simulator(temporary, "down").returncode == 0
+    assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
+    assert (by_name.returncode, by_name.stdout) == (0, "")
     assert list((temporary / f"zerotouch-{os.geteuid()}").iterdir()) == []
-
-
-def test_a_run_directory_can_be_kept(tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    with World(tmp_path / "tmp", "--run-dir", str(kept)) as world:
-        assert simulator(tmp_path / "tmp", "down", "--keep").returncode == 0
-        assert world.supervisor.wait(5) == 0
-    assert (kept / "logs" / "gateway.jsonl").exists()
-    assert simulator(tmp_path / "tmp", "down", "--run-dir", str(kept)).returncode == 0
-    assert not kept.exists()
 
 
 @pytest.mark.parametrize("lines", [0, 1])

@@ -126,12 +126,13 @@ class World:
     def deploy_a_cache(self) -> None:
         """Claim a cache and wait until its pod, a process of this machine, is ready."""
         self.kubectl("apply", "-f", "-", stdin=_CLAIM)
-        hold_until(lambda: "DRAGONFLY_PASSWORD" in self._found("secret/canary-conn"))
-        hold_until(lambda: self._found("pod/canary-0"))
-        self.kubectl("wait", "--for=condition=Ready", "pod/canary-0", f"--timeout={START_SECONDS}s")
-
-    def _found(self, name: str) -> str:
-        return self.kubectl("get", name, "--ignore-not-found", "-o", "json")
+        for name, state in (
+            ("secret/canary-conn", "create"),
+            ("secret/canary-conn", "jsonpath={.data.DRAGONFLY_PASSWORD}"),
+            ("pod/canary-0", "create"),
+            ("pod/canary-0", "condition=Ready"),
+        ):
+            self.kubectl("wait", f"--for={state}", name, f"--timeout={START_SECONDS}s")
 
     def commands(self) -> list[str]:
         """The command line of everything it runs."""
