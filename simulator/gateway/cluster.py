@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.gateway.service import Head
 from simulator.gateway.upstream import HttpUpstream, relay
-from simulator.kube.identity import ANONYMOUS, Identity
-from simulator.kube.kubelets import container_log
-from simulator.kube.logs import container_of
+from simulator.kube.access.identity import ANONYMOUS, Identity
+from simulator.kube.api.kubelets import container_log
+from simulator.kube.api.logs import container_of
 from simulator.kube.status import Object, Refusal, internal
 
 MASTERS = "system:masters"

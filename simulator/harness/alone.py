@@ -28,10 +28,10 @@ from simulator.harness.parts import Parts
 from simulator.harness.phases import Phases
 from simulator.harness.rundir import RunDirectory, write_private
 from simulator.harness.talk import put
-from simulator.kube.discovery import VERSION
-from simulator.kube.identity import Identity
-from simulator.kube.restoring import Snapshot
+from simulator.kube.access.identity import Identity
+from simulator.kube.api.discovery import VERSION
 from simulator.kube.server import KubeServer
+from simulator.kube.storage.restoring import Snapshot
 
 if TYPE_CHECKING:
     from simulator.controllers.api import Api

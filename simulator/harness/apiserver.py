@@ -21,7 +21,7 @@ from simulator.controllers.api import Api
 from simulator.harness import clients
 from simulator.harness.minted import WORKLOADS
 from simulator.harness.talk import put, say
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 
 ADMIN = Identity("kubernetes-admin", ("system:masters", "system:authenticated"))

@@ -15,7 +15,7 @@ from simulator.harness.backend import Backend
 from simulator.harness.ground import BACKENDS, LISTENERS, Ground
 from simulator.harness.minted import PLATFORM, PORTAL, identities
 from simulator.harness.tiers import EMBEDDED, EXTERNAL, KIND
-from simulator.kube.discovery import VERSION
+from simulator.kube.api.discovery import VERSION
 from simulator.kube.server import KubeServer
 
 

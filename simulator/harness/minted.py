@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 
 PORTAL = "portal"
 PERSON = "person"

@@ -17,8 +17,8 @@ from simulator.harness import tenants
 from simulator.harness.control import Unresettable
 from simulator.harness.ground import ACTORS, Ground
 from simulator.harness.truth import STORAGES, inventory
-from simulator.kube.restoring import Snapshot
 from simulator.kube.server import KubeServer
+from simulator.kube.storage.restoring import Snapshot
 from simulator.neon.restarting import Memory
 from simulator.neon.service import NeonService
 from simulator.ssm.inventory import Unanswered

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from simulator.kube import rules
 from simulator.kube.resource import Column, Resource
-from simulator.kube.schema import structural
+from simulator.kube.schema.nodes import structural
 from simulator.kube.status import Cause, Object
-from simulator.kube.store import Store, Stored
-from simulator.kube.validation import validator
+from simulator.kube.storage.store import Store, Stored
+from simulator.kube.validation import expressions
+from simulator.kube.validation.custom import validator
 
 STORAGE: Final = ("apiextensions.k8s.io", "customresourcedefinitions")
 CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
@@ -38,7 +38,7 @@ def causes(value: Object) -> Iterator[Cause]:
             field = f"spec.versions[{at}].schema.openAPIV3Schema"
             yield Cause(field, "FieldValueRequired", "Required value: schemas are required")
         else:
-            yield from rules.faults(one["schema"]["openAPIV3Schema"], _schema_path(versions, at))
+            yield from expressions.faults(one["schema"]["openAPIV3Schema"], _schema_path(versions, at))
 
 
 def _schema_path(versions: Sequence[Object], at: int) -> str:
@@ -80,7 +80,7 @@ def _resource(spec: Object, version: Object) -> Resource:
         columns=columns,
         selectable=tuple(one["jsonPath"].lstrip(".") for one in version.get("selectableFields") or ()),
         validator=validator(raw),
-        rules=rules.later(raw),
+        rules=expressions.later(raw),
         raw_schema=raw,
     )
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 import orjson
 
 from simulator.kube.event_view import from_core
-from simulator.kube.rules import Rules
-from simulator.kube.schema import Schema
+from simulator.kube.schema.nodes import Schema
 from simulator.kube.status import Object
+from simulator.kube.validation.expressions import Rules
 
 STANDARD_VERBS: Final = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Container, Iterable
 from typing import Final
 
-from simulator.kube.causes import quoted
-from simulator.kube.metadata import qualified_faults, value_faults
 from simulator.kube.resource import Resource
 from simulator.kube.status import Object, Refusal, bad_request
+from simulator.kube.validation.causes import quoted
+from simulator.kube.validation.metadata import qualified_faults, value_faults
 
 Predicate = Callable[[Object], bool]
 

@@ -5,19 +5,19 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from simulator.clock import Clock, WallClock
-from simulator.kube import restoring
-from simulator.kube.access import GROUP, AlwaysAllow, RoleBased
-from simulator.kube.app import App
-from simulator.kube.builtins import builtin_resources
-from simulator.kube.definitions import Definitions
-from simulator.kube.garbage import GarbageCollector
-from simulator.kube.identity import Identity
-from simulator.kube.namespaces import Namespaces
-from simulator.kube.objects import Objects
-from simulator.kube.registry import Registry
-from simulator.kube.store import HISTORY, Event, Store
-from simulator.kube.tokens import Tokens
-from simulator.kube.writing import Writer
+from simulator.kube.access.identity import Identity
+from simulator.kube.access.rbac import GROUP, AlwaysAllow, RoleBased
+from simulator.kube.access.tokens import Tokens
+from simulator.kube.api.app import App
+from simulator.kube.api.objects import Objects
+from simulator.kube.lifecycle.definitions import Definitions
+from simulator.kube.lifecycle.garbage import GarbageCollector
+from simulator.kube.lifecycle.namespaces import Namespaces
+from simulator.kube.schema.builtins import builtin_resources
+from simulator.kube.storage import restoring
+from simulator.kube.storage.registry import Registry
+from simulator.kube.storage.store import HISTORY, Event, Store
+from simulator.kube.verbs.writing import Writer
 
 
 class KubeServer:

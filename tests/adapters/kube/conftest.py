@@ -13,7 +13,7 @@ from portal.settings import KubeSettings
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 
 TOKENS = {"admin-token": Identity("admin", ("system:masters",)), "viewer-token": Identity("viewer", ())}

@@ -17,7 +17,7 @@ from portal.settings import KubeSettings, PlatformSettings, Settings
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.adapters.kube.conftest import kubeconfig
 from tests.bench.fleet.server import definitions, roles

@@ -19,7 +19,7 @@ from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
 from simulator.harness.clients import write_kubeconfig
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.bench.fleet.outside import application, repository
 from tests.bench.fleet.seed import COLLECTIONS, ENVIRONMENTS, Fleet, pod

@@ -27,7 +27,7 @@ from simulator.gateway.faults import Action, Faults, Rule
 from simulator.gateway.gateway import Gateway
 from simulator.gateway.kube import Kube
 from simulator.gateway.log import RequestLog
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.adapters.kube.conftest import kubeconfig
 from tests.bench.fleet.seed import COLLECTIONS

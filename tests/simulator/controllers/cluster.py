@@ -18,7 +18,7 @@ from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.errors import NotFound
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, EVENT, NAMESPACE, Kind, Object
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 
 MANIFESTS = Path(__file__).parents[3] / "manifests"

@@ -25,7 +25,7 @@ from simulator.gateway.s3 import S3
 from simulator.gateway.service import Service
 from simulator.gateway.ssm import Ssm
 from simulator.gateway.upstream import HttpUpstream
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from simulator.neon.service import NeonService
 from simulator.ssm import moto

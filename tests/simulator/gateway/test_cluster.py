@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.backends.serving import serve
 from simulator.gateway.cluster import Cluster, ClusterUpstream
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 
 ADMIN = Identity("portal", ("system:masters", "system:authenticated"))
 VIEWER = Identity("ada", ("viewers", "system:authenticated"))

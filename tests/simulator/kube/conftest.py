@@ -14,7 +14,7 @@ import pytest
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 
 TOKENS = {

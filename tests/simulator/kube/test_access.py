@@ -10,7 +10,7 @@ import pytest
 from simulator.backends.certificates import Authority
 from simulator.backends.serving import serve
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.simulator.kube.conftest import Body, Cluster
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulator.kube.quantities import canonical
+from simulator.kube.schema.quantities import canonical
 from tests.simulator.kube.conftest import Cluster
 
 MAPS = "/api/v1/namespaces/default/configmaps"

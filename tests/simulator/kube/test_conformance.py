@@ -15,9 +15,9 @@ from simulator.backends.serving import serve
 from simulator.clock import WallClock
 from simulator.controllers import workloads
 from simulator.controllers.api import Api
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
-from simulator.kube.store import Store
+from simulator.kube.storage.store import Store
 from tests.simulator.kube.replay import FOLDER, Replay, Result, recordings
 
 MASTERS = ("system:masters",)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.simulator.kube.bodies import GOOD, JSON, NAMES, OPERATIONS, QUERIES, bodies, good, spoilt
 

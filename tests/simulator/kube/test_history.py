@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.kube.store import HISTORY_BYTES, Store, TooOld
+from simulator.kube.storage.store import HISTORY_BYTES, Store, TooOld
 
 MAPS = ("", "configmaps")
 LARGE = "x" * (1 << 20)

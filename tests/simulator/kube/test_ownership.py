@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.kube.fieldset import Difference, fields_of, parse, render
-from simulator.kube.merge import merge
-from simulator.kube.ownership import Manager, Ownership, apply
-from simulator.kube.schema import definition
+from simulator.kube.merging.fieldset import Difference, fields_of, parse, render
+from simulator.kube.merging.merge import merge
+from simulator.kube.merging.ownership import Manager, Ownership, apply
+from simulator.kube.schema.nodes import definition
 
 CONFIG_MAP = definition("io.k8s.api.core.v1.ConfigMap")
 DEPLOYMENT = definition("io.k8s.api.apps.v1.Deployment")

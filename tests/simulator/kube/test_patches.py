@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.kube.patches import json_patch, merge_patch, strategic
-from simulator.kube.schema import definition
+from simulator.kube.merging.patches import json_patch, merge_patch, strategic
+from simulator.kube.schema.nodes import definition
 from simulator.kube.status import Refusal
 
 DEPLOYMENT = definition("io.k8s.api.apps.v1.Deployment")

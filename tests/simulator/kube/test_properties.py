@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
-from simulator.kube.store import Store
+from simulator.kube.storage.store import Store
 from tests.simulator.kube.bodies import GOOD, good, spoilt
 from tests.simulator.kube.conftest import Body
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.kube.restoring import remember, restore
-from simulator.kube.store import Store
+from simulator.kube.storage.restoring import remember, restore
+from simulator.kube.storage.store import Store
 from tests.simulator.kube.conftest import Cluster
 from tests.simulator.kube.test_watching import MAPS, config_map, watching
 

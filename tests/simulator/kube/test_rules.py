@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from simulator.kube import protobuf
-from simulator.kube.ages import human
-from simulator.kube.builtins import builtin_resources
-from simulator.kube.jsonpath import find
-from simulator.kube.names import metadata_name_causes
-from simulator.kube.pod_status import word
-from simulator.kube.registry import priority
+from simulator.kube.encoding import protobuf
+from simulator.kube.schema.builtins import builtin_resources
 from simulator.kube.selectors import FieldSelector, LabelSelector, fields_of
 from simulator.kube.status import Refusal
+from simulator.kube.storage.registry import priority
+from simulator.kube.tables.ages import human
+from simulator.kube.tables.jsonpath import find
+from simulator.kube.tables.pod_status import word
+from simulator.kube.validation.names import metadata_name_causes
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.simulator.kube.conftest import Cluster
 

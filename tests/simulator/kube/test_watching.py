@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from simulator.clock import WallClock
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.simulator.kube.conftest import Body, Cluster
 

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 
 from simulator.clock import WallClock
-from simulator.kube.call import Stream
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
+from simulator.kube.api.wire import BODY_BYTES, stream
 from simulator.kube.server import KubeServer
-from simulator.kube.wire import BODY_BYTES, stream
+from simulator.kube.verbs.call import Stream
 from tests.simulator.kube.conftest import Cluster
 
 MAPS = "/api/v1/namespaces/default/configmaps"

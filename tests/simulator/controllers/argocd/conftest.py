@@ -21,7 +21,7 @@ from simulator.controllers.argocd.controller import run
 from simulator.controllers.argocd.settings import Settings
 from simulator.controllers.argocd.targets import APPLICATION
 from simulator.controllers.kinds import CUSTOM_RESOURCE_DEFINITION, NAMESPACE, Kind, Object
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.manifests.rendering import MANIFESTS
 from tests.simulator.controllers.tasks import background

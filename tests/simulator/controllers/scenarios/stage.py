@@ -25,7 +25,7 @@ from simulator.controllers.runtime.processes import ProcessRuntime
 from simulator.controllers.runtime.processless import ProcesslessRuntime, usual
 from simulator.harness import platform
 from simulator.harness.minted import AccessKey
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from simulator.ssm import moto
 from tests.simulator.controllers.argocd.conftest import Tenants

@@ -12,7 +12,7 @@ from simulator.controllers.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET, Obj
 from simulator.controllers.recorder import Recorder
 from simulator.controllers.workloads.deployments import Deployments
 from simulator.controllers.workloads.replica_sets import ReplicaSets
-from simulator.kube.identity import Identity
+from simulator.kube.access.identity import Identity
 from simulator.kube.server import KubeServer
 from tests.scenarios.manifests import deployment
 from tests.simulator.controllers.clock import ManualClock

@@ -1,0 +1,1 @@
+"""The wire side: routing, authentication, discovery, and what each request does."""

@@ -1,0 +1,1 @@
+"""Bodies and media types: from bytes to objects and back."""

@@ -1,0 +1,1 @@
+"""What goes on without a request: definitions, namespaces and garbage."""

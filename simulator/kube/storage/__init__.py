@@ -1,0 +1,1 @@
+"""Objects in memory, which resources are served, and snapshots of it all."""

@@ -1,0 +1,1 @@
+"""What makes an object invalid, in the words of the real server."""

@@ -1,0 +1,1 @@
+"""What a request does to objects, and the forms it may take."""
