@@ -60,7 +60,8 @@ def source_line(source: SourceState) -> str:
 
 def plain(text: str) -> str:
     """Text from outside made harmless for a terminal: control and bidirectional characters become `�`."""
-    return "".join(_shown(char) for char in text)
+    # Neither is printable, so most text needs no closer look.
+    return text if text.isprintable() else "".join(_shown(char) for char in text)
 
 
 def clip(text: str, width: int) -> str:

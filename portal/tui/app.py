@@ -33,6 +33,7 @@ from portal.tui.screens.fleet import FleetScreen
 from portal.tui.screens.live import LiveScreen
 from portal.tui.store import Store
 from portal.tui.themes import FIRST, LOOKS
+from portal.tui.widgets.fleet_table import FleetTable
 
 if TYPE_CHECKING:
     from portal.ports import Switchboard
@@ -114,7 +115,9 @@ class PortalApp(App[None]):
         for screen in self._live_screens():
             screen.refresh_view()
             screen.refresh_activity()
-            screen.query("Laid, FleetTable").refresh()
+            screen.query("Laid").refresh()
+            for table in screen.query(FleetTable):
+                table.forget()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without colour no colour at all, not even shades of grey."""

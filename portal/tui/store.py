@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from portal.core.chain import FleetView, Verdict
 from portal.core.facets import Freshness, Source, SourceState, TenantKey
 from portal.tui.present.activity import Activity
-from portal.tui.present.arrange import FleetList, Wish, arranged
+from portal.tui.present.arrange import FleetList, Wish
 from portal.tui.present.notes import Note
 from portal.tui.present.parts import CHAIN
+from portal.tui.present.roster import Roster
 from portal.tui.present.sources import Interruption, aged
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Store:
         self._monotonic = monotonic
         self._fleet = fleet
         self._view = NOTHING_YET
+        self._roster = Roster()
         self._received = monotonic()
         self._interruption: tuple[str, float] | None = None
         self._notes: deque[_Told] = deque(maxlen=KEPT_NOTES)
@@ -89,7 +91,7 @@ class Store:
     def listed(self) -> FleetList:
         """The tenants as they were wished for."""
         teams = self._fleet.teams() if self.wish.grouping == "team" else {}
-        return arranged(self.view, self.wish, teams)
+        return self._roster.listed(self.view, self.wish, teams)
 
     def verdict(self, tenant: TenantKey) -> Verdict | None:
         """The tenant's verdict, None when the fleet does not know it any more."""

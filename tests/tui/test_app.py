@@ -1,10 +1,12 @@
 """The interface under a pilot: keys, mouse, selection, outages, crash."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from textual.filter import NoColor
 
+from portal.core.chain import Verdict
 from portal.core.facets import Freshness
 from portal.errors import Unreachable
 from portal.tui.messages import StreamEnded, ViewArrived
@@ -14,6 +16,7 @@ from portal.tui.screens.live import LiveScreen
 from portal.tui.screens.tenant import TenantScreen
 from portal.tui.widgets.fleet_table import FleetTable
 from tests.tui.screen import Hand, flat, portal, shows, text, until
+from tests.tui.snapshots.scenes import settled
 from tests.tui.views import FIX, MISSING, Played, broken, healthy, view
 
 CANARY = "canary-7f3a9d"
@@ -266,6 +269,11 @@ async def test_leaving_closes_the_stream() -> None:
     await asyncio.wait_for(closed.wait(), 5)
 
 
+def judged_again(verdict: Verdict) -> Verdict:
+    """The same verdict from a later look."""
+    return replace(verdict, hops=tuple(replace(hop, age_seconds=7.0) for hop in verdict.hops))
+
+
 @pytest.mark.parametrize("more", [0, 60])
 async def test_nothing_is_drawn_while_nothing_changes_but_the_time(more: int) -> None:
     """With a scroll bar and without one."""
@@ -274,12 +282,12 @@ async def test_nothing_is_drawn_while_nothing_changes_but_the_time(more: int) ->
     fleet = Played(shown)
     app = portal(fleet, clock=clock)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shows(pilot, f"{2 + more} tenants", "payments/dev ✖ broken")
+        await settled(pilot)
         drawn: list[object] = []
         app.screen._compositor_refresh = lambda: drawn.extend(app.screen._compositor._dirty_regions)  # type: ignore[method-assign]
         for _ in range(3):
             clock.now += 5.0
-            fleet.queue.put_nowait(shown)
+            fleet.queue.put_nowait(replace(shown, tenants=tuple(map(judged_again, shown.tenants))))
             app.screen.tick()  # type: ignore[attr-defined]
             await pilot.pause()
         assert not drawn

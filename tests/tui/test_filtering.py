@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from portal.core.chain import FleetView, HopState, Verdict
 from portal.core.facets import TenantKey
 from portal.errors import UsageError
-from portal.tui.present.arrange import ORDERS, FleetList, HeadingRow, Wish, arranged, nothing_left, wish_told
+from portal.tui.present.arrange import ORDERS, FleetList, HeadingRow, Wish, nothing_left, wish_told
 from portal.tui.present.exports import exported
 from portal.tui.present.filtering import LONGEST, read_filter
+from portal.tui.present.roster import Roster, arranged
 from tests.tui.views import broken, healthy, progressing, unknown, view
 
 
@@ -163,3 +164,22 @@ def test_no_filter_takes_longer_than_its_text(line: str) -> None:
 def test_a_regular_expression_that_is_none_says_why() -> None:
     with pytest.raises(UsageError, match="no regular expression: missing"):
         read_filter("/(a/")
+
+
+@given(st.data())
+def test_a_roster_that_saw_other_views_lists_the_same_as_a_new_one(data: st.DataObject) -> None:
+    roster, names = Roster(), [f"service-{number}" for number in range(6)]
+    kinds = st.sampled_from([healthy, broken, progressing, unknown])
+    tenants = {name: data.draw(kinds)(name) for name in names}
+    for _ in range(4):
+        for name in data.draw(st.sets(st.sampled_from(names))):
+            tenants[name] = data.draw(kinds)(name)
+        kept = data.draw(st.permutations(names))[: data.draw(st.integers(3, 6))]
+        wish = Wish(
+            order=data.draw(st.sampled_from(ORDERS)),
+            backwards=data.draw(st.booleans()),
+            grouping=data.draw(st.sampled_from(["", "state"])),
+            faults_only=data.draw(st.booleans()),
+        )
+        shown = view(*(tenants[name] for name in kept))
+        assert roster.listed(shown, wish, {}) == arranged(shown, wish)

@@ -11,10 +11,11 @@ from portal.core.events import Progress, Stage
 from portal.core.facets import Freshness, Source, TenantKey
 from portal.core.wording import age, plain
 from portal.tui.present.activity import Activity, Outcome, activity_head, activity_lines
-from portal.tui.present.arrange import Wish, arranged
+from portal.tui.present.arrange import Wish
 from portal.tui.present.fleet import FleetRow, empty_text, fleet_counts
 from portal.tui.present.logs import log_lines
 from portal.tui.present.pieces import Tone
+from portal.tui.present.roster import arranged
 from portal.tui.present.sources import Interruption, aged, chips, reasons
 from portal.tui.present.tenant import chain_lines, gone_head, tenant_head
 from portal.tui.present.world import WorldView, world_sheet

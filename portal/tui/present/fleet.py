@@ -47,25 +47,23 @@ def group_titles() -> tuple[str, ...]:
     return tuple(title for title, _ in HOP_GROUPS)
 
 
-def longest_name(view: FleetView) -> int:
-    """Length of the longest name as it is drawn, sign and gap included."""
-    return max((len(str(verdict.tenant)) for verdict in view.tenants), default=0) + 2
-
-
 def fleet_counts(view: FleetView) -> Piece:
     """`2 tenants: 1 broken, 1 healthy`; says nothing of tenants before git was read."""
     total = len(view.tenants)
     if not total:
         read = _git(view.sources) is Freshness.LIVE
         return Piece("no tenants" if read else "tenants not read yet", Tone.FAINT)
-    worst = min((verdict.state for verdict in view.tenants), key=RANKS.__getitem__)
-    told = states_told(view.tenants)
-    return Piece(f"{total} tenant{'s' if total > 1 else ''}: {told}", HOP_TONES[worst])
+    counts = Counter(verdict.state for verdict in view.tenants)
+    worst = next(state for state in WORST_FIRST if counts[state])
+    return Piece(f"{total} tenant{'s' if total > 1 else ''}: {_counted(counts)}", HOP_TONES[worst])
 
 
 def states_told(verdicts: Collection[Verdict]) -> str:
     """`1 broken, 2 healthy`, worst first."""
-    counts = Counter(verdict.state for verdict in verdicts)
+    return _counted(Counter(verdict.state for verdict in verdicts))
+
+
+def _counted(counts: Counter[HopState]) -> str:
     return ", ".join(f"{counts[state]} {state}" for state in WORST_FIRST if counts[state])
 
 

@@ -14,7 +14,7 @@ from portal.tui.messages import TenantAsked
 from portal.tui.present.activity import Outcome
 from portal.tui.present.arrange import WORST, FleetList, HeadingRow, Wish, nothing_left, wish_told
 from portal.tui.present.filtering import read_filter
-from portal.tui.present.fleet import empty_text, fleet_counts, longest_name
+from portal.tui.present.fleet import empty_text, fleet_counts
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sources import settled
 from portal.tui.screens.live import LiveScreen
@@ -50,7 +50,7 @@ class FleetScreen(LiveScreen):
         table = self.query_one(FleetTable)
         table.display = self.query_one("#why").display = bool(shown.entries)
         self._draw_empty(shown, wish)
-        table.show(shown, longest_name(view))
+        table.show(shown)
         if shown.entries and self.focused is None:
             table.focus()
 

@@ -1,6 +1,7 @@
 """The table of tenants: draws the lines that are seen; selection and scroll survive every update."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,7 +16,7 @@ from textual.strip import Strip
 from portal.core.facets import TenantKey
 from portal.core.wording import clip
 from portal.tui.bindings import FLEET_TABLE
-from portal.tui.present.arrange import FleetList, HeadingRow, Line
+from portal.tui.present.arrange import Entry, FleetList, HeadingRow, Line
 from portal.tui.present.fleet import FleetRow, group_titles
 from portal.tui.present.sources import settled
 from portal.tui.widgets.columns import Columns, share
@@ -23,7 +24,10 @@ from portal.tui.widgets.paint import painted
 
 NAME, CAUSE = "tenant", "cause"
 HEADER = 1
-EMPTY = FleetList((), (), 0, 0)
+EMPTY = FleetList((), (), (), 0, 0)
+# As many as are seen on a few screens.
+KEPT_STRIPS = 400
+SIGN = 2
 
 
 class FleetTable(ScrollView, can_focus=True):
@@ -84,8 +88,9 @@ class FleetTable(ScrollView, can_focus=True):
         super().__init__()
         self._list = EMPTY
         self._at = 0
-        self._longest = 0
         self._visible = 1
+        self._strips: dict[tuple[str, bool], tuple[Entry, Strip]] = {}
+        self._seen: dict[int, Strip] = {}
         self._columns = share(0, group_titles(), 0)
 
     @property
@@ -102,18 +107,28 @@ class FleetTable(ScrollView, can_focus=True):
         """The key of the line under the cursor, empty where there is none."""
         return self._list.key(self._at) if self._at < len(self._list) else ""
 
-    def show(self, shown: FleetList, longest: int) -> None:
-        """Draw the lines; the cursor stays on its line, and at its place where that line is gone. `longest`
-        is the length of the longest name.
-        """
+    def show(self, shown: FleetList) -> None:
+        """Draw the lines; the cursor stays on its line, and at its place where that line is gone."""
         selected = self.selected
-        before = (self._list, self._at, self._columns)
-        self._list, self._longest = shown, longest
-        place = shown.place(selected) if selected else 0
+        before, columns = self._list, self._columns
+        self._list = shown
+        place = self._place(selected)
         self._at = min(self._at, max(0, len(shown) - 1)) if place is None else place
         self._measure()
-        self._redraw(*before)
+        self._redraw(before, columns)
         self._announce()
+
+    def notify_style_update(self) -> None:
+        """Whatever was drawn looks otherwise now."""
+        self._strips.clear()
+        self._seen.clear()
+        super().notify_style_update()
+
+    def forget(self) -> None:
+        """Draw everything anew."""
+        self._strips.clear()
+        self._seen.clear()
+        self.refresh()
 
     def on_resize(self, event: Resize) -> None:
         """A line that was seen under the cursor stays in sight when there is less room."""
@@ -122,7 +137,7 @@ class FleetTable(ScrollView, can_focus=True):
         self._measure()
         if seen:
             self._reveal()
-        self.refresh()
+        self.forget()
 
     def on_click(self, event: Click) -> None:
         """A click opens the line it hits; one on a title orders by that column."""
@@ -145,9 +160,8 @@ class FleetTable(ScrollView, can_focus=True):
         place = y - HEADER + self.scroll_offset.y
         if place >= len(self._list):
             return Strip.blank(width, self.rich_style)
-        line = self._list.line(place)
-        kind = "fleet--heading" if isinstance(line, HeadingRow) else ""
-        return self._strip(self._cells(line), width, "fleet--cursor" if place == self._at else kind)
+        strip = self._seen[y] = self._drawn(place, width)
+        return strip
 
     def action_open(self) -> None:
         """Open the tenant, or open or close the heading."""
@@ -179,15 +193,25 @@ class FleetTable(ScrollView, can_focus=True):
         self._redraw_places((before, self._at))
         self._announce()
 
-    def _redraw(self, shown: FleetList, at: int, columns: Columns) -> None:
+    def _place(self, selected: str) -> int | None:
+        if not selected or self._list.names[self._at : self._at + 1] == (selected,):
+            return self._at
+        return self._list.place(selected)
+
+    def _redraw(self, shown: FleetList, columns: Columns) -> None:
         """Of the lines in sight only those that look different now."""
-        same = (len(shown), at, columns) == (len(self._list), self._at, self._columns)
-        if not same or not (settled(shown.sources) and settled(self._list.sources)):
+        still = settled(shown.sources) and settled(self._list.sources)
+        if columns != self._columns or not still:
+            self._strips.clear()
+        if (len(shown), columns) != (len(self._list), self._columns):
             self.refresh()
             return
-        top = self.scroll_offset.y
-        seen = range(top, min(top + self._visible, len(shown)))
-        self._redraw_places(place for place in seen if shown.entries[place] != self._list.entries[place])
+        top, width = self.scroll_offset.y, self.size.width
+        for place in range(top, min(top + self._visible, len(self._list))):
+            y = place - top + HEADER
+            first, last = differing(self._seen.get(y), self._drawn(place, width))
+            if first < last:
+                self.refresh(Region(first, y, last - first, 1))
 
     def _redraw_places(self, places: Iterable[int]) -> None:
         top = self.scroll_offset.y - HEADER
@@ -208,8 +232,22 @@ class FleetTable(ScrollView, can_focus=True):
         # The bar's own column is kept free, so that nothing moves when it comes and goes.
         bar = self.styles.scrollbar_size_vertical
         width = self.container_size.width or self.size.width
-        self._columns = share(width - bar - self.gutter.width, group_titles(), self._longest)
+        self._columns = share(width - bar - self.gutter.width, group_titles(), self._list.longest + SIGN)
         self.virtual_size = Size(max(0, width - bar - self.gutter.width), len(self._list) + HEADER)
+
+    def _drawn(self, place: int, width: int) -> Strip:
+        """The cells of a line; those of a line that is the same value are made once."""
+        entry, key = self._list.entries[place], (self._list.names[place], place == self._at)
+        kept = self._strips.get(key)
+        if kept is not None and kept[0] is entry:
+            return kept[1]
+        if len(self._strips) >= KEPT_STRIPS:
+            self._strips.clear()
+        line = self._list.line(place)
+        kind = "fleet--heading" if isinstance(line, HeadingRow) else ""
+        strip = self._strip(self._cells(line), width, "fleet--cursor" if place == self._at else kind)
+        self._strips[key] = entry, strip
+        return strip
 
     def _titles(self) -> Text:
         columns = self._columns
@@ -249,6 +287,25 @@ class FleetTable(ScrollView, can_focus=True):
             if x < edge:
                 return title.lower()
         return CAUSE
+
+
+def differing(before: Strip | None, after: Strip) -> tuple[int, int]:
+    """The columns, from the first to behind the last, in which a line looks different now."""
+    width = after.cell_length
+    if before is None or before.cell_length != width:
+        return 0, width
+    if before is after:
+        return 0, 0
+    first = _same(before, after)
+    if first == width:
+        return 0, 0
+    return first, width - _same(reversed(list(before)), reversed(list(after)))
+
+
+def _same(before: Iterable[Segment], after: Iterable[Segment]) -> int:
+    """Columns in which both begin alike."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    return sum(segment.cell_length for segment, _ in alike)
 
 
 def clip_title(title: str, width: int) -> str:

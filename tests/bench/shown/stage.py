@@ -81,14 +81,20 @@ class Timed(PortalApp):
         self._stormy = fleet
         self._report = report
         self._took: dict[str, list[float]] = {"keys": [], "views": []}
+        self._pressed: list[float] = []
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key) and event.key in {"S", "E"}:
             self._told(event.key)
             return
         if isinstance(event, Key):
-            self._time("keys", event.time)
+            self._pressed.append(event.time)
         await super().on_event(event)
+
+    def on_fleet_table_highlighted(self) -> None:
+        """The table has moved its cursor for the keys that came."""
+        while self._pressed:
+            self._time("keys", self._pressed.pop())
 
     def on_view_arrived(self, event: ViewArrived) -> None:
         """Beside what the application does with it."""
