@@ -1,9 +1,16 @@
 """What holds for every test: no verdict depends on how busy the machine is, and worlds are made as asked."""
 
+import sys
+from importlib.util import find_spec
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.e2e.tier import OPTIONS, Tier, in_containers, repeated
+
+if not find_spec("sniffio"):
+    # httpcore looks for it at every lock and event it makes, and the search costs more than the request.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # how Python marks a module absent
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")

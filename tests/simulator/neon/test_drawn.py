@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from simulator.neon.routes import TABLE
 from tests.simulator.neon.schema import DOCUMENT, MISSING, judge
 from tests.simulator.neon.world import PERSONAL, Neon, holding, neon
 
-DRAWN = {GenerationMode.POSITIVE: 12, GenerationMode.NEGATIVE: 5}
+DRAWN = {GenerationMode.POSITIVE: 5, GenerationMode.NEGATIVE: 2}
 """How many requests each operation gets: as the document has them, and not quite."""
+MORE = {GenerationMode.POSITIVE: 40, GenerationMode.NEGATIVE: 15}
 ACTIONS = ("apply_config", "start_compute", "suspend_compute", "create_branch", "delete_timeline")
 _FAILED = 500
 _REAL_IDS = 0.8
@@ -44,10 +45,12 @@ def _operations() -> Iterator[APIOperation[Any, Any, Any, Any]]:
             yield operation
 
 
-def _cases(operation: APIOperation[Any, Any, Any, Any]) -> list[Case[Any]]:
+def _cases(
+    operation: APIOperation[Any, Any, Any, Any], counts: Mapping[GenerationMode, int]
+) -> list[Case[Any]]:
     """The same ones at every run."""
     drawn: list[Case[Any]] = []
-    for mode, count in DRAWN.items():
+    for mode, count in counts.items():
 
         @settings(
             max_examples=count,
@@ -107,15 +110,18 @@ async def _world(run_dir: Path) -> AsyncIterator[Neon]:
         yield world
 
 
-@pytest.mark.timeout(240)
-async def test_no_request_drawn_from_the_document_breaks_a_promise(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("counts", [DRAWN, pytest.param(MORE, marks=pytest.mark.long)], ids=["some", "more"])
+async def test_no_request_drawn_from_the_document_breaks_a_promise(
+    tmp_path: Path, counts: Mapping[GenerationMode, int]
+) -> None:
     answered: dict[str, set[int]] = {}
     async with _world(tmp_path) as world, holding(world, PERSONAL) as person:
         organization = (await world.json("GET", "/auth", 200))["account_id"]
         chance = random.Random(3)  # noqa: S311 - nothing secret, and the same choices every time
         for operation in _operations():
             real = await _ground(world, organization)
-            for case in _cases(operation):
+            for case in _cases(operation, counts):
                 case.path_parameters = _placed(case.path_parameters, real, chance)
                 case.query, case.body = _placed(case.query, real, chance), _placed(case.body, real, chance)
                 request = case.as_transport_kwargs(base_url=str(world.http.base_url))

@@ -23,6 +23,7 @@ from simulator.neon.cluster import Clusters
 from simulator.neon.service import NeonService
 from tests.simulator.engines import images, opened
 from tests.simulator.neon.schema import Judged
+from tests.simulator.waiting import steps
 
 PROCESS, CONTAINER = "process", "container"
 KINDS = [PROCESS, pytest.param(CONTAINER, marks=pytest.mark.containers)]
@@ -111,23 +112,24 @@ class Project:
         """The same answer, once each of its operations has succeeded, polled by id."""
         async with asyncio.timeout(DEADLINE):
             for begun in answer["operations"]:
-                while True:
+                for pause in steps():
                     operation = (await self.get(f"/operations/{begun['id']}"))["operation"]
                     if operation["status"] in {"finished", "skipped"}:
                         break
                     assert operation["status"] in {"scheduling", "running"}, operation
-                    await asyncio.sleep(0.01)
+                    await asyncio.sleep(pause)
         return answer
 
     async def ended(self, operation_id: str) -> dict[str, Any]:
         """An operation once nothing more is tried."""
         async with asyncio.timeout(DEADLINE):
-            while True:
+            for pause in steps():
                 operation = dict((await self.get(f"/operations/{operation_id}"))["operation"])
                 trying = {"scheduling", "running", "cancelling"}
                 if operation["status"] not in trying and "retry_at" not in operation:
                     return operation
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(pause)
+        raise AssertionError("not reached")
 
     async def settle(self, method: str, path: str, status: int, **request: Any) -> Any:
         """A mutation's answer once its operations have succeeded."""
@@ -158,8 +160,10 @@ class Project:
     async def becomes(self, state: str) -> None:
         """Wait until the compute shows `state`."""
         async with asyncio.timeout(DEADLINE):
-            while await self.state() != state:  # noqa: ASYNC110 - the state is seen by polling, as users do
-                await asyncio.sleep(0.01)
+            for pause in steps():
+                if await self.state() == state:
+                    return
+                await asyncio.sleep(pause)
 
 
 async def connect(uri: str, **overrides: Any) -> Connection:
