@@ -45,19 +45,17 @@ def write_kubeconfig(path: Path, server: str, ca_file: Path, user: Mapping[str, 
 
 
 def write_aws(
-    directory: Path, key: AccessKey, breakglass: AccessKey, ssm_url: str, s3_url: str
+    directory: Path, key: AccessKey, ssm_url: str, s3_url: str, **others: AccessKey
 ) -> tuple[Path, Path]:
-    """`config` and `credentials` that any AWS SDK reads; the endpoints stand in both profiles, the default
-    one and `breakglass`, which may delete parameters.
+    """`config` and `credentials` that any AWS SDK reads: the key of the default profile and those of others
+    by their names; the endpoints stand in every profile.
     """
     directory.mkdir(mode=0o700, exist_ok=True)
     config, credentials = directory / "config", directory / "credentials"
-    write_private(
-        config,
-        f"{_profile('default')}{_profile('profile breakglass')}"
-        f"[services {CONTEXT}]\nssm =\n  endpoint_url = {ssm_url}\ns3 =\n  endpoint_url = {s3_url}\n",
-    )
-    return config, write_key(credentials, key, breakglass=breakglass)
+    profiles = "".join(map(_profile, ("default", *(f"profile {name}" for name in others))))
+    services = f"[services {CONTEXT}]\nssm =\n  endpoint_url = {ssm_url}\ns3 =\n  endpoint_url = {s3_url}\n"
+    write_private(config, profiles + services)
+    return config, write_key(credentials, key, **others)
 
 
 def _profile(name: str) -> str:

@@ -13,7 +13,7 @@ from simulator.harness import actors, clients, cordon, external, marked, occupan
 from simulator.harness.actors import Stage
 from simulator.harness.backend import Backend
 from simulator.harness.ground import BACKENDS, LISTENERS, Ground
-from simulator.harness.minted import PLATFORM, PORTAL, identities
+from simulator.harness.minted import PLATFORM, PORTAL, VIEWER, identities
 from simulator.harness.tiers import EMBEDDED, EXTERNAL, KIND
 from simulator.kube.api.discovery import VERSION
 from simulator.kube.server import KubeServer
@@ -41,6 +41,8 @@ async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaita
             ground.order.external_secrets,
         )
         await platform.apply(api, ground.minted.external_secrets_key, setting)
+        if tier == EMBEDDED:
+            await platform.grant(api)
         await parameters  # the store is checked against it
         await platform.ready(api, ground.order.external_secrets)
 
@@ -71,16 +73,16 @@ async def _clear(ground: Ground, api: Api) -> None:
 
 async def _serve(ground: Ground) -> str:
     """The gateway's address, once what stands behind it accepts requests."""
-    if ground.order.tiers.cluster == EMBEDDED:
-        app, backend = await _embedded(ground)
-    else:
-        app, backend = await _real(ground)
+    embedded = ground.order.tiers.cluster == EMBEDDED
+    app, backend = await (_embedded(ground) if embedded else _real(ground))
     certificate = ground.authority.issue("kubernetes", "127.0.0.1", "localhost", "kubernetes.default.svc")
-    listener = await ground.serve(Kube(ground.minted.cluster_callers()), app, certificate)
-    kubeconfig = ground.order.run_dir / "kubeconfig"
-    user = clients.token_user(ground.minted.cluster_tokens[PORTAL])
-    clients.write_kubeconfig(kubeconfig, listener.url, ground.authority.ca_file, user)
-    ground.endpoints["kubeconfig"] = str(kubeconfig)
+    callers = Kube(ground.minted.cluster_callers(roles=embedded))
+    listener = await ground.serve(callers, app, certificate)
+    for caller, name in ((PORTAL, "kubeconfig"), *([(VIEWER, "kubeconfig-viewer")] if embedded else [])):
+        kubeconfig = ground.order.run_dir / name
+        user = clients.token_user(ground.minted.cluster_tokens[caller])
+        clients.write_kubeconfig(kubeconfig, listener.url, ground.authority.ca_file, user)
+        ground.endpoints[name.replace("-", "_")] = str(kubeconfig)
     ground.backends.append(replace(backend, endpoint=listener.url))
     return listener.url
 

@@ -13,12 +13,14 @@ EXTERNAL_SECRETS = "external-secrets"
 CROSSPLANE = "crossplane"
 WORKLOADS = "workloads"
 KUBELET = "kubelet"
+VIEWER = "viewer"
+"""The portal of a person on call, with the rights of `viewer.yaml` and `viewer.json`."""
 PLATFORM = "platform"
 """Who applies the platform to the cluster when a world comes up."""
 ADMIN = "admin"
 """Who may do everything in AWS: the world itself, and who looks into it."""
 
-CLUSTER_CALLERS = (PORTAL, PLATFORM, ARGOCD, EXTERNAL_SECRETS, CROSSPLANE, WORKLOADS, KUBELET)
+CLUSTER_CALLERS = (PORTAL, VIEWER, PLATFORM, ARGOCD, EXTERNAL_SECRETS, CROSSPLANE, WORKLOADS, KUBELET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Minted:
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     portal_key: AccessKey = field(default_factory=AccessKey)
     breakglass_key: AccessKey = field(default_factory=AccessKey)
+    viewer_key: AccessKey = field(default_factory=AccessKey)
     external_secrets_key: AccessKey = field(default_factory=AccessKey)
     admin_key: AccessKey = field(default_factory=AccessKey)
     hetzner_key: AccessKey = field(default_factory=AccessKey)
@@ -56,6 +59,7 @@ class Minted:
         return {
             self.portal_key.id: PORTAL,
             self.breakglass_key.id: PORTAL,
+            self.viewer_key.id: VIEWER,
             self.external_secrets_key.id: EXTERNAL_SECRETS,
             self.admin_key.id: ADMIN,
         }
@@ -63,18 +67,25 @@ class Minted:
     def hetzner_callers(self) -> dict[str, str]:
         return {self.hetzner_key.id: PORTAL}
 
-    def cluster_callers(self) -> dict[str, str]:
-        return {token: caller for caller, token in self.cluster_tokens.items()}
+    def cluster_callers(self, *, roles: bool) -> dict[str, str]:
+        """By token; a viewer only where the cluster behind it knows callers by their roles."""
+        return {token: caller for caller, token in self.cluster_tokens.items() if roles or caller != VIEWER}
 
 
 def identities(tokens: Mapping[str, str]) -> dict[str, Identity]:
-    """Whom the API server sees behind each caller's token; all of them may do everything."""
-    everything = ("system:masters", "system:authenticated")
-    return {token: Identity(_USERS[caller], everything) for caller, token in tokens.items()}
+    """Whom the API server sees behind each caller's token; all of them but a viewer may do everything."""
+    return {
+        token: Identity(
+            _USERS[caller],
+            ("portal-viewers" if caller == VIEWER else "system:masters", "system:authenticated"),
+        )
+        for caller, token in tokens.items()
+    }
 
 
 _USERS = {
     PORTAL: "portal",
+    VIEWER: "viewer",
     PLATFORM: "platform-bootstrap",
     ARGOCD: "system:serviceaccount:argocd:argocd-application-controller",
     EXTERNAL_SECRETS: "system:serviceaccount:external-secrets:external-secrets",

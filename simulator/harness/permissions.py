@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from simulator.harness.manifests import manifests
-from simulator.harness.minted import ADMIN, EXTERNAL_SECRETS, PORTAL, AccessKey, Minted
+from simulator.harness.minted import ADMIN, EXTERNAL_SECRETS, PORTAL, VIEWER, AccessKey, Minted
 from simulator.ssm.access.policy import EVERYTHING, Policy, parse
 from simulator.ssm.access.principals import Credential, Principal
 from simulator.ssm.account import ACCOUNT
@@ -14,6 +14,7 @@ BREAKGLASS = "breakglass"
 _ATTACHED = {
     PORTAL: ("onboarder", "initialiser", "storage"),
     BREAKGLASS: ("offboarder",),
+    VIEWER: ("viewer",),
     EXTERNAL_SECRETS: ("external-secrets",),
 }
 
@@ -23,6 +24,7 @@ def credentials(minted: Minted, environment: str) -> dict[str, Credential]:
     keys: Mapping[str, AccessKey] = {
         PORTAL: minted.portal_key,
         BREAKGLASS: minted.breakglass_key,
+        VIEWER: minted.viewer_key,
         EXTERNAL_SECRETS: minted.external_secrets_key,
     }
     found = {

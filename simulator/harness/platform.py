@@ -82,6 +82,12 @@ async def apply(api: Api, key: AccessKey, setting: Setting) -> None:
             await _apply(api, marked(_in_version(document, setting.external_secrets), marks))
 
 
+async def grant(api: Api) -> None:
+    """Apply the role of those who only look, as a person with the rights to does once in every cluster."""
+    for document in _of_file(manifests() / "rbac" / "viewer.yaml", {}):
+        await _apply(api, document)
+
+
 async def ready(api: Api, external_secrets: str = VERSIONS[0]) -> None:
     """Return once tenants can be deployed; raises BackendFailed with what was not ready in time."""
     async with asyncio.TaskGroup() as group:

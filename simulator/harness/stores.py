@@ -33,7 +33,12 @@ async def come_up(ground: Ground) -> str:
     await _hetzner(ground, objects)
     directory = ground.order.run_dir / "aws"
     config, credentials = clients.write_aws(
-        directory, minted.portal_key, minted.breakglass_key, ssm.url, s3.url
+        directory,
+        minted.portal_key,
+        ssm.url,
+        s3.url,
+        breakglass=minted.breakglass_key,
+        viewer=minted.viewer_key,
     )
     admin = clients.write_key(directory / "admin_credentials", minted.admin_key)
     ground.endpoints |= {
