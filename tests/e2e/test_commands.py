@@ -92,6 +92,30 @@ def test_the_doctor_tells_versions_clock_and_rights(settled: Live) -> None:
     assert {name: outcomes[name] for name in wanted} == dict.fromkeys(wanted, "good")
 
 
+def test_who_may_only_look_sees_every_hop_and_reads_no_value(settled: Live, tmp_path: Path) -> None:
+    if "kubeconfig_viewer" not in settled.facts:
+        pytest.skip("a real cluster behind the gateway knows one caller, who may do everything")
+    rights = ("--set", f"kube.kubeconfig={settled.facts['kubeconfig_viewer']}", "--set", "aws.profile=viewer")
+    seen, full = (
+        json.loads(settled.portal("trace", "first/dev", *those, "-o", "json").stdout)
+        for those in (rights, ())
+    )
+    assert [(hop["name"], hop["state"]) for hop in seen["hops"]] == [
+        (hop["name"], hop["state"]) for hop in full["hops"]
+    ]
+    view = json.loads(settled.portal("status", "first/dev", *rights, "-o", "json").stdout)
+    assert {line["state"] for line in view["sources"]} == {"live"}
+    findings = json.loads(settled.portal("doctor", *rights, "-o", "json").stdout)
+    assert {finding["outcome"] for finding in findings} == {"good"}
+    assert "over-privilege" not in {finding["check"] for finding in findings}
+    before = len(settled.calls())
+    refused = _apply(settled, "-f", str(_shared(tmp_path, "third")), *rights)
+    assert refused.returncode == 1
+    assert "The credentials need ssm:PutParameter" in refused.stderr
+    tried = [call for call in settled.calls()[before:] if call["mutating"] and call["caller"] == "viewer"]
+    assert {call["status"] for call in tried} == {400}
+
+
 def _is_verdict(tenant: dict[str, Any]) -> None:
     assert set(tenant) == VERDICT
     assert tenant["state"] in STATES
