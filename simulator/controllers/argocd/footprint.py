@@ -59,7 +59,7 @@ def reached(root: Path, folder: Path) -> set[Path]:
 
 
 def _kustomizations(root: Path, folder: Path) -> Mapping[Path, Any]:
-    """The kustomization of each folder that is reached, None where there is none or it is no YAML."""
+    """The kustomization of each folder that is reached; empty where there is none, None if it is no YAML."""
     found: dict[Path, Any] = {}
     waiting = [folder]
     while waiting:
@@ -67,7 +67,7 @@ def _kustomizations(root: Path, folder: Path) -> Mapping[Path, Any]:
         if at in found:
             continue
         file = kustomization(at)
-        found[at] = _parsed(file) if file is not None else None
+        found[at] = _parsed(file) if file is not None else {}
         for text in _texts(found[at]):
             named = (at / text).resolve()
             if named.is_relative_to(root) and named.is_dir():

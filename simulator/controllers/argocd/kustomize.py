@@ -55,7 +55,8 @@ class Kustomize:
         self._environment = {**environment, **_BRIEF}
         self._pool = pool
         self._waiting: list[_Asked] = []
-        self._running = asyncio.Semaphore(os.cpu_count() or 1)
+        self._alone_running = asyncio.Semaphore(os.cpu_count() or 1)
+        self._together_running = asyncio.Lock()
 
     async def build(self, folder: Path, name: str, *, sociable: bool) -> list[Object]:
         """The objects of one folder; raises CommandFailed with what kustomize said, or RenderFailed.
@@ -63,11 +64,11 @@ class Kustomize:
         `name` is that of the folder in the repository; a `sociable` one may be built together with others.
         """
         if not sociable:
-            async with self._running:
+            async with self._alone_running:
                 return await self._alone(folder, name)
         asked = _Asked(folder, name, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        async with self._running:
+        async with self._together_running:
             if asked in self._waiting:
                 await self._build_waiting()
         return await asked.answer

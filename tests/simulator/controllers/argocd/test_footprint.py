@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from simulator.controllers.argocd.footprint import digest, footprint, reached
+from tests.manifests.rendering import MANIFESTS, tenant_files
 
 
 def folder(root: Path, name: str, **kustomization: object) -> Path:
@@ -56,3 +57,11 @@ def test_what_may_touch_others_is_rendered_alone_wherever_it_is_said(
 ) -> None:
     folder(tmp_path, "base", **said)
     assert footprint(tmp_path, folder(tmp_path, "dev", resources=["../base"])).sociable is sociable
+
+
+def test_the_overlays_of_the_tenant_template_may_be_rendered_together(tmp_path: Path) -> None:
+    service = yaml.safe_load((MANIFESTS / "examples" / "identity-service.yaml").read_text())
+    for path, text in tenant_files(service, "https://example.com/tenants.git").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert footprint(tmp_path, tmp_path / "tenants" / "identity-service" / "overlays" / "dev").sociable
