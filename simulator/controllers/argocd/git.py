@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from simulator.clock import Clock
+from simulator.controllers.argocd import refs
 from simulator.controllers.argocd.commands import CommandFailed, command
 
 KEPT_CHECKOUTS = 8
@@ -28,6 +29,7 @@ class Repositories:
         self._clock = clock
         self._poll = poll
         self._heads: dict[str, str] = {}
+        self._marks: dict[str, refs.Mark | None] = {}
         self._resolved: dict[tuple[str, str], str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._checkouts: OrderedDict[str, Path] = OrderedDict()
@@ -51,13 +53,15 @@ class Repositories:
         while True:
             await self._clock.sleep(self._poll)
             for url in list(self._heads):
-                with contextlib.suppress(RevisionNotFound):
-                    await self.fetch(url)
+                mark = refs.mark(url)
+                if mark is None or mark != self._marks.get(url):
+                    with contextlib.suppress(RevisionNotFound):
+                        await self.fetch(url)
 
     async def fetch(self, url: str) -> None:
         """Bring the mirror up to date; raises RevisionNotFound when the repository cannot be read."""
         async with self._lock(url):
-            before = self._heads.get(url)
+            before, mark = self._heads.get(url), refs.mark(url)
             try:
                 heads = await self._git("ls-remote", "--", url)
                 if heads != before:
@@ -65,7 +69,7 @@ class Repositories:
             except CommandFailed as exc:
                 self._heads.setdefault(url, "")
                 raise RevisionNotFound(f"failed to list refs: {exc}") from exc
-            self._heads[url] = heads
+            self._heads[url], self._marks[url] = heads, mark
         if heads != before:
             self._resolved = {known: commit for known, commit in self._resolved.items() if known[0] != url}
         if before is not None and heads != before:
