@@ -83,9 +83,13 @@ class Informer:
                 self._change(key_of(obj), obj)
         return obj
 
+    def has_seen(self, version: str) -> bool:
+        """Whether a write answered with this resourceVersion has been seen, as far as can be told."""
+        return not version.isdigit() or self._seen() >= int(version)
+
     async def caught_up(self, version: str) -> None:
         """Wait until a write that was answered with this resourceVersion has been seen."""
-        if not version.isdigit() or self._seen() >= int(version):
+        if self.has_seen(version):
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._behind.append((int(version), future))

@@ -99,15 +99,20 @@ class Cluster:
             self._written[(group_of(obj), str(obj["kind"]))] = version_of(obj)
 
     async def _catch_up(self) -> None:
+        behind = [
+            self._informers[key].caught_up(version)
+            for key, version in self._written.items()
+            if key in self._informers and not self._informers[key].has_seen(version)
+        ]
+        if not behind:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                for key, version in list(self._written.items()):
-                    if key in self._informers:
-                        await self._informers[key].caught_up(version)
+                await asyncio.gather(*behind)
 
     def _get(self, ref: Ref) -> Object | None:
         informer = self._informers.get((ref.group, ref.kind))
-        return informer.get(ref.name, ref.namespace) if informer else None
+        return informer.get(ref.name, ref.namespace) if informer is not None else None
 
     def _changed(self, change: Change) -> None:
         for obj, present in ((change.old, False), (change.new, True)):

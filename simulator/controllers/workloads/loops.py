@@ -39,6 +39,8 @@ from simulator.controllers.workloads.volumes import Provisioner
 from simulator.controllers.workqueue import WorkQueue
 
 PATIENCE = 5.0
+GATHER_SECONDS = 0.1
+"""What becomes of several pods of an owner or a Service in quick succession is looked at once."""
 
 
 async def run(api: Api, clock: Clock, *, scheduling: bool = True, patience: float = PATIENCE) -> None:
@@ -151,7 +153,7 @@ def _wire_owners(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key]]
         for obj in (change.old, change.new):
             owner = pods.controller_of(obj) if obj is not None else None
             if owner is not None and owner["kind"] in queues:
-                queues[owner["kind"]].add((change.key[0], owner["name"]))
+                queues[owner["kind"]].add_after((change.key[0], owner["name"]), GATHER_SECONDS)
 
     for kind in ("Pod", "ReplicaSet", "Job"):
         watched[kind].on_change(wake_owner)
@@ -177,7 +179,7 @@ def _wire_services(watched: dict[str, Informer], queues: dict[str, WorkQueue[Key
         for service in watched["Service"].of(change.key[0]):
             selector = service["spec"].get("selector") or {}
             if any(pods.matches(selector, pod) for pod in states):
-                queues["Service"].add((change.key[0], name_of(service)))
+                queues["Service"].add_after((change.key[0], name_of(service)), GATHER_SECONDS)
 
     watched["Pod"].on_change(wake_services)
 
