@@ -27,12 +27,14 @@ _OUTSIDE_FILES = ("ec2-credentials-file", "boto-config", "container-role", "iam-
 @dataclass(frozen=True, slots=True)
 class Sdk:
     """The SDK's classes. `answered` carries a service's error, `refused` are credential faults found here,
-    `invalid` calls that were never sent; everything else of `failed` means no usable answer.
+    `invalid` calls that were never sent; everything else of `failed` means no usable answer. `loader` reads
+    the descriptions of services, once for all clients that find them in the same place.
     """
 
     session: Callable[..., Any]
     core_session: Callable[[], Any]
     config: Callable[..., Any]
+    loader: Callable[[str | None], Any]
     answered: type[Exception]
     refused: tuple[type[Exception], ...]
     invalid: tuple[type[Exception], ...]
@@ -125,6 +127,7 @@ class AwsClient:
         try:
             core = sdk.core_session()
             _credentials(core, self._settings)
+            core.register_component("data_loader", sdk.loader(core.get_config_variable("data_path")))
             session = sdk.session(botocore_session=core, region_name=self._settings.region or None)
             return session.client(
                 self._service, endpoint_url=self._endpoint or None, config=self._config(sdk)

@@ -11,6 +11,7 @@ def sdk() -> Sdk:
     import boto3  # noqa: PLC0415 - half a second that a start without AWS does not pay
     from botocore import exceptions  # noqa: PLC0415 - as above
     from botocore.config import Config  # noqa: PLC0415 - as above
+    from botocore.loaders import create_loader  # noqa: PLC0415 - as above
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 - as above
     from botocore.session import Session  # noqa: PLC0415 - as above
 
@@ -18,6 +19,7 @@ def sdk() -> Sdk:
         session=boto3.Session,
         core_session=Session,
         config=Config,
+        loader=cache(create_loader),
         answered=exceptions.ClientError,
         refused=(
             exceptions.NoCredentialsError,
