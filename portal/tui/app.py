@@ -7,7 +7,6 @@ meanwhile.
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,7 +24,7 @@ from portal.errors import told
 from portal.tui.background import Background
 from portal.tui.bindings import ACTIVITY, APP, FLEET_TABLE
 from portal.tui.follow import Follower
-from portal.tui.later import imported
+from portal.tui.later import collect_from_now_on, threaded
 from portal.tui.messages import ActivityEnded, ActivityMoved, LogsAsked, StreamEnded, TenantAsked, ViewArrived
 from portal.tui.present.activity import Outcome
 from portal.tui.present.banner import banner
@@ -71,13 +70,15 @@ class PortalApp(App[None]):
         read_only: bool = False,
         tiers: Mapping[str, str] | None = None,
         work: "Work | None" = None,
-        desk: "Desk | None" = None,
+        desk: "Callable[[], Desk] | None" = None,
         board: "Switchboard | None" = None,
         colour: bool = True,
         directory: Path | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`directory` is where files go that are asked for, the working directory unless given."""
+        """`directory` is where files go that are asked for, the working directory unless given; `desk` is
+        made on a thread, once something is on the screen.
+        """
         super().__init__()
         self.no_color = self.no_color or not colour
         self._store = Store(monotonic, fleet)
@@ -91,6 +92,7 @@ class PortalApp(App[None]):
         self._board = board
         self._desk = desk
         self._read_only = read_only
+        self._hired: asyncio.Future[Orders] | None = None
         # What is begun at once, as in a rehearsal, is not offered; read-only goes on with nothing.
         self._offered = work is not None or read_only
         for look in LOOKS.values():
@@ -143,18 +145,18 @@ class PortalApp(App[None]):
 
     async def orders(self) -> "Orders":
         """Whoever carries orders out."""
-        await imported("portal.tui.orders")
-        return self._orders
+        if self._hired is None:
+            self._hired = asyncio.ensure_future(threaded(self._hire))
+        return await asyncio.shield(self._hired)
 
-    @cached_property
-    def _orders(self) -> "Orders":
+    def _hire(self) -> "Orders":
         from portal.tui.orders import Orders  # noqa: PLC0415 - imported on a thread, after the first paint
 
         return Orders(
             self,
             self._store,
             self._fleet,
-            desk=self._desk,
+            desk=self._desk() if self._desk is not None else None,
             board=self._board,
             directory=self._directory,
             read_only=self._read_only,
@@ -259,6 +261,7 @@ class PortalApp(App[None]):
         await (await self.orders()).changes.offer(quiet=quiet)
 
     def _begin(self) -> None:
+        collect_from_now_on()
         self.run_worker(self._follower.run(), name="live fleet", group="live", exit_on_error=False)
         self.run_worker(self.orders(), name="imports", group="imports", exit_on_error=False)
         self.background.begin()
@@ -290,7 +293,7 @@ async def run_app(
     read_only: bool = False,
     tiers: Mapping[str, str] | None = None,
     background: "Work | None" = None,
-    desk: "Desk | None" = None,
+    desk: "Callable[[], Desk] | None" = None,
     board: "Switchboard | None" = None,
     colour: bool = True,
 ) -> int:

@@ -24,7 +24,7 @@ def lines() -> Iterator[str]:
     """Every figure stands beside the empty application's of the same run."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report"
-        stage = ["-m", "tests.bench.shown.stage", str(TENANTS), str(report)]
+        stage = ["-m", "tests.bench.shown", str(TENANTS), str(report)]
         empty = ["-m", "tests.bench.shown.empty"]
         firsts: dict[str, list[float]] = {"empty": [], "paint": [], "row": []}
         for _ in range(RUNS):

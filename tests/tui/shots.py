@@ -58,7 +58,7 @@ def _app(work: tuple[OpenWork, ...]) -> PortalApp:
         title="rehearsal",
         rehearsal=True,
         tiers=TIERS,
-        desk=Desk(PLAN, work=work),
+        desk=lambda: Desk(PLAN, work=work),
         board=Board(),
         monotonic=lambda: 0.0,
     )

@@ -40,7 +40,7 @@ def _app(desk: Desk, *, read_only: bool = False, directory: Path | None = None) 
         title="test",
         rehearsal=False,
         read_only=read_only,
-        desk=desk,
+        desk=lambda: desk,
         directory=directory,
         monotonic=Hand(),
     )

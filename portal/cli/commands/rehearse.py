@@ -149,7 +149,7 @@ class Rehearsal:
                 rehearsal=True,
                 tiers=running.settings.tiers,
                 background=work,
-                desk=PortsDesk(lambda: ports),
+                desk=lambda: PortsDesk(lambda: ports),
                 board=board,
                 colour=colour(self._call),
             )

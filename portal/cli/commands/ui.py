@@ -2,18 +2,22 @@
 
 import argparse
 import sys
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import TYPE_CHECKING
 
 from portal.cli.call import Call
 from portal.cli.diagnostics import ExitCode
 from portal.core.chain import FleetView
 from portal.core.facets import TenantKey
-from portal.core.observed import Seen
-from portal.engine.world import Ports
 from portal.errors import UsageError
 from portal.settings import Settings
-from portal.tui.later import imported
+from portal.tui.later import put_off_collecting, threaded
+
+if TYPE_CHECKING:
+    from portal.core.observed import Seen
+    from portal.engine.world import Ports
+    from portal.tui.desk import Desk
 
 EXAMPLES = """examples:
   portal ui
@@ -25,11 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(call: Call) -> ExitCode:
-    from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
-    from portal.tui.ports_desk import PortsDesk  # noqa: PLC0415 - as above
-
     if not (on_terminal() or served(call)):
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
+    put_off_collecting()
+    from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
+
     settings = call.tenant_settings()
     opened = OpenedLater(settings)
     code = await run_app(
@@ -38,7 +42,7 @@ async def run(call: Call) -> ExitCode:
         rehearsal=settings.simulated,
         tiers=settings.tiers,
         read_only=settings.read_only,
-        desk=PortsDesk(lambda: opened.ports),
+        desk=opened.desk,
         colour=colour(call),
     )
     return ExitCode(code)
@@ -69,9 +73,7 @@ class OpenedLater:
         self.ports: Ports | None = None
 
     async def changes(self) -> AsyncGenerator[FleetView, None]:
-        await imported("portal.bootstrap")
-        from portal.bootstrap import services  # noqa: PLC0415 - imported on a thread, after the first paint
-
+        services = await threaded(_services)
         async with services(self._settings) as ports:
             self.ports = ports
             try:
@@ -81,7 +83,13 @@ class OpenedLater:
             finally:
                 self.ports = None
 
-    def seen(self, tenant: TenantKey) -> Seen | None:
+    def desk(self) -> "Desk":
+        """What is planned and carried out over these ports."""
+        from portal.tui.ports_desk import PortsDesk  # noqa: PLC0415 - imported on a thread, after the first paint
+
+        return PortsDesk(lambda: self.ports)
+
+    def seen(self, tenant: TenantKey) -> "Seen | None":
         return self.ports.status.seen(tenant) if self.ports is not None else None
 
     def teams(self) -> Mapping[str, str]:
@@ -90,3 +98,9 @@ class OpenedLater:
     def refresh(self) -> None:
         if self.ports is not None:
             self.ports.status.refresh()
+
+
+def _services() -> "Callable[[Settings], AbstractAsyncContextManager[Ports]]":
+    from portal.bootstrap import services  # noqa: PLC0415 - imported on a thread, after the first paint
+
+    return services

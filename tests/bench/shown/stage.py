@@ -1,4 +1,4 @@
-"""`python -m tests.bench.shown.stage TENANTS REPORT`: the interface over a fleet that changes as it is told.
+"""The interface over a fleet that changes as it is told.
 
 The tenants come as soon as they are asked for, which is after the first paint. `S` begins a storm of RATE
 changes a second, in views of at most ten a second as the engine makes them, `E` ends it, and REPORT is
@@ -8,7 +8,6 @@ written then: how long each key and each view took until the screen was drawn, i
 import asyncio
 import gc
 import json
-import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -114,5 +113,6 @@ class Timed(PortalApp):
         part.replace(self._report)
 
 
-if __name__ == "__main__":
-    Timed(Stormy(int(sys.argv[1])), Path(sys.argv[2])).run()
+def run(count: int, report: Path) -> None:
+    """Until the terminal is gone."""
+    Timed(Stormy(count), report).run()

@@ -104,7 +104,7 @@ async def pictures(state: State, size: tuple[int, int]) -> AsyncIterator[tuple[s
         title="rehearsal",
         rehearsal=True,
         tiers=TIERS,
-        desk=state.desk,
+        desk=lambda: state.desk,
         board=state.board,
         monotonic=Hand(),
     )
