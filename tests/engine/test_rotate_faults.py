@@ -57,7 +57,7 @@ async def sweep(subject: str, kind: FaultKind, rerun: Rerun, *, every: int = 1) 
 
 
 # Subject and how many of its calls are passed over between two that fail, so that the sample stays quick.
-SAMPLES = [("database", 5), ("jwt", 23), ("openai_api_key", 5)]
+SAMPLES = [("database", 7), ("jwt", 23), ("openai_api_key", 11)]
 ALL = [pytest.param(subject, 1, marks=pytest.mark.long) for subject, _ in SAMPLES]
 
 

@@ -12,7 +12,7 @@ SPEED = 60.0
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    "seconds", [pytest.param(600.0, id="minutes"), pytest.param(3600.0, id="hour", marks=pytest.mark.long)]
+    "seconds", [pytest.param(240.0, id="minutes"), pytest.param(3600.0, id="hour", marks=pytest.mark.long)]
 )
 async def test_following_keeps_to_its_part_of_every_quota_and_wakes_no_compute(
     tmp_path: Path, seconds: float

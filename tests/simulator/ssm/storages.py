@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import boto3
 import httpx
 from botocore.config import Config
 
@@ -14,7 +13,7 @@ from simulator.ssm.objects.behind import Behind
 from simulator.ssm.objects.buckets import Flavour, aws, ceph
 from simulator.ssm.objects.service import ObjectStorage
 from tests.simulator.ssm.background import Background
-from tests.simulator.ssm.stores import ACCOUNT, ADMIN, KEY_ID, REGION, SECRET
+from tests.simulator.ssm.stores import ACCOUNT, ADMIN, KEY_ID, REGION, SECRET, session_of
 
 FSN1 = "fsn1"
 S3, HETZNER = aws(REGION), ceph(FSN1)
@@ -34,10 +33,8 @@ class Storage:
 
     def client(self, *, style: str = "path", **given: str) -> Any:
         """boto3 without repetition or configuration of the machine."""
-        session = boto3.session.Session(
-            given.get("key_id", KEY_ID),
-            given.get("secret", SECRET),
-            region_name=given.get("region", self.region),
+        session = session_of(
+            given.get("key_id", KEY_ID), given.get("secret", SECRET), given.get("region", self.region)
         )
         config = Config(
             retries={"total_max_attempts": 1}, s3={"addressing_style": style}, parameter_validation=False

@@ -4,12 +4,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import boto3
 import httpx
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
+from botocore.session import Session
 
 from simulator.backends.serving import Listener, serve
 from simulator.clock import Clock, WallClock
@@ -68,9 +71,21 @@ class Store:
         return closing(client(self.url, **credentials))
 
 
+@cache
+def _loader() -> Any:
+    return create_loader()
+
+
+def session_of(key_id: str, secret: str, region: str = REGION) -> Any:
+    """A session of boto3; descriptions of services are read once for all of them."""
+    core = Session()
+    core.register_component("data_loader", _loader())
+    return boto3.session.Session(key_id, secret, region_name=region, botocore_session=core)
+
+
 def client(url: str, *, key_id: str = KEY_ID, secret: str = SECRET, region: str = REGION) -> Any:
     """boto3 without repetition, configuration of the machine, or checks of its own before sending."""
-    session = boto3.session.Session(aws_access_key_id=key_id, aws_secret_access_key=secret)
+    session = session_of(key_id, secret)
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
     return session.client("ssm", endpoint_url=url, region_name=region, config=config)
 
