@@ -334,7 +334,9 @@ DRIFT = (
         "OutOfSync, and it stays",
         (
             Commit({"${ns}/a.yaml": text(config_map("settings"))}),
-            Apply([application()]),
+            # Another commit to the repository would have an automated one put it right.
+            Apply([application(syncPolicy={})]),
+            Patch(APP, {"operation": {"sync": {}}}),
             Until(SYNCED[0]),
             Patch("ConfigMap/settings", {"data": {"a": "changed"}}),
         ),
