@@ -90,4 +90,4 @@ def _passing_files() -> Iterator[str]:
         try:
             yield directory
         finally:
-            _cleanup_temp_files()  # type: ignore[no-untyped-call]
+            _cleanup_temp_files()

@@ -77,7 +77,7 @@ async def test_a_watch_follows_from_a_list_until_it_is_stopped(api: Any, run: Ru
         await run(core.create_namespaced_config_map, "default", body)
 
     def follow() -> None:
-        watching: Any = watch.Watch()  # type: ignore[no-untyped-call]
+        watching: Any = watch.Watch()
         version = before.metadata.resource_version
         for event in watching.stream(
             core.list_namespaced_config_map, "default", resource_version=version, timeout_seconds=10
@@ -94,7 +94,7 @@ async def test_initial_events_end_with_their_bookmark(api: Any, run: Run) -> Non
     core = client.CoreV1Api(api)
 
     def first() -> list[str]:
-        watching: Any = watch.Watch()  # type: ignore[no-untyped-call]
+        watching: Any = watch.Watch()
         stream = watching.stream(
             core.list_namespaced_config_map,
             "default",

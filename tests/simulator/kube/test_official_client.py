@@ -42,7 +42,7 @@ async def test_a_typed_watch_sees_what_happens(api: Any) -> None:
     body = client.V1ConfigMap(metadata=client.V1ObjectMeta(name="a"))
     await core.create_namespaced_config_map("default", body)
     version = listed.to_dict()["metadata"]["resource_version"]
-    async with watch.Watch() as watching:  # type: ignore[no-untyped-call]
+    async with watch.Watch() as watching:
         stream = watching.stream(
             core.list_namespaced_config_map, "default", resource_version=version, timeout_seconds=5
         )
@@ -60,7 +60,7 @@ async def test_a_log_is_read_through_the_server(api: Any, cluster: Cluster) -> N
 
 
 async def test_the_dynamic_client_finds_kinds_by_discovery_and_applies(api: Any) -> None:
-    dynamic = await DynamicClient(api)  # type: ignore[no-untyped-call]
+    dynamic = await DynamicClient(api)
     deployments = await dynamic.resources.get(api_version="apps/v1", kind="Deployment")
     labels = {"app": "web"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}
