@@ -25,7 +25,16 @@ from portal.tui.background import Background
 from portal.tui.bindings import ACTIVITY, APP, FLEET_TABLE
 from portal.tui.follow import Follower
 from portal.tui.later import collect_from_now_on, threaded
-from portal.tui.messages import ActivityEnded, ActivityMoved, LogsAsked, StreamEnded, TenantAsked, ViewArrived
+from portal.tui.messages import (
+    ActivityEnded,
+    ActivityMoved,
+    LineBegun,
+    LogsAsked,
+    OrderGiven,
+    StreamEnded,
+    TenantAsked,
+    ViewArrived,
+)
 from portal.tui.present.activity import Outcome
 from portal.tui.present.banner import banner
 from portal.tui.screens.fleet import FleetScreen
@@ -227,6 +236,14 @@ class PortalApp(App[None]):
     @on(LogsAsked)
     async def _logs_asked(self, event: LogsAsked) -> None:
         (await self.orders()).logs(event.tenant)
+
+    @on(OrderGiven)
+    async def _order_given(self, event: OrderGiven) -> None:
+        (await self.orders()).given(event.name, event.argument)
+
+    @on(LineBegun)
+    async def _line_begun(self, event: LineBegun) -> None:
+        await self.action_begin(event.line)
 
     @on(ViewArrived)
     def _arrived(self, event: ViewArrived) -> None:

@@ -81,6 +81,12 @@ TENANT: list[BindingType] = [
     ),
     Binding("l", "logs", "Logs", id="tenant.logs", tooltip="What its containers write, followed"),
     Binding("c", "copy_fix", "Copy", id="tenant.copy", tooltip="Put the fix command on the clipboard"),
+    Binding("x", "run_fix", show=False, id="tenant.fix", tooltip="Do what the fix says, after a review"),
+    Binding("m", "order('compare')", show=False, id="tenant.compare", tooltip="Compare its secrets"),
+    Binding("v", "line('reveal')", show=False, id="tenant.reveal", tooltip="Show one secret for 30 seconds"),
+    Binding("d", "order('diff')", show=False, id="tenant.diff", tooltip="What differs from git"),
+    Binding("R", "order('recheck')", show=False, id="tenant.recheck", tooltip="ArgoCD compares with git now"),
+    Binding("S", "order('sync')", show=False, id="tenant.sync", tooltip="ArgoCD applies what git holds"),
     Binding("j", "scroll_down", show=False, id="tenant.down", tooltip="Scroll down"),
     Binding("k", "scroll_up", show=False, id="tenant.up", tooltip="Scroll up"),
 ]

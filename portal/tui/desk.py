@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from portal.core.comparing import Compared
 from portal.core.facets import TenantKey
 from portal.core.plan import Plan
 from portal.core.secrets import Secret
+from portal.engine.tenant_secrets import Revealed
 from portal.ports import Report
 from portal.tui.intents import Intent
 from portal.tui.open_work import OpenWork
@@ -25,6 +27,18 @@ class Desk(Protocol):
 
     async def logs(self, tenant: TenantKey, pod: str, container: str) -> str:
         """The last lines of a container."""
+
+    async def compare(self, tenant: TenantKey) -> tuple[Compared, ...]:
+        """Parameter Store against the cluster, value by value; shows neither."""
+
+    async def reveal(self, tenant: TenantKey, key: str, reason: str) -> Revealed:
+        """One value, written down before it is fetched."""
+
+    async def recheck(self, tenant: TenantKey) -> None:
+        """Have ArgoCD compare the tenant with git now."""
+
+    async def sync(self, tenant: TenantKey) -> None:
+        """Have ArgoCD apply what git holds of the tenant."""
 
     def protects(self, environment: str) -> bool:
         """Whether a tenant's name has to be typed before it is changed."""

@@ -42,6 +42,23 @@ class LogsAsked(Message):
         super().__init__()
 
 
+class OrderGiven(Message):
+    """A command is to be obeyed."""
+
+    def __init__(self, name: str, argument: str) -> None:
+        self.name = name
+        self.argument = argument
+        super().__init__()
+
+
+class LineBegun(Message):
+    """The command line is to be opened with this in it."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        super().__init__()
+
+
 class ActivityMoved(Message):
     """The work beside the screens went on, or ended."""
 

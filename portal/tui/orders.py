@@ -1,18 +1,20 @@
 """Orders: commands that were given by line, palette or key, and what they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portal.core.facets import TenantKey
+from portal.core.pushing import key_of
 from portal.core.switchboard import ACTIONS, read_rule
 from portal.errors import PortalError, UsageError
 from portal.ports import Switchboard
 from portal.tui.changes import Changes
+from portal.tui.deeds import Deeds
 from portal.tui.desk import Desk
-from portal.tui.intents import Offboard, Rotate
+from portal.tui.intents import Offboard, Resume, Rotate
 from portal.tui.places import Places
 from portal.tui.present.arrange import Wish
 from portal.tui.present.commands import FIXED, NONE, Order, Vocabulary
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 KEPT_LINES = 100
+_WISHES = {"filter", "faults", "sort", "group", "environment"}
 
 
 class Orders:
@@ -55,6 +58,8 @@ class Orders:
         self._lines: list[str] = []
         self.places = Places(app, store, fleet, board)
         self.changes = Changes(app, desk, app.background, begun=self._begun, read_only=read_only)
+        self.deeds = Deeds(app, store, desk, read_only=read_only)
+        self._table = self._deeds()
 
     def vocabulary(self) -> Vocabulary:
         """What may stand behind the commands now."""
@@ -67,9 +72,17 @@ class Orders:
             "fault": targets(seen.calls, ACTIONS),
             "rule": [*(rule.id for rule in world.faults), ALL] if world is not None else [ALL],
             "credential": [f"{tenant} {key}" for tenant in tenants for key in ("database", "jwt")],
+            "secret": self._secrets(),
             "environment": [*self._store.environments, ALL],
             "theme": list(LOOKS),
         }
+
+    def _secrets(self) -> list[str]:
+        """The keys of the tenant that is looked at."""
+        place = self.places.here
+        seen = self._store.seen(place) if place is not None else None
+        needs = seen.observation.needs if seen is not None else None
+        return [f"{place} {key_of(name)}" for name in needs.parameters] if needs is not None else []
 
     def ask(self, line: str) -> None:
         """Open the command line with this in it."""
@@ -77,30 +90,38 @@ class Orders:
 
     def obey(self, order: Order) -> None:
         """Do what a command asks for."""
-        argument = order.argument
-        match order.name:
-            case "fleet":
-                self.places.visit(None)
-            case "tenant":
-                self.places.visit(_key(argument))
-            case "theme":
-                self._app.theme = argument
-            case "rotate":
-                tenant, _, key = argument.partition(" ")
-                self.changes.review(Rotate(_key(tenant), key.strip()))
-            case "offboard":
-                self.changes.review(Offboard(_key(argument)))
-            case "fault" | "unfault":
-                self._app.run_worker(self._switch(order), group="fault", exit_on_error=False)
-            case "export":
-                self._app.run_worker(self._export(argument or "json"), exit_on_error=False)
-            case "screenshot":
-                self._app.run_worker(self._picture(), exit_on_error=False)
-            case "filter" | "faults" | "sort" | "group" | "environment":
-                self.places.visit(None)
-                self._wish(order)
-            case name:
-                self._app.call_later(self._app.run_action, name)
+        if order.name in _WISHES:
+            self.places.visit(None)
+            self._wish(order)
+        elif order.name in self._table:
+            self._table[order.name](order.argument)
+        else:
+            self._app.call_later(self._app.run_action, order.name)
+
+    def _deeds(self) -> Mapping[str, Callable[[str], None]]:
+        """What each command does with its argument; those not among them are actions of the application."""
+        places, changes, deeds = self.places, self.changes, self.deeds
+        return {
+            "fleet": lambda _: places.visit(None),
+            "tenant": lambda tenant: places.visit(_key(tenant)),
+            "theme": self._theme,
+            "rotate": lambda words: changes.review(Rotate(*_subject(words))),
+            "offboard": lambda tenant: changes.review(Offboard(_key(tenant))),
+            "repair": lambda tenant: changes.review(Resume(_key(tenant))),
+            "compare": lambda tenant: deeds.compare(_key(tenant)),
+            "reveal": lambda words: deeds.reveal(*_subject(words)),
+            "diff": lambda tenant: deeds.diff(_key(tenant)),
+            "recheck": lambda tenant: deeds.recheck(_key(tenant)),
+            "sync": lambda tenant: deeds.sync(_key(tenant)),
+            "fault": lambda rule: self._work(self._broken(rule)),
+            "unfault": lambda rule: self._work(self._mended(rule)),
+            "export": lambda form: self._work(self._export(form or "json")),
+            "screenshot": lambda _: self._work(self._picture()),
+        }
+
+    def given(self, name: str, argument: str) -> None:
+        """An order from a screen."""
+        self.obey(Order(name, argument))
 
     def logs(self, tenant: TenantKey) -> None:
         """What its containers write."""
@@ -122,21 +143,40 @@ class Orders:
         except UsageError as error:
             self._app.notify(error.cause, severity="error")
 
-    async def _switch(self, order: Order) -> None:
-        """Break something in the world, or mend it."""
-        if self._board is None:
-            self._app.notify("Only a rehearsal can be broken on purpose.", severity="warning")
+    def _theme(self, name: str) -> None:
+        self._app.theme = name
+
+    def _work(self, work: Coroutine[None, None, None]) -> None:
+        self._app.run_worker(work, group="orders", exit_on_error=False)
+
+    async def _broken(self, rule: str) -> None:
+        """Break something in the world."""
+        if (board := self._world()) is None:
             return
         try:
-            if order.name == "fault":
-                rule = await self._board.add(read_rule(order.argument))
-                self._app.notify(f"Fault {rule.id}: {rule.at} {rule.action}")
-            else:
-                await self._board.remove("" if order.argument == ALL else order.argument)
-                self._app.notify(f"Taken away: {order.argument}")
+            added = await board.add(read_rule(rule))
         except PortalError as error:
             self._app.notify(error.cause, severity="error")
+        else:
+            self._app.notify(f"Fault {added.id}: {added.at} {added.action}")
         self.places.look_at_the_world()
+
+    async def _mended(self, rule: str) -> None:
+        """Take a fault away, or all."""
+        if (board := self._world()) is None:
+            return
+        try:
+            await board.remove("" if rule == ALL else rule)
+        except PortalError as error:
+            self._app.notify(error.cause, severity="error")
+        else:
+            self._app.notify(f"Taken away: {rule}")
+        self.places.look_at_the_world()
+
+    def _world(self) -> Switchboard | None:
+        if self._board is None:
+            self._app.notify("Only a rehearsal can be broken on purpose.", severity="warning")
+        return self._board
 
     async def _export(self, form: str) -> None:
         await self._kept(form, partial(exported, self._store.listed(), form))
@@ -173,3 +213,9 @@ def _wished(wish: Wish, order: Order) -> Wish:
 def _key(text: str) -> TenantKey:
     service, _, environment = text.partition("/")
     return TenantKey(service, environment)
+
+
+def _subject(words: str) -> tuple[TenantKey, str]:
+    """A tenant, and what of it."""
+    tenant, _, key = words.partition(" ")
+    return _key(tenant), key.strip()

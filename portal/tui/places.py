@@ -29,6 +29,11 @@ class Places:
         self._board = board
         self._trail = Trail()
 
+    @property
+    def here(self) -> Place:
+        """The tenant that is looked at, None on the fleet."""
+        return self._trail.here
+
     def visit(self, place: Place) -> None:
         """Go there; what lay ahead is cut off."""
         self._trail.go(place)

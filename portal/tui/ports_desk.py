@@ -6,12 +6,15 @@ imported by whoever opens them.
 
 from collections.abc import Callable, Mapping
 
+from portal.core.comparing import Compared
 from portal.core.facets import TenantKey
 from portal.core.plan import Operation, Plan
 from portal.core.secrets import Secret
 from portal.engine.offboard import offboard, plan_offboarding
 from portal.engine.onboard import apply, begun_spec, make_plan, outlooks
 from portal.engine.rotate import plan_rotation, rotate
+from portal.engine.syncing import recheck, sync
+from portal.engine.tenant_secrets import Revealed, compare, reveal
 from portal.engine.world import Ports
 from portal.errors import PortalError, RefusedError
 from portal.ports import Report
@@ -68,6 +71,22 @@ class PortsDesk:
             raise PortalError(f"the namespace of {tenant} is not known", hint="Wait until git was read")
         cluster = ports.cluster_of(tenant.environment)
         return await cluster.logs(needs.namespace, pod, container=container, tail=LOG_LINES)
+
+    async def compare(self, tenant: TenantKey) -> tuple[Compared, ...]:
+        await self._ports.audit.ready()
+        return await compare(self._ports, tenant)
+
+    async def reveal(self, tenant: TenantKey, key: str, reason: str) -> Revealed:
+        await self._ports.audit.ready()
+        return await reveal(self._ports, tenant, key, reason)
+
+    async def recheck(self, tenant: TenantKey) -> None:
+        await self._ports.audit.ready()
+        await recheck(self._ports, tenant)
+
+    async def sync(self, tenant: TenantKey) -> None:
+        await self._ports.audit.ready()
+        await sync(self._ports, tenant)
 
     def protects(self, environment: str) -> bool:
         return self._ports.settings.policy.protects(environment)

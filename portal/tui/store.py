@@ -43,7 +43,7 @@ class Store:
     """Holds immutable values; `monotonic` is the portal's clock in seconds."""
 
     def __init__(self, monotonic: Callable[[], float], fleet: "LiveFleet") -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._fleet = fleet
         self._view = NOTHING_YET
         self._roster = Roster()
@@ -62,17 +62,17 @@ class Store:
         if not view.tenants and git in {None, Freshness.NEVER_LOADED, Freshness.UNKNOWN}:
             view = replace(view, tenants=self._view.tenants)
         self._view = view
-        self._received = self._monotonic()
+        self._received = self.monotonic()
         self._interruption = None
 
     def interrupt(self, reason: str, retry_in: float) -> None:
         """The stream of views ended and is begun again in `retry_in` seconds."""
-        self._interruption = (reason, self._monotonic() + retry_in)
+        self._interruption = (reason, self.monotonic() + retry_in)
 
     @property
     def elapsed(self) -> float:
         """Seconds since the view came."""
-        return self._monotonic() - self._received
+        return self.monotonic() - self._received
 
     @property
     def view(self) -> FleetView:
@@ -80,7 +80,7 @@ class Store:
         interruption = None
         if self._interruption is not None:
             reason, at = self._interruption
-            interruption = Interruption(reason, max(0.0, at - self._monotonic()))
+            interruption = Interruption(reason, max(0.0, at - self.monotonic()))
         return replace(self._view, sources=aged(self._view.sources, self.elapsed, interruption))
 
     @property
@@ -103,10 +103,10 @@ class Store:
 
     def note(self, text: str, severity: str) -> None:
         """Keep what was told."""
-        self._notes.append(_Told(self._monotonic(), severity, text))
+        self._notes.append(_Told(self.monotonic(), severity, text))
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What was told, newest first."""
-        now = self._monotonic()
+        now = self.monotonic()
         return tuple(Note(now - told.at, told.severity, told.text) for told in reversed(self._notes))

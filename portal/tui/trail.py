@@ -16,6 +16,11 @@ class Trail:
     _places: list[Place] = field(default_factory=lambda: [None])
     _at: int = 0
 
+    @property
+    def here(self) -> Place:
+        """The place that is visited now."""
+        return self._places[self._at]
+
     def go(self, place: Place) -> None:
         """Visit a place; the one that is visited already is not visited twice."""
         if self._places[self._at] != place:

@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from portal.core.comparing import Compared, Match
 from portal.core.events import Progress, Stage
 from portal.core.facets import TenantKey
 from portal.core.plan import Operation, Plan, Step, StepKind, Symbol
 from portal.core.secrets import Secret
 from portal.core.spec import from_mapping
 from portal.core.switchboard import Backing, Call, FaultRule, WorldState
+from portal.engine.tenant_secrets import Revealed
 from portal.errors import PortalError, RefusedError, Unreachable
 from portal.ports import Report
 from portal.tui.intents import Intent
 from portal.tui.open_work import OpenWork
 from tests.core.assess.tenant import SPEC, TENANT
 
+CANARY = "canary-5d21e8"
 CALLS = (
     Call("2026-11-28T10:00:01.250Z", "portal", "ssm:PutParameter", 400, 12.4, "f1 throttle"),
     Call("2026-11-28T10:00:00.100Z", "portal", "neon:createProjectBranchRole", 0, 30.0),
@@ -79,6 +82,7 @@ class Desk:
     ) -> None:
         self.intents: list[Intent] = []
         self.done: list[tuple[Plan, Mapping[str, Secret]]] = []
+        self.deeds: list[tuple[str, ...]] = []
         self._plan = plan
         self._work = work
         self._failing = failing
@@ -99,9 +103,32 @@ class Desk:
         return self._work
 
     async def logs(self, tenant: TenantKey, pod: str, container: str) -> str:
+        self._fail()
+        return f"{tenant} {pod}/{container}\nready to serve\nERROR [b]lost\x1b[2J\n"
+
+    async def compare(self, tenant: TenantKey) -> tuple[Compared, ...]:
+        self._fail()
+        self.deeds.append(("compare", str(tenant)))
+        same = Compared("database_url", "/p/database_url", 2, "ns/db:DATABASE_URL", Match.SAME)
+        odd = Compared("openai_api_key", "/p/openai_api_key", 3, "ns/keys:OPENAI", Match.DIFFERS, "[b]host")
+        return (same, odd)
+
+    async def reveal(self, tenant: TenantKey, key: str, reason: str) -> Revealed:
+        self._fail()
+        self.deeds.append(("reveal", str(tenant), key, reason))
+        return Revealed(f"/p/{key}", 2, Secret(CANARY))
+
+    async def recheck(self, tenant: TenantKey) -> None:
+        self._fail()
+        self.deeds.append(("recheck", str(tenant)))
+
+    async def sync(self, tenant: TenantKey) -> None:
+        self._fail()
+        self.deeds.append(("sync", str(tenant)))
+
+    def _fail(self) -> None:
         if self._failing:
             raise RefusedError(self._failing)
-        return f"{tenant} {pod}/{container}\nready to serve\nERROR [b]lost\x1b[2J\n"
 
     def protects(self, environment: str) -> bool:
         return environment == "prod"

@@ -47,6 +47,18 @@ COMMANDS = (
     Command("onboard", "bring a service up: form, plan, progress, verified chain", ("new",)),
     Command("rotate", "replace a credential of a tenant: database, jwt or a key", (), "credential", True),
     Command("offboard", "take a tenant down, as its own plan", (), "tenant", needed=True),
+    Command("repair", "bring a tenant about again as this machine onboarded it", (), "tenant", needed=True),
+    Command(
+        "compare",
+        "Parameter Store against the cluster, value by value, showing neither",
+        ("match",),
+        "tenant",
+        True,
+    ),
+    Command("reveal", "show one value for 30 seconds; asks why and writes it down", (), "secret", True),
+    Command("diff", "what ArgoCD saw to differ from git", (), "tenant", needed=True),
+    Command("recheck", "have ArgoCD compare a tenant with git now", (), "tenant", needed=True),
+    Command("sync", "have ArgoCD apply what git holds of a tenant", (), "tenant", needed=True),
     Command("resume", "what was begun and not finished", ("journal", "unfinished")),
     Command("world", "the rehearsal: backends, faults in force, calls", ("rehearsal",)),
     Command(

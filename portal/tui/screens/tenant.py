@@ -6,7 +6,8 @@ from textual.containers import VerticalScroll
 
 from portal.core.facets import TenantKey
 from portal.tui.bindings import TENANT
-from portal.tui.messages import LogsAsked
+from portal.tui.messages import LineBegun, LogsAsked, OrderGiven
+from portal.tui.present.fixes import fix_line
 from portal.tui.present.parts import CHAIN, TITLES
 from portal.tui.present.pieces import Piece
 from portal.tui.present.sheet import Lights
@@ -82,6 +83,24 @@ class TenantScreen(LiveScreen):
 
     def action_logs(self) -> None:
         self.post_message(LogsAsked(self._tenant))
+
+    def action_order(self, name: str) -> None:
+        """A command about this tenant."""
+        self.post_message(OrderGiven(name, str(self._tenant)))
+
+    def action_line(self, name: str) -> None:
+        """A command about this tenant that needs more."""
+        self.post_message(LineBegun(f"{name} {self._tenant} "))
+
+    def action_run_fix(self) -> None:
+        """Do what the fix says; a command for a shell goes to the clipboard."""
+        verdict = self.store.verdict(self._tenant)
+        line = fix_line(self._tenant, verdict.fix) if verdict is not None else ""
+        if not line:
+            self.action_copy_fix()
+            return
+        name, _, argument = line.partition(" ")
+        self.post_message(OrderGiven(name, argument))
 
     def action_copy_fix(self) -> None:
         verdict = self.store.verdict(self._tenant)

@@ -53,6 +53,10 @@ TENANT_SCENES = (
     Scene("tenant-help", ("?",)),
     Scene("logs", ("l",)),
     Scene("review", line=f"rotate {TENANT} database"),
+    Scene("compare", ("m",)),
+    Scene("reveal", line=f"reveal {TENANT} database_url"),
+    Scene("diff", ("d",)),
+    Scene("sync", ("S",)),
 )
 
 
