@@ -22,7 +22,10 @@ SERVICES: dict[str, tuple[str, ...]] = {
     "ember": (DATABASE, KEY_PAIR),
     "hazel": (DATABASE, ONE_SECRET, "auth: neon", "storage: {provider: s3, bucket: hazel-files}"),
 }
-"""Each with what its specification asks for; nobody disturbs flint."""
+"""Each with what its specification asks for."""
+UNDISTURBED = "flint"
+IN_CONTAINERS = ("birch", UNDISTURBED)
+"""Whose deaths are repeated in a world of containers, while parameters, keys and the commit are made."""
 FRONTS = (("amber", "birch", "drift", "flint"), ("cedar", "ember", "hazel"))
 """Services that share a world. Those of the first die once in every phase; those of the second in the same
 phases elsewhere, where somebody asks for every case."""

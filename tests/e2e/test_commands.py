@@ -15,7 +15,7 @@ from tests.e2e.log import made
 from tests.e2e.waiting import until
 from tests.e2e.world import DATABASE, GIVEN, INPUTS, ONE_SECRET, Completed, Live, service
 
-pytestmark = [pytest.mark.e2e, pytest.mark.tiers, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 ROLE = "neon:createProjectBranchRole"
 VERDICT = {"service", "environment", "state", "broken_hop", "cause", "fix", "hops"}
 STATES = {"healthy", "progressing", "degraded", "broken", "unknown"}
@@ -50,6 +50,7 @@ def _command(live: Live, *arguments: str) -> list[str]:
     return portal("--world", str(live.run_dir), *arguments)
 
 
+@pytest.mark.tiers
 def test_status_is_json_of_exactly_the_promised_shape(settled: Live) -> None:
     view = json.loads(settled.portal("status", "-o", "json", code=None).stdout)
     assert set(view) == {"generated_at", "sources", "tenants"}
@@ -170,6 +171,7 @@ def test_a_source_that_cannot_be_read_is_unknown_and_never_healthy(
     assert {tenant["state"] for tenant in view["tenants"]} == {"unknown"}
 
 
+@pytest.mark.tiers
 def test_a_bucket_at_hetzner_is_made_there_and_nowhere_else(live: Live, tmp_path: Path) -> None:
     bucket = "storage: {provider: hetzner, bucket: european-files}"
     spec = service(tmp_path, "european", DATABASE, bucket, "replicas: 0")
@@ -189,6 +191,7 @@ def _storage(live: Live) -> str:
     return str(state)
 
 
+@pytest.mark.tiers
 def test_a_denied_source_is_told_as_denied(settled: Live, tmp_path: Path) -> None:
     refusal = {"status": 400, "code": "AccessDeniedException", "message": "not authorized"}
     with settled.fault("ssm:DescribeParameters", "status", **refusal):
@@ -216,6 +219,7 @@ def test_bad_input_contacts_nothing(live: Live, tmp_path: Path) -> None:
     assert made(live, "portal") == before
 
 
+@pytest.mark.tiers
 def test_a_saved_plan_is_done_once_and_refused_when_the_world_moved(settled: Live, tmp_path: Path) -> None:
     spec, plan = str(_shared(tmp_path, "saved")), str(tmp_path / "saved.plan")
     settled.portal("plan", "-f", spec, "--out", plan, code=3)
@@ -252,6 +256,7 @@ def test_one_service_that_is_refused_keeps_no_other_from_its_progress(settled: L
     assert (mine["state"], mine["error"]) == ("healthy", "")
 
 
+@pytest.mark.tiers
 def test_what_was_made_by_hand_is_taken_over_when_asked_and_only_then(settled: Live, tmp_path: Path) -> None:
     _commit_foreign_folder(settled, tmp_path / "clone", "crafted")
     spec = ("-f", str(service(tmp_path, "crafted", DATABASE, ONE_SECRET, "replicas: 0")), "-e", "dev")
@@ -273,6 +278,7 @@ def test_what_was_made_by_hand_is_taken_over_when_asked_and_only_then(settled: L
     assert truth.parameters(settled)[path].version == 1
 
 
+@pytest.mark.tiers
 def test_parameters_and_secrets_are_compared_without_telling_either(settled: Live) -> None:
     command = ("secrets", "compare", "second/dev", "-o", "json")
     rows = {row["key"]: row for row in json.loads(settled.portal(*command).stdout)}
@@ -310,7 +316,7 @@ SIGNALS = [
     pytest.param("SIGINT", 1, id="int", marks=pytest.mark.long),
     pytest.param("SIGTERM", 1, id="term"),
     pytest.param("SIGHUP", 1, id="hup", marks=pytest.mark.long),
-    pytest.param("SIGINT", 2, id="int-twice"),
+    pytest.param("SIGINT", 2, id="int-twice", marks=pytest.mark.tiers),
 ]
 
 

@@ -31,6 +31,12 @@ BEFORE, KNOWN, MAKING, UP = "before a word", "its run is known", "a container is
 POINTS = (BEFORE, KNOWN, MAKING, *(f"{lines} phases" for lines in range(1, 7)), UP)
 
 
+def _sampled(*sample: str) -> pytest.MarkDecorator:
+    """Every point, those out of the sample marked `long`."""
+    points = [pytest.param(point, marks=() if point in sample else pytest.mark.long) for point in POINTS]
+    return pytest.mark.parametrize("point", points)
+
+
 @dataclass
 class Starting:
     """A world on its way up, in a process group of its own."""
@@ -108,13 +114,13 @@ def _killed_at(point: str, directory: Path, **env: str) -> None:
 class TestWithAReaper:
     """Classes, as those of one may run beside those of the other."""
 
-    @pytest.mark.parametrize("point", POINTS)
+    @_sampled(KNOWN, MAKING, UP)
     def test_the_supervisor_and_the_world_are_killed(self, tmp_path: Path, point: str) -> None:
         _killed_at(point, tmp_path)
 
 
 class TestWithoutAReaper:
-    @pytest.mark.parametrize("point", POINTS)
+    @_sampled(BEFORE, MAKING, "4 phases", UP)
     def test_the_supervisor_and_the_world_are_killed(self, tmp_path: Path, point: str) -> None:
         _killed_at(point, tmp_path, TESTCONTAINERS_RYUK_DISABLED="true")
 
