@@ -48,6 +48,29 @@ async def test_a_rotation_leads_to_the_compute_that_is_there_now() -> None:
         assert hosts == ["ep-new-2-pooler.aws.neon.localhost", here, here]
 
 
+@pytest.mark.parametrize("after", ["record", "role", "parameter:database_url", "sync"])
+async def test_a_rotation_that_was_open_when_its_compute_was_replaced_ends_at_the_new_one(after: str) -> None:
+    stage = await Stage.of()
+    machine = stage.machine()
+
+    async def die(name: str) -> None:
+        if name == "journal:append" and any(line.step == after for line in machine.journal.lines):
+            raise stage.world.boundaries.die()
+
+    stage.world.boundaries.before = die
+    assert await machine.attempt_rotation("database") is None
+    stage.world.boundaries.before = None
+    stage.world.boundaries.revive()
+    _, gone = stage.world.endpoints.popitem()
+    here = "ep-new-2.aws.neon.localhost"
+    stage.world.endpoints["ep-new-2"] = replace(gone, id="ep-new-2", host=here)
+    await machine.rotate("database")
+    hosts = [urlsplit(stage.value(key)).hostname for key in ("database_url", "direct_url")]
+    assert hosts == ["ep-new-2-pooler.aws.neon.localhost", here]
+    assert user_of(Secret(stage.value("database_url"))) == f"{ROLE}-a"
+    check_rotated(stage, machine)
+
+
 async def test_a_key_pair_is_known_to_verifiers_before_it_signs_and_after_it_did() -> None:
     stage = await Stage.of()
     machine = stage.machine()

@@ -61,6 +61,8 @@ async def _act(run: Run, step: Step) -> Data:
 async def _open(run: Run, _: Step) -> Data:
     """Write down what is about to stand, before anything does."""
     seen = run.seen
+    if run.opened is not None:
+        return {"rotation": run.opened.id, "version": await database.follow_compute(run)}
     if seen.subject.name == DATABASE:
         values, role = await database.pending(run)
     elif seen.subject.name == JWT:

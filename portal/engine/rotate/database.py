@@ -1,6 +1,7 @@
 """Database credentials: two login roles take turns, and the API-made owner stays with the portal."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from portal.core.dsn import at_host, user_of, with_login, with_password
 from portal.core.plan import Step
@@ -57,6 +58,24 @@ async def pending(run: Run) -> tuple[Mapping[str, Secret], str]:
             hint="Reset its password in Neon and store its connection string there.",
         )
     return {**values, _OLD_ROLE: Secret(old), _OWNER: at_host(owner, host)}, role
+
+
+async def follow_compute(run: Run) -> int:
+    """Have the record lead to the compute that is there now; what it published at the one before is replaced
+    once more. The version of the record.
+    """
+    record, host = run.rotation, await host_of(run)
+    standing = await run.read(lambda: run.ports.parameters.get(list(record.base)))
+    keys = {item.name: item.key for item in run.seen.subject.items}
+    ours = {
+        name: found.version
+        for name, found in standing.items()
+        if found.value.same_as(record.values[keys[name]])
+    }
+    values = {
+        key: value if key == _OLD_ROLE else at_host(value, host) for key, value in record.values.items()
+    }
+    return await run.put_record(replace(record, base={**record.base, **ours}, values=values))
 
 
 async def set_role(run: Run, _: Step) -> Data:

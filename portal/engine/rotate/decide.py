@@ -44,6 +44,7 @@ def _known(draft: Draft, seen: Seen) -> bool:
     known &= draft.known(seen.deployment, f"Deployment {seen.tenant.service}")
     if seen.subject.name == DATABASE:
         known &= draft.known(seen.branch, "the Neon branch") and draft.known(seen.roles, "its roles")
+        known &= draft.known(seen.host, "its compute")
     return known
 
 
@@ -106,6 +107,9 @@ def _tags(seen: Seen) -> Mapping[str, Mapping[str, str]]:
 
 
 def _record(draft: Draft, seen: Seen) -> None:
+    if seen.is_astray:
+        draft.change(StepKind.RECORD, seen.record_name, "leads to the compute that is there now")
+        return
     if seen.open_record:
         draft.keep(StepKind.RECORD, seen.record_name, f"goes on with rotation {seen.open_record.id}")
         return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal.core.cluster import KubeObject, Resource
+from portal.core.dsn import at_host
 from portal.core.facets import Facet, NeverLoaded, Present, Source, TenantKey
 from portal.core.names import application_name, parameter_path, rotation_record, tenant_folder
 from portal.core.neon import NeonBranch, NeonProject, NeonRole
@@ -13,6 +14,7 @@ from portal.core.rotation import DATABASE, JWT, Rotation
 from portal.core.spec import EffectiveSpec, ServiceSpec, from_mapping
 from portal.engine.rotate.subject import Subject, subject_of
 from portal.engine.saga.argo import ARGOCD_GROUP
+from portal.engine.saga.logins import host_at
 from portal.engine.saga.look import Look, known
 from portal.engine.saga.places import branch_of
 from portal.engine.saga.recall import Recollection, recall
@@ -42,6 +44,7 @@ class Seen:
     record: Facet[Rotation] = field(default_factory=lambda: NeverLoaded(Source.SSM))
     project: Facet[NeonProject] = field(default_factory=lambda: NeverLoaded(Source.NEON))
     branch: Facet[NeonBranch] = field(default_factory=lambda: NeverLoaded(Source.NEON))
+    host: Facet[str] = field(default_factory=lambda: NeverLoaded(Source.NEON))
     roles: Facet[tuple[NeonRole, ...]] = field(default_factory=lambda: NeverLoaded(Source.NEON))
     secret_kind: Facet[Resource] = field(default_factory=lambda: NeverLoaded(Source.KUBERNETES))
     cache_kind: Facet[Resource] = field(default_factory=lambda: NeverLoaded(Source.KUBERNETES))
@@ -64,6 +67,15 @@ class Seen:
         """The record of a rotation that was begun and is not finished."""
         found = self.record.value if isinstance(self.record, Present) else None
         return found if found is not None and found.is_open else None
+
+    @property
+    def is_astray(self) -> bool:
+        """Whether the open record leads to a compute that has been replaced since."""
+        record = self.open_record
+        if record is None or not isinstance(self.host, Present):
+            return False
+        kept = {key: record.values[key] for key in (item.key for item in self.subject.items)}
+        return any(not at_host(value, self.host.value).same_as(value) for value in kept.values())
 
     @property
     def standing_versions(self) -> Mapping[str, int]:
@@ -137,6 +149,7 @@ async def _neon(look: Look, seen: Seen) -> None:
     if isinstance(seen.branch, Present):
         found = seen.branch.value.id
         seen.roles = await look.at(Source.NEON, lambda: neon.roles(project, found))
+        seen.host = await look.at(Source.NEON, lambda: host_at(look.ports.neon, project, found))
 
 
 async def _cluster(look: Look, seen: Seen) -> None:

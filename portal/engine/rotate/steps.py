@@ -10,7 +10,7 @@ def published(draft: Draft, seen: Seen, item: RequiredParameter, *, step: str = 
     """Replace one parameter, unless the record says that it was."""
     version, record = seen.standing_versions.get(item.name, 0), seen.open_record
     step = step or f"{StepKind.PARAMETER}:{item.key}"
-    if record and version == record.base.get(item.name, version) + 1:
+    if record and not seen.is_astray and version == record.base.get(item.name, version) + 1:
         draft.keep(StepKind.PARAMETER, item.name, f"version {version} is the new value", step=step)
     else:
         draft.change(StepKind.PARAMETER, item.name, f"replaces version {version}", step=step)

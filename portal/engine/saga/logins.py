@@ -8,6 +8,7 @@ from portal.core.names import parameter_name, work_role
 from portal.core.secrets import Secret
 from portal.engine.saga.work import Work
 from portal.errors import AccessDenied, Protocol
+from portal.ports import Neon
 
 OWNER_KEY = "database_owner_url"
 
@@ -61,9 +62,14 @@ async def ensure_login(work: Work, owner: Secret, uri: Secret, role: str) -> Non
 
 async def host_of(work: Work) -> str:
     """Where the branch's read_write compute listens."""
-    for endpoint in await work.read(lambda: work.ports.neon.endpoints(work.project)):
-        if endpoint.branch_id == work.branch and endpoint.type == "read_write":
+    return await work.read(lambda: host_at(work.ports.neon, work.project, work.branch))
+
+
+async def host_at(neon: Neon, project: str, branch: str) -> str:
+    """Where a branch's read_write compute listens; raises Protocol where it has none."""
+    for endpoint in await neon.endpoints(project):
+        if endpoint.branch_id == branch and endpoint.type == "read_write":
             return endpoint.host
     raise Protocol(
-        "the branch has no read_write compute", system="neon", operation="endpoints", target=work.branch
+        "the branch has no read_write compute", system="neon", operation="endpoints", target=branch
     )
