@@ -1,5 +1,6 @@
 """What holds for every test: no verdict depends on how busy the machine is, and worlds are made as asked."""
 
+import gc
 import sys
 from importlib.util import find_spec
 
@@ -43,3 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if in_containers(config) and repeated(item):
             item.add_marker("containers")
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What collecting thousands of tests has made stays for good: nobody looks through it for garbage again,
+    and for garbage of the tests less often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000)
