@@ -229,7 +229,7 @@ SECRETS = (
             Apply([external_secret()]),
         ),
         (
-            Event(DB, "UpdateFailed", "target is owned by another ExternalSecret: db"),
+            Event(DB, "UpdateFailed", "target is owned by another ExternalSecret: first"),
             Condition(DB, "Ready", "False", "SecretSyncedError", "target is owned by another ExternalSecret"),
         ),
         (Delete("ExternalSecret/first"),),
@@ -336,6 +336,7 @@ SECRETS = (
         ),
         (
             READY,
+            Event(DB, "UpdateFailed", "unable to update secret db: secret is immutable"),
             Condition(
                 DB, "Ready", "False", "SecretSyncedError", "could not update secret, target is immutable"
             ),

@@ -9,6 +9,7 @@ from simulator.clock import Clock
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import is_true
 from simulator.controllers.errors import ApiError
+from simulator.controllers.external_secrets import secret
 from simulator.controllers.external_secrets.kinds import (
     CLUSTER_SECRET_STORE,
     EXTERNAL_SECRET,
@@ -75,10 +76,9 @@ class _Operator:
             self._queue.add(change.key)
 
     def _secret_changed(self, change: Change) -> None:
-        obj = change.new or change.old
-        for reference in (obj or {"metadata": {}})["metadata"].get("ownerReferences") or ():
-            if reference["kind"] == EXTERNAL_SECRET.kind:
-                self._queue.add((change.key[0], reference["name"]))
+        for external in self._external.of(change.key[0]):
+            if secret.target_name(external) == change.key[1]:
+                self._queue.add(key_of(external))
 
     def _store_changed(self, kind: Kind, change: Change) -> None:
         if _concern(change.old) != _concern(change.new):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -27,6 +28,10 @@ class Source(Protocol):
 
 class DataError(Exception):
     """An entry could not be had; the text is the Event's message."""
+
+
+class NotDecoded(Exception):
+    """A value is not in the encoding its entry names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,9 @@ async def fetch(spec: Object, source: Source, dialect: Dialect) -> Fetched:
             if retained:
                 raise DataError(f"error processing spec.dataFrom[{index}].{how}, err: {error}") from error
             fetched.missing.append(f"secret does not exist at provider using spec.dataFrom[{index}]")
-        except ProviderError as error:
-            raise DataError(f"error processing spec.dataFrom[{index}].{how}, err: {error}") from error
+        except (ProviderError, NotDecoded) as error:
+            cause = _told(error, "spec.dataFrom", index)
+            raise DataError(f"error processing spec.dataFrom[{index}].{how}, err: {cause}") from error
     for index, entry in enumerate(spec.get("data") or ()):
         reference = entry["remoteRef"]
         try:
@@ -66,9 +72,17 @@ async def fetch(spec: Object, source: Source, dialect: Dialect) -> Fetched:
                 raise DataError(dialect.entry_failed(index, reference["key"], error)) from error
             where = f"spec.dataFrom[{index}] (key={reference['key']})"
             fetched.missing.append(f"secret does not exist at provider using {where}")
-        except ProviderError as error:
-            raise DataError(dialect.entry_failed(index, reference["key"], error)) from error
+        except (ProviderError, NotDecoded) as error:
+            cause = _told(error, "spec.data", index)
+            raise DataError(dialect.entry_failed(index, reference["key"], cause)) from error
     return fetched
+
+
+def _told(error: Exception, where: str, index: int) -> str:
+    """The cause of a failed entry, which says once more where a value could not be decoded."""
+    if isinstance(error, NotDecoded):
+        return f"could not apply decoding strategy to {where}[{index}]: {error}"
+    return str(error)
 
 
 async def _spread(how: str, entry: Object, source: Source) -> dict[str, str]:
@@ -151,7 +165,15 @@ def _decoded(value: str, reference: Object) -> str:
     except ValueError:
         if strategy == "Auto":
             return value
-        raise ProviderError(f"decoding with strategy {strategy} failed") from None
+        raise NotDecoded(f"illegal base64 data at input byte {_first_wrong(value, strategy)}") from None
+
+
+def _first_wrong(value: str, strategy: str) -> int:
+    """Where decoding gives up: at the first foreign character, else where the last group begins."""
+    known = string.ascii_letters + string.digits + ("-_" if strategy == "Base64URL" else "+/")
+    text = value.rstrip("=")
+    wrong = (at for at, sign in enumerate(text) if sign not in known)
+    return next(wrong, len(text) - len(text) % 4)
 
 
 def _standard(value: str) -> bytes:

@@ -21,6 +21,10 @@ class ProviderError(Exception):
     """The provider refused or did not answer; the text is fit for an Event."""
 
 
+class AccessDenied(ProviderError):
+    """The credentials do not permit the call."""
+
+
 class NoSuchParameter(ProviderError):
     """The key names nothing."""
 
@@ -61,19 +65,22 @@ class Parameters:
     async def find(self, path: str, pattern: str, tags: Mapping[str, str]) -> dict[str, str]:
         """All below `path` whose name fits the pattern or, without one, that carry the tags.
 
-        Raises ProviderError.
+        Who may not read a whole path may still describe parameters and read each. Raises ProviderError.
         """
         if not pattern:
-            return {name: await self.get(name) for name in await self._tagged(path, tags)}
+            return {name: await self.get(name) for name in await self._described(path, tags)}
         try:
             fits = re.compile(pattern).search
         except re.error as error:
             raise ProviderError(f"could not compile find.name.regexp [{pattern}]: {error}") from error
         body = {"Path": path, "Recursive": True, "WithDecryption": True}
-        found = await self._pages("GetParametersByPath", body)
+        try:
+            found = await self._pages("GetParametersByPath", body)
+        except AccessDenied:
+            return {name: await self.get(name) for name in await self._described(path, {}) if fits(name)}
         return {each["Name"]: str(each["Value"]) for each in found if fits(each["Name"])}
 
-    async def _tagged(self, path: str, tags: Mapping[str, str]) -> list[str]:
+    async def _described(self, path: str, tags: Mapping[str, str]) -> list[str]:
         filters: list[Object] = [{"Key": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
         filters.append({"Key": "Path", "Option": "Recursive", "Values": [path]})
         found = await self._pages("DescribeParameters", {"ParameterFilters": filters})
@@ -108,7 +115,8 @@ class Parameters:
         if code in {"ParameterNotFound", "ParameterVersionNotFound", "InvalidResourceId"}:
             raise NoSuchParameter
         detail = str(answer.get("message") or answer.get("Message") or "")
-        raise ProviderError(
+        refused = AccessDenied if code == "AccessDeniedException" else ProviderError
+        raise refused(
             f"operation error SSM: {operation}, https response error "
             f"StatusCode: {status}, api error {code}: {detail}".rstrip(": ")
         )

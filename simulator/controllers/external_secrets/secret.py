@@ -49,9 +49,15 @@ def desired(external_secret: Object, values: Mapping[str, str], sources: Sequenc
     return {**made, "immutable": True} if target(external_secret).get("immutable") else made
 
 
+def creator(external_secret: Object) -> str:
+    """The label by which an owner finds its Secrets again, under whatever name they were written."""
+    named = f"{namespace_of(external_secret)}/{name_of(external_secret)}"
+    return hashlib.sha3_224(named.encode()).hexdigest()
+
+
 def owned_by_another(secret: Object, external_secret: Object) -> bool:
     """Whether a different ExternalSecret controls the Secret."""
-    owner = _controller(secret)
+    owner = controller(secret)
     return bool(
         owner
         and owner.get("kind") == external_secret["kind"]
@@ -61,11 +67,12 @@ def owned_by_another(secret: Object, external_secret: Object) -> bool:
 
 def owned_by_others(secret: Object, external_secret: Object) -> bool:
     """Whether something that is no ExternalSecret controls the Secret."""
-    owner = _controller(secret)
+    owner = controller(secret)
     return bool(owner and owner.get("kind") != external_secret["kind"])
 
 
-def _controller(secret: Object) -> Object:
+def controller(secret: Object) -> Object:
+    """The reference to what controls the Secret, empty when nothing does."""
     references = secret["metadata"].get("ownerReferences") or ()
     return next((dict(each) for each in references if each.get("controller")), {})
 
@@ -89,11 +96,11 @@ def _pairs(text: str) -> dict[str, str]:
 
 def _labels(external_secret: Object, template: Object | None, values: Mapping[str, str]) -> dict[str, str]:
     own = labels_of(external_secret) if template is None else _metadata(template, "labels", values)
-    creator = f"{namespace_of(external_secret)}/{name_of(external_secret)}"
+    owned = creation_policy(external_secret) == "Owner"
     return {
         **own,
         refresh.MANAGED: "true",
-        refresh.CREATED_BY: hashlib.sha3_224(creator.encode()).hexdigest(),
+        **({refresh.CREATED_BY: creator(external_secret)} if owned else {}),
     }
 
 

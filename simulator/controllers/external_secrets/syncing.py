@@ -8,7 +8,7 @@ import aiohttp
 from simulator.clock import Clock, rfc3339
 from simulator.controllers.api import Api
 from simulator.controllers.conditions import condition, merged
-from simulator.controllers.errors import ApiError, Conflict
+from simulator.controllers.errors import ApiError, Conflict, NotFound
 from simulator.controllers.external_secrets import refresh, secret
 from simulator.controllers.external_secrets.data import DataError, Fetched, fetch
 from simulator.controllers.external_secrets.kinds import Dialect
@@ -17,7 +17,7 @@ from simulator.controllers.external_secrets.store import Held, StoreError, acces
 from simulator.controllers.external_secrets.stores import Stores
 from simulator.controllers.external_secrets.template import TemplateError
 from simulator.controllers.informer import Informer, Key, key_of
-from simulator.controllers.kinds import CONFIG_MAP, SECRET, Object, name_of, namespace_of, uid_of
+from simulator.controllers.kinds import CONFIG_MAP, SECRET, Object, labels_of, name_of, namespace_of, uid_of
 from simulator.controllers.recorder import NORMAL, WARNING, Recorder
 
 MANAGER = "external-secrets"
@@ -28,6 +28,8 @@ IMMUTABLE = "could not update secret, target is immutable"
 NOT_OWNED = "failed to take ownership of target secret"
 TAKEN = "target is owned by another ExternalSecret"
 DELETE_FAILED = "could not delete secret"
+ORPHANS_FAILED = "could not delete orphaned secrets"
+ORPHANED = "secret deleted because it was orphaned"
 DELETED = "secret deleted due to DeletionPolicy=Delete"
 RETAINED = "secret retained due to DeletionPolicy=Retain"
 NOT_CREATED = "secret will not be created due to CreationPolicy=Merge"
@@ -37,12 +39,16 @@ Verdict = tuple[str, str]
 
 
 class SyncFailed(Exception):
-    """One pass did not succeed: the condition's general message and the Event's exact one."""
+    """One pass did not succeed: the condition's general message and the Event's exact one.
 
-    def __init__(self, summary: str, detail: str) -> None:
+    What is `settled` no repetition mends: the next pass is for what changes.
+    """
+
+    def __init__(self, summary: str, detail: str, *, settled: bool = False) -> None:
         super().__init__(detail)
         self.summary = summary
         self.detail = detail
+        self.settled = settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class Syncing:
             return "SecretMissing", NOT_CREATED
         if live is not None:
             _may_write(obj, live)
+        if policy == "Owner":
+            await self._delete_orphans(obj)
         try:
             await self._apply(obj, live, fetched)
         except TemplateError as error:
@@ -114,6 +122,7 @@ class Syncing:
             raise SyncFailed(
                 DELETE_FAILED,
                 f"unable to delete secret {secret.target_name(obj)}: creationPolicy={creation} is not Owner",
+                settled=True,
             )
         if live is not None:
             self.held.seen.take_note(
@@ -122,11 +131,28 @@ class Syncing:
             await self.recorder.event(obj, NORMAL, "Deleted", DELETED)
         return "SecretDeleted", DELETED
 
+    async def _delete_orphans(self, obj: Object) -> None:
+        """Delete what it wrote under a name that is not that of its target any more."""
+        creator, target = secret.creator(obj), secret.target_name(obj)
+        for each in self.held.seen.of(namespace_of(obj)):
+            if labels_of(each).get(refresh.CREATED_BY) != creator or name_of(each) == target:
+                continue
+            try:
+                self.held.seen.take_note(
+                    await self.api.delete(SECRET, name_of(each), namespace_of(each), uid=uid_of(each))
+                )
+            except NotFound:
+                continue
+            except ApiError as error:
+                raise SyncFailed(ORPHANS_FAILED, str(error)) from error
+            await self.recorder.event(obj, NORMAL, "Deleted", ORPHANED)
+
     async def _apply(self, obj: Object, live: Object | None, fetched: Fetched) -> None:
         wanted = secret.desired(obj, fetched.values, await self._templates(obj))
         if live is not None and live.get("immutable"):
             if (live.get("data") or {}) != wanted["data"]:
-                raise SyncFailed(IMMUTABLE, IMMUTABLE)
+                detail = f"unable to update secret {name_of(live)}: secret is immutable"
+                raise SyncFailed(IMMUTABLE, detail, settled=True)
             return
         if live is not None and live.get("type", "Opaque") != wanted["type"]:
             await self.api.delete(SECRET, name_of(live), namespace_of(live), uid=uid_of(live))
@@ -166,11 +192,13 @@ class Syncing:
         except (StoreError, DataError) as error:
             raise SyncFailed(FETCH_FAILED, str(error)) from error
 
-    async def _failed(self, obj: Object, failure: SyncFailed) -> float:
+    async def _failed(self, obj: Object, failure: SyncFailed) -> float | None:
         """Say what failed; the Secret and the time of the last success stay."""
         key = key_of(obj)
         await self.recorder.event(obj, WARNING, "UpdateFailed", failure.detail)
         await self._report(obj, condition("Ready", False, "SecretSyncedError", failure.summary), done=False)
+        if failure.settled:
+            return None
         failures = self.failures.get(key, 0)
         self.failures[key] = min(failures + 1, 16)
         return float(min(RETRY_LAST, RETRY_FIRST * 2**failures))
@@ -193,8 +221,9 @@ class Syncing:
 def _may_write(obj: Object, live: Object) -> None:
     """Raises SyncFailed where the Secret is somebody else's."""
     if secret.owned_by_another(live, obj):
-        raise SyncFailed(TAKEN, f"{TAKEN}: {name_of(live)}")
+        raise SyncFailed(TAKEN, f"{TAKEN}: {secret.controller(live)['name']}", settled=True)
     if secret.creation_policy(obj) == "Owner" and secret.owned_by_others(live, obj):
-        owner = next(each for each in live["metadata"]["ownerReferences"] if each.get("controller"))
-        detail = f"Object {namespace_of(live)}/{name_of(live)} is already owned by another"
-        raise SyncFailed(NOT_OWNED, f"{detail} {owner['kind']} controller {owner['name']}")
+        owner = secret.controller(live)
+        cause = f"Object {namespace_of(live)}/{name_of(live)} is already owned by another"
+        detail = f"could not set controller reference on secret: {cause}"
+        raise SyncFailed(NOT_OWNED, f"{detail} {owner['kind']} controller {owner['name']}", settled=True)

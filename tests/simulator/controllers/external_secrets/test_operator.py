@@ -19,6 +19,7 @@ from tests.simulator.controllers.cluster import MANIFESTS, Cluster, cluster, doc
 
 REGION = "ap-south-1"
 URL = "postgresql://identity:canary-password@host/db"
+CREATED_BY = "reconcile.external-secrets.io/created-by"
 DATABASE_URL = "/zerotouch/dev/identity-service/database_url"
 
 
@@ -171,6 +172,27 @@ async def test_a_deleted_secret_is_written_again(world: World) -> None:
     uid = old["metadata"]["uid"]
     await world.kube.until(SECRET, "db", "default", lambda s: s["metadata"]["uid"] != uid)
     assert await world.values() == {"DATABASE_URL": URL}
+
+
+async def test_a_secret_of_another_name_takes_the_place_of_the_one_before(world: World) -> None:
+    await world.put(DATABASE_URL, URL)
+    await world.create()
+    await world.synced()
+    renamed = {"spec": {"target": {"name": "other"}}}
+    await world.kube.api.merge_patch(EXTERNAL_SECRET, "db", renamed, "default")
+    secret = await world.kube.until(SECRET, "other", "default", lambda s: s["data"])
+    assert CREATED_BY in secret["metadata"]["labels"]
+    assert (await world.kube.event("db", "Deleted"))["message"] == "secret deleted because it was orphaned"
+    assert await world.kube.api.find(SECRET, "db", "default") is None
+
+
+async def test_a_secret_that_is_left_to_itself_names_nobody_as_its_maker(world: World) -> None:
+    await world.put(DATABASE_URL, URL)
+    await world.create(target={"creationPolicy": "Orphan"})
+    await world.synced()
+    secret = await world.kube.api.get(SECRET, "db", "default")
+    assert "ownerReferences" not in secret["metadata"]
+    assert CREATED_BY not in secret["metadata"]["labels"]
 
 
 async def test_a_pull_secret_is_made_by_the_platforms_template(world: World) -> None:
