@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -22,28 +22,42 @@ STREAMS = ("stdin", "stdout", "stderr")
 def portal(*arguments: str, cwd: Path, stdin: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
     """What `portal ARGUMENTS` says and its exit code; `more` is added to a bare environment."""
     env = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), "PYTHONPATH": str(ROOT), **more}
-    with TemporaryDirectory() as directory:
-        streams = {name: Path(directory) / name for name in STREAMS}
-        streams["stdin"].write_text(stdin)
-        files = {name: str(path) for name, path in streams.items()}
-        code = _server().call({"arguments": arguments, "cwd": str(cwd), "env": env, "files": files})
-        said = [streams[name].read_text() for name in STREAMS[1:]]
-    return subprocess.CompletedProcess(arguments, code, *said)
+    return _server().run(arguments, env, cwd=cwd, stdin=stdin, seconds=SECONDS)
 
 
-class _Server:
+class Server:
     """Ends with the process that holds the other end of its standard input."""
 
-    def __init__(self) -> None:
-        """Begin, having read nothing yet."""
+    def __init__(self, env: Mapping[str, str], *read: str) -> None:
+        """Begin, having read nothing yet; `read` is what the calls need beyond what most do."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.cli.shell"],
+            [sys.executable, "-m", "tests.cli.shell", *read],
             cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+            env=dict(env),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    def run(
+        self, arguments: Sequence[str], env: Mapping[str, str], *, cwd: Path, stdin: str, seconds: int
+    ) -> "subprocess.CompletedProcess[str]":
+        """What the command says and its exit code, in exactly that environment."""
+        with TemporaryDirectory() as directory:
+            streams = {name: Path(directory) / name for name in STREAMS}
+            streams["stdin"].write_text(stdin)
+            files = {name: str(path) for name, path in streams.items()}
+            code = self.call(
+                {
+                    "arguments": arguments,
+                    "cwd": str(cwd),
+                    "env": dict(env),
+                    "files": files,
+                    "seconds": seconds,
+                }
+            )
+            said = [streams[name].read_text() for name in STREAMS[1:]]
+        return subprocess.CompletedProcess(arguments, code, *said)
 
     def call(self, request: Mapping[str, Any]) -> int:
         wire, answers = self._process.stdin, self._process.stdout
@@ -59,8 +73,8 @@ class _Server:
 
 
 @cache
-def _server() -> _Server:
-    return _Server()
+def _server() -> Server:
+    return Server({"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)})
 
 
 @contextmanager
@@ -72,9 +86,9 @@ def ending() -> Iterator[None]:
         _server.cache_clear()
 
 
-def _serve(requests: IO[str], answers: IO[str]) -> None:
+def _serve(requests: IO[str], answers: IO[str], read: Sequence[str]) -> None:
     commands = [f"portal.cli.commands.{name}" for name in import_module("portal.cli.main").COMMANDS]
-    for name in (*READ, *commands):
+    for name in (*READ, *read, *commands):
         import_module(name)
     for line in requests:
         child = os.fork()
@@ -88,7 +102,7 @@ def _serve(requests: IO[str], answers: IO[str]) -> None:
 def _become(request: Mapping[str, Any]) -> None:
     """The process of one call; it never returns, and one that hangs is ended by its alarm."""
     signal = import_module("signal")
-    signal.alarm(SECONDS)
+    signal.alarm(request["seconds"])
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
@@ -111,4 +125,4 @@ def _become(request: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.stdin, sys.stdout)
+    _serve(sys.stdin, sys.stdout, sys.argv[1:])

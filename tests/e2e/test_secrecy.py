@@ -2,7 +2,7 @@
 
 import json
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,6 +51,8 @@ class Searched:
 
 @pytest.fixture(scope="module", name="searched")
 def _searched(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Searched:
+    """Each command is a process from its beginning, as what it shows to others is searched."""
+    live = replace(live, server=None)
     directory = tmp_path_factory.mktemp("secrecy")
     spec = service(directory, NAME, *SPEC)
     plan = directory / "dev.plan"

@@ -39,16 +39,20 @@ def commands(spec: Path) -> dict[str, tuple[str, ...]]:
 def refused(live: Live, words: tuple[str, ...], before: tuple[str, ...] = ()) -> tuple[int, str, int]:
     """Exit code and talk of a command, and how many calls of the portal reached the world meanwhile."""
     calls = made(live, "portal")
-    result = subprocess.run(
-        [*before, *portal("--world", str(live.run_dir), *words)],
-        cwd=ROOT,
-        env=live.account.environment,
-        input=GIVEN if words[0] != "secrets" else "openai_api_key=canary-other-value\n",
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    given = GIVEN if words[0] != "secrets" else "openai_api_key=canary-other-value\n"
+    if before:
+        result = subprocess.run(
+            [*before, *portal("--world", str(live.run_dir), *words)],
+            cwd=ROOT,
+            env=live.account.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    else:
+        result = live.portal(*words, stdin=given, code=None)
     return result.returncode, result.stderr, made(live, "portal") - calls
 
 

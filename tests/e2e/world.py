@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.cli.shell import Server
 from tests.e2e.account import ROOT, Account, portal, simulator
 from tests.e2e.tier import Tier
 
@@ -43,6 +44,8 @@ class Live:
     facts: dict[str, Any]
     account: Account
     said: list[Completed] = field(default_factory=list)
+    server: Server | None = None
+    """Where commands that run to their end are forked; without one each is a process from its beginning."""
 
     @property
     def run_dir(self) -> Path:
@@ -50,16 +53,7 @@ class Live:
 
     def portal(self, *arguments: str, stdin: str | None = None, code: int | None = 0) -> Completed:
         """Run one command to its end; it has the exit code expected (None: any)."""
-        result = subprocess.run(
-            self._command(arguments),
-            cwd=ROOT,
-            env=self.account.environment,
-            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
+        result = self._forked(self.server, arguments, stdin) if self.server else self._run(arguments, stdin)
         self.said.append(result)
         assert code is None or result.returncode == code, (arguments, result.stdout, result.stderr)
         return result
@@ -135,6 +129,23 @@ class Live:
         answer.raise_for_status()
         document: dict[str, Any] = answer.json()
         return document
+
+    def _run(self, arguments: Sequence[str], stdin: str | None) -> Completed:
+        return subprocess.run(
+            self._command(arguments),
+            cwd=ROOT,
+            env=self.account.environment,
+            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    def _forked(self, server: Server, arguments: Sequence[str], stdin: str | None) -> Completed:
+        words = ("--world", str(self.run_dir), *arguments)
+        environment, seconds = self.account.environment, int(COMMAND_SECONDS)
+        return server.run(words, environment, cwd=ROOT, stdin=stdin or "", seconds=seconds)
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return portal("--world", str(self.run_dir), *arguments)
