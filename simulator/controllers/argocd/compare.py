@@ -40,11 +40,11 @@ def differs(target: Object, live: Object, *, manager: str) -> bool:
 
 
 def abandoned(target: Object, live: Object, manager: str) -> list[str]:
-    """Paths of the fields `manager` applied earlier and `target` no longer has."""
+    """Paths of the fields `manager` applied earlier, `live` still has, and `target` no longer has."""
     for entry in live["metadata"].get("managedFields") or []:
         applied = entry.get("manager") == manager and entry.get("operation") == "Apply"
         if applied and not entry.get("subresource"):
-            return _missing(_plain(target), entry.get("fieldsV1") or {}, "")
+            return _missing(_plain(target), live, entry.get("fieldsV1") or {}, "")
     return []
 
 
@@ -102,23 +102,31 @@ def _merge_key(field: str, items: Sequence[Any]) -> str:
     return ""
 
 
-def _missing(target: Any, owned: Object, path: str) -> list[str]:
-    """The owned leaves without a value in `target`; `owned` is a fieldsV1 tree."""
+def _missing(target: Any, live: Any, owned: Object, path: str) -> list[str]:
+    """The owned leaves of `live` without a value in `target`; `owned` is a fieldsV1 tree."""
     found: list[str] = []
     for name, below in owned.items():
         prefix, _, rest = name.partition(":")
         if prefix == "f":
             where = f"{path}.{rest}"
+            if not isinstance(live, dict) or rest not in live:
+                continue
             if not isinstance(target, dict) or target.get(rest) is None:
                 found.append(where)
             else:
-                found += _missing(target[rest], below, where)
+                found += _missing(target[rest], live[rest], below, where)
         elif prefix == "k":
-            item = _item(target, json.loads(rest))
-            found += [f"{path}[{rest}]"] if item is None else _missing(item, below, f"{path}[{rest}]")
-        elif prefix == "v" and (not isinstance(target, list) or json.loads(rest) not in target):
+            where, keys = f"{path}[{rest}]", json.loads(rest)
+            item, has = _item(target, keys), _item(live, keys)
+            if has is not None:
+                found += [where] if item is None else _missing(item, has, below, where)
+        elif prefix == "v" and _holds(live, json.loads(rest)) and not _holds(target, json.loads(rest)):
             found.append(f"{path}[{rest}]")
     return found
+
+
+def _holds(values: Any, value: Any) -> bool:
+    return isinstance(values, list) and value in values
 
 
 def _item(target: Any, keys: Object) -> Any:

@@ -135,12 +135,14 @@ FIELDS: Object = {
 
 
 def test_a_field_git_no_longer_names_is_a_difference_when_it_was_applied_from_git() -> None:
-    live = _owned(deployment(), FIELDS)
+    before = deployment()
+    before["spec"]["template"]["spec"]["containers"][0]["env"].append({"name": "OLD", "value": "1"})
+    live = _owned(before, FIELDS)
     assert abandoned(deployment(), live, MANAGER) == [
         '.spec.template.spec.containers[{"name":"web"}].env[{"name":"OLD"}]'
     ]
     assert differs(deployment(), live, manager=MANAGER)
-    assert not differs(deployment(), _owned(deployment(), FIELDS, "somebody"), manager=MANAGER)
+    assert not differs(deployment(), _owned(before, FIELDS, "somebody"), manager=MANAGER)
 
 
 JSON = st.recursive(

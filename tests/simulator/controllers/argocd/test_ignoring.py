@@ -51,6 +51,18 @@ def test_what_a_rule_names_makes_no_difference(rule: Object, live: Object) -> No
     assert target == workload(), "the target itself stays whole"
 
 
+def test_what_a_rule_names_was_not_dropped_by_git_though_a_sync_owns_it() -> None:
+    live = workload(replicas=3)
+    owned: Object = {"f:spec": {"f:replicas": {}}}
+    live["metadata"]["managedFields"] = [{"manager": MANAGER, "operation": "Apply", "fieldsV1": owned}]
+    without_replicas = workload()
+    del without_replicas["spec"]["replicas"]
+    rule = {"jsonPointers": ["/spec/replicas"]}
+    for target in (workload(), without_replicas):
+        assert differs(target, live, manager=MANAGER)
+        assert not differs(*without(target, live, [rule]), manager=MANAGER)
+
+
 def test_a_selection_leaves_other_items_to_be_compared() -> None:
     rule = {"jqPathExpressions": ['.spec.template.containers[] | select(.name == "side") | .image']}
     assert differs(*without(workload(), workload(image="app:2"), [rule]), manager=MANAGER)
