@@ -130,6 +130,8 @@ class Syncs:
         if isinstance(step, Done):
             return self._ended(app, state, step)
         state["message"] = step.message if isinstance(step, Wait) else "one or more tasks are running"
+        if isinstance(step, Apply):
+            return Progress(state, again=0.0)
         pause = self._pause(app, state)
         return Progress(state, again=pause if pause > 0 else None)
 

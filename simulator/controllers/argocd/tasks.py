@@ -97,12 +97,18 @@ def plan(
     tasks += [Task(ref, waves.SYNC, waves.wave(obj), None, obj) for ref, obj in extras.items()]
     tasks += _pruned_already(tasks, results)
     if only:
-        tasks = [task for task in tasks if task.ref in only]
+        tasks = [task for task in tasks if any(_is_meant(task.ref, each) for each in only)]
     _set_prune_waves(tasks, options)
     ordered = order(tasks)
     for task in ordered:
         task.result = results.get(task.key)
     return ordered
+
+
+def _is_meant(ref: Ref, chosen: Ref) -> bool:
+    """Whether a chosen object is this one; one without a namespace is in any."""
+    same = (ref.group, ref.kind, ref.name) == (chosen.group, chosen.kind, chosen.name)
+    return same and chosen.namespace in {"", ref.namespace}
 
 
 def order(tasks: Iterable[Task]) -> list[Task]:

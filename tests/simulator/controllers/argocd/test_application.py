@@ -1,6 +1,7 @@
 """An Application from git to the cluster: compared, synced, healed, pruned and deleted, over real sockets."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from simulator.controllers.kinds import CONFIG_MAP, DEPLOYMENT, JOB, Object
 from tests.simulator.controllers.argocd.conftest import Argo
 
 AUTOMATED = {"automated": {"prune": True, "selfHeal": True}}
+SOON = 60.0
+"""Simulated seconds; what only happens at the next look of its own comes after three minutes."""
 WAVE = "argocd.argoproj.io/sync-wave"
 
 
@@ -42,6 +45,10 @@ def deployment(name: str = "web", wave: str = "0") -> str:
         },
     }
     return yaml.safe_dump(body)
+
+
+def seconds_between(start: str, end: str) -> float:
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 
 def kustomization(*resources: str) -> str:
@@ -226,6 +233,20 @@ async def test_a_failed_hook_fails_the_sync_and_a_retry_runs_it_anew(argo: Argo)
     assert condition["type"] == "SyncError"
     assert condition["message"].startswith("Failed last sync attempt to [")
     assert await argo.api.find(CONFIG_MAP, "late", "space") is None
+
+
+async def test_what_is_to_be_done_after_a_failure_is_done_at_once(argo: Argo) -> None:
+    nowhere = {**yaml.safe_load(config("lost")), "metadata": {"name": "lost", "namespace": "nowhere"}}
+    cleaning = config("cleaned", **{"argocd.argoproj.io/hook": "SyncFail"})
+    argo.tenants.commit({"a/lost.yaml": yaml.safe_dump(nowhere), "a/clean.yaml": cleaning})
+    await argo.create_application("app", "a", syncPolicy={**AUTOMATED, "retry": {"limit": 0}})
+    app = await argo.application("app", lambda status: phase(status) == "Failed")
+    state = app["status"]["operationState"]
+    assert seconds_between(state["startedAt"], state["finishedAt"]) < SOON
+    assert state["message"].endswith('reason: namespaces "nowhere" not found')
+    found = {each["name"]: each.get("hookType", "") for each in state["syncResult"]["resources"]}
+    assert found == {"lost": "", "cleaned": "SyncFail"}
+    assert await argo.api.find(CONFIG_MAP, "cleaned", "space") is not None
 
 
 async def test_what_git_drops_is_pruned(argo: Argo) -> None:

@@ -121,8 +121,10 @@ def test_hooks_that_are_live_are_never_pruned_and_skipped_objects_take_no_part()
 
 def test_a_sync_of_chosen_objects_leaves_hooks_out() -> None:
     targets = [obj("ConfigMap", "a"), obj("ConfigMap", "b"), obj("Job", "h", hook="PreSync")]
-    tasks = plan(targets, {}, {}, Options(), only=[Ref("", "ConfigMap", "n", "b")])
-    assert names(tasks) == ["ConfigMap/b"]
+    for namespace in ("n", ""):
+        tasks = plan(targets, {}, {}, Options(), only=[Ref("", "ConfigMap", namespace, "b")])
+        assert names(tasks) == ["ConfigMap/b"]
+    assert not plan(targets, {}, {}, Options(), only=[Ref("", "ConfigMap", "other", "b")])
 
 
 KINDS = st.sampled_from(["Namespace", "Secret", "Service", "Deployment", "Job", "ExternalSecret"])
