@@ -110,6 +110,8 @@ class Objects:
             live = await self.api.get(kind, name, namespace_of({"metadata": {}, **manifest}))
             if not writing.deleting(live):
                 await self.api.delete(kind, name, namespace_of(live), propagation="Background")
+                message = "Successfully requested deletion of external resource"
+                await self.recorder.event(obj, NORMAL, "DeletedExternalResource", message)
         except NotFound:
             return False
         return True

@@ -195,7 +195,7 @@ class StatefulSets:
         return pods.owned(self.pods.of(namespace_of(stateful_set)), stateful_set)
 
     async def _create(self, stateful_set: Object, number: int) -> None:
-        pod = pod_for(stateful_set, number)
+        pod, name = pod_for(stateful_set, number), name_of(stateful_set)
         for template in stateful_set["spec"].get("volumeClaimTemplates") or ():
             claim = claim_for(template, pod)
             if self.claims.get(name_of(claim), namespace_of(claim)) is not None:
@@ -204,9 +204,11 @@ class StatefulSets:
                 await self.api.create(PERSISTENT_VOLUME_CLAIM, claim)
             except AlreadyExists:
                 continue
+            text = f"create Claim {name_of(claim)} Pod {name_of(pod)} in StatefulSet {name} success"
+            await self.recorder.event(stateful_set, NORMAL, "SuccessfulCreate", text)
         try:
             self.pods.take_note(await self.api.create(POD, pod))
         except AlreadyExists:
             return
-        text = f"create Pod {name_of(pod)} in StatefulSet {name_of(stateful_set)} successful"
+        text = f"create Pod {name_of(pod)} in StatefulSet {name} successful"
         await self.recorder.event(stateful_set, NORMAL, "SuccessfulCreate", text)

@@ -131,3 +131,5 @@ async def test_deleting_the_claim_deletes_everything_it_composed(world: Cluster)
     await world.gone(POD, "identity-cache-0", NAMESPACE)
     for reference in composite["spec"]["resourceRefs"]:
         await world.gone(OBJECT, reference["name"])
+        event = await world.event(reference["name"], "DeletedExternalResource")
+        assert event["message"] == "Successfully requested deletion of external resource"

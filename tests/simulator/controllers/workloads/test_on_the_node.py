@@ -13,6 +13,7 @@ from simulator.controllers.conditions import find, is_true
 from simulator.controllers.kinds import (
     DEPLOYMENT,
     ENDPOINTS,
+    EVENT,
     JOB,
     NODE,
     PERSISTENT_VOLUME_CLAIM,
@@ -159,6 +160,8 @@ async def test_a_stateful_set_keeps_its_volume_and_its_password_out_of_sight(
     live = await world.until(POD, "cache-0", "default", lambda p: is_true(p, "Ready"))
     claim = await world.api.get(PERSISTENT_VOLUME_CLAIM, "data-cache-0", "default")
     assert claim["status"]["phase"] == "Bound"
+    text = "create Claim data-cache-0 Pod cache-0 in StatefulSet cache success"
+    await world.first(EVENT, "default", "", lambda e: e["message"] == text)
     assert (tmp_path / "volumes" / "default" / "data-cache-0").is_dir()
     assert "canary-password" not in await arguments_of_everything()
     ended = live["metadata"]["uid"]
