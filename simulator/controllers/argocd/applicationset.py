@@ -130,7 +130,7 @@ class ApplicationSets:
         failures: list[str] = []
         for name, app in wanted.items():
             try:
-                await self._keep(app, present.get(name), mine)
+                await self._keep(app, present.get(name))
             except Unreachable:
                 raise
             except ApiError as exc:
@@ -143,21 +143,22 @@ class ApplicationSets:
         if failures:
             raise Refused(UPDATE_FAILED, failures[0])
 
-    async def _keep(self, wanted: Object, present: Object | None, mine: Iterable[str]) -> None:
+    async def _keep(self, wanted: Object, present: Object | None) -> None:
+        """Create or update one; an Application that nobody controls is taken over."""
         if present is None:
             await self._api.create(APPLICATION, wanted)
             return
-        if name_of(wanted) not in mine:
-            text = f"Object argocd/{name_of(wanted)} is already owned by another controller or by nobody"
-            raise ApiError(409, "AlreadyOwned", text)
+        _check_owner(present, wanted)
         kept = {k: v for k, v in annotations_of(present).items() if k in KEPT_ANNOTATIONS}
         metadata = wanted["metadata"]
         before = {
+            "ownerReferences": present["metadata"].get("ownerReferences") or [],
             "labels": labels_of(present),
             "annotations": annotations_of(present),
             "finalizers": present["metadata"].get("finalizers") or [],
         }
         after = {
+            "ownerReferences": _owners(present, metadata["ownerReferences"][0]),
             "labels": metadata["labels"],
             "annotations": {**metadata["annotations"], **kept},
             "finalizers": metadata["finalizers"],
@@ -188,6 +189,22 @@ class ApplicationSets:
 def _read(root: Path, patterns: list[Object]) -> dict[str, str]:
     paths = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
     return {path: (root / path).read_text(encoding="utf-8") for path in matching(patterns, paths)}
+
+
+def _check_owner(present: Object, wanted: Object) -> None:
+    """Raises ApiError for an Application that something else controls."""
+    [own] = wanted["metadata"]["ownerReferences"]
+    for each in present["metadata"].get("ownerReferences") or []:
+        if each.get("controller") and each.get("uid") != own["uid"]:
+            named = f"{wanted['metadata']['namespace']}/{name_of(wanted)}"
+            text = f"Object {named} is already owned by another {each['kind']} controller {each['name']}"
+            raise ApiError(409, "AlreadyOwned", text)
+
+
+def _owners(present: Object, own: Object) -> list[Object]:
+    """The references an Application has, with that of its set among them."""
+    known: list[Object] = present["metadata"].get("ownerReferences") or []
+    return known if any(each.get("uid") == own["uid"] for each in known) else [*known, own]
 
 
 def _is_owner(found: Object, app: Object) -> bool:

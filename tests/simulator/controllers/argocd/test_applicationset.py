@@ -162,3 +162,36 @@ async def test_a_refresh_of_the_set_is_acknowledged(argo: Argo) -> None:
     )
     async with asyncio.timeout(10):
         assert await argo.api.find(APPLICATION, "one", "argocd")
+
+
+async def test_an_application_of_nobody_is_taken_over_and_one_of_another_set_is_not(
+    argo: Argo,
+) -> None:
+    await argo.create_application("one", "nowhere")
+    await argo.api.create(APPLICATION_SET, _listing(argo, "first", "a"))
+    taken = await argo.until(APPLICATION, "one", "argocd", lambda app: app["metadata"].get("ownerReferences"))
+    assert taken["spec"]["source"]["path"] == "a"
+    await argo.api.create(APPLICATION_SET, _listing(argo, "second", "b"))
+    refused = await argo.until(
+        APPLICATION_SET, "second", "argocd", lambda each: (each.get("status") or {}).get("conditions")
+    )
+    [error] = [each for each in refused["status"]["conditions"] if each["type"] == "ErrorOccurred"]
+    assert (error["status"], error["reason"]) == ("True", "UpdateApplicationError")
+    assert error["message"] == "Object argocd/one is already owned by another ApplicationSet controller first"
+    kept = await argo.api.get(APPLICATION, "one", "argocd")
+    assert kept["spec"]["source"]["path"] == "a"
+
+
+def _listing(argo: Argo, name: str, path: str) -> Object:
+    source = {"repoURL": argo.tenants.url, "targetRevision": "main", "path": "{{path}}"}
+    destination = {"server": "https://kubernetes.default.svc", "namespace": "space"}
+    template = {
+        "metadata": {"name": "one"},
+        "spec": {"project": "default", "source": source, "destination": destination},
+    }
+    return {
+        "apiVersion": APPLICATION_SET.api_version,
+        "kind": APPLICATION_SET.kind,
+        "metadata": {"name": name, "namespace": "argocd"},
+        "spec": {"generators": [{"list": {"elements": [{"path": path}]}}], "template": template},
+    }
