@@ -95,7 +95,7 @@ class Watch:
     def _processes(self) -> None:
         """A process shows its own arguments some time after it was forked, so each is looked at again."""
         looks: dict[int, int] = {}
-        while not self._stop.wait(0.03 if LINUX else 0.2):
+        while not self._stop.wait(0.04 if LINUX else 0.2):
             pids = _pids()
             looks = {pid: looks.get(pid, 0) + 1 for pid in pids}
             for process in _alive(pid for pid in pids if looks[pid] <= 5 or looks[pid] % 64 == 0):

@@ -51,39 +51,39 @@ class Searched:
 
 @pytest.fixture(scope="module", name="searched")
 def _searched(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Searched:
-    """Each command is a process from its beginning, as what it shows to others is searched."""
-    live = replace(live, server=None)
+    """Each command that is given a secret is a process of its own: what it shows to others is searched."""
+    reading, live = live, replace(live, server=None)
     directory = tmp_path_factory.mktemp("secrecy")
     spec = service(directory, NAME, *SPEC)
     plan = directory / "dev.plan"
     with Watch(str(live.account.directory)) as watch:
         live.portal("init", stdin=Path(live.facts["neon_api_key_file"]).read_text())
-        live.portal("plan", "-f", str(spec), "-e", "dev", "--out", str(plan), code=3)
+        reading.portal("plan", "-f", str(spec), "-e", "dev", "--out", str(plan), code=3)
         _fail(live, spec, service(directory, "echoed", ONE_SECRET))
         live.portal("apply", str(plan), "--yes", "--secrets-stdin", stdin=GIVEN, code=None)
         live.apply(spec)
         for words in (("status", "-o", "json"), ("trace", f"{NAME}/dev"), ("doctor", "-o", "yaml")):
-            live.portal(*words, code=None)
-        revealed = _secrets(live)
+            reading.portal(*words, code=None)
+        revealed = _secrets(live, reading)
         before = secrets(live)
         _rotate(live)
     earlier = {f"{name}, before it was rotated": value for name, value in before.items()}
     return Searched(live, watch, {**earlier, **secrets(live)}, plan, revealed)
 
 
-def _secrets(live: Live) -> Revealed:
+def _secrets(live: Live, reading: Live) -> Revealed:
     """Every command about secrets, with values that are kept, created, refused and replaced."""
     tenant = f"{NAME}/dev"
     replaced = "canary-replaced-77c1d0ae"
     for words in (("list", tenant), ("compare", tenant, "-o", "json"), ("history", tenant)):
-        live.portal("secrets", *words, code=None)
+        reading.portal("secrets", *words, code=None)
     live.portal("secrets", "push", tenant, stdin=f"openai_api_key={INPUTS['openai_api_key']}\n")
     live.portal("secrets", "push", tenant, stdin=f"DEV_OPENAI_API_KEY={replaced}\n", code=1)
     replacing = ("secrets", "push", tenant, "--replace", "openai_api_key@1")
     live.portal(*replacing, stdin=f"DEV_OPENAI_API_KEY={replaced}\n")
-    live.portal("secrets", "compare", tenant, code=3)
+    reading.portal("secrets", "compare", tenant, code=3)
     live.portal("secrets", "reveal", tenant, "database_url", "--reason", "piped", stdin="x\n", code=1)
-    live.portal("audit", "-o", "json")
+    reading.portal("audit", "-o", "json")
     return _reveal(live, tenant)
 
 
