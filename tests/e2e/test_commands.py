@@ -191,7 +191,6 @@ def _storage(live: Live) -> str:
     return str(state)
 
 
-@pytest.mark.tiers
 def test_a_denied_source_is_told_as_denied(settled: Live, tmp_path: Path) -> None:
     refusal = {"status": 400, "code": "AccessDeniedException", "message": "not authorized"}
     with settled.fault("ssm:DescribeParameters", "status", **refusal):

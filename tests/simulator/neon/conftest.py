@@ -7,9 +7,7 @@ import pytest_asyncio
 
 from tests.simulator.neon.world import CONTAINER, KINDS, Neon, Project, neon
 
-OF_DATA = {
-    *("test_branchdata", "test_computes", "test_load", "test_logins", "test_onboarding", "test_restoring")
-}
+OF_DATA = {"test_branchdata", "test_computes", "test_load", "test_logins"}
 """Modules about what computes do and keep. What the others ask is the control plane, the same code whatever
 computes are made of.
 """
