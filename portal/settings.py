@@ -97,6 +97,18 @@ class RotationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InterfaceSettings:
+    """How the terminal interface looks and is driven. `keys` maps the name of a key binding to the keys that
+    take its place, `filters` a name to a filter; `ascii` draws nothing but ASCII.
+    """
+
+    theme: str = ""
+    ascii: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
     """Where one environment lives. An empty branch is the project's default branch; a kubeconfig or context
     of its own is another cluster than that of `kube`.
@@ -150,6 +162,7 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     rotation: RotationSettings = RotationSettings()
     rehearsal: RehearsalSettings = RehearsalSettings()
+    interface: InterfaceSettings = InterfaceSettings()
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     state_dir: Path = Path()
     provenance: Mapping[str, str] = field(default_factory=dict)

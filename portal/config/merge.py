@@ -11,6 +11,7 @@ from portal.core.policy import Policy
 from portal.settings import (
     AwsSettings,
     HetznerSettings,
+    InterfaceSettings,
     KubeSettings,
     NeonSettings,
     PlatformSettings,
@@ -29,6 +30,7 @@ SECTIONS: Mapping[str, Any] = {
     "policy": Policy,
     "rotation": RotationSettings,
     "rehearsal": RehearsalSettings,
+    "interface": InterfaceSettings,
 }
 # A preset, and the choices of earlier layers that it takes back.
 PRESETS: Mapping[str, tuple[str, ...]] = {

@@ -31,8 +31,19 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True)
+class Drilled:
+    """One drill: whether everything was seen that had to be, and what was seen, in sentences."""
+
+    name: str
+    ok: bool
+    seconds: float
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RehearsalReport:
-    """What `rehearse --report` writes; `ok` only when every tenant is healthy and nothing is left over.
+    """What `rehearse --report` writes; `ok` only when every tenant is healthy, every drill went as it had to
+    and nothing is left over.
 
     `tiers` says by backend what the world was made of.
     """
@@ -43,11 +54,13 @@ class RehearsalReport:
     tenants: tuple[Verdict, ...]
     leftovers: tuple[str, ...] = ()
     backends: tuple[Backend, ...] = ()
+    drills: tuple[Drilled, ...] = ()
 
     @property
     def ok(self) -> bool:
         healthy = all(tenant.state is HopState.HEALTHY for tenant in self.tenants)
-        return bool(self.tenants) and healthy and not self.leftovers
+        drilled = all(drill.ok for drill in self.drills)
+        return bool(self.tenants) and healthy and drilled and not self.leftovers
 
 
 def tenant_document(verdict: Verdict) -> dict[str, Any]:
@@ -103,7 +116,15 @@ def report_document(report: RehearsalReport) -> dict[str, Any]:
             for phase in report.phases
         ],
         "tenants": [tenant_document(tenant) for tenant in report.tenants],
-        "drills": [],
+        "drills": [
+            {
+                "name": drill.name,
+                "ok": drill.ok,
+                "seconds": round(drill.seconds, 2),
+                "evidence": list(drill.evidence),
+            }
+            for drill in report.drills
+        ],
         "leftovers": list(report.leftovers),
     }
 
@@ -120,6 +141,9 @@ def report_markdown(report: RehearsalReport) -> str:
         lines += [
             f"| {h.number} {h.name} | {h.state} | {_cell(h.cause or h.detail)} |" for h in tenant.hops
         ] + [""]
+    for drill in report.drills:
+        lines += [f"## Drill {drill.name}: {'passed' if drill.ok else 'failed'}", ""]
+        lines += [f"- {_cell(sentence)}" for sentence in drill.evidence] + [""]
     if report.backends:
         lines += ["## What stood in for what", ""]
         lines += ["| backend | tier | here | stands in for |", "|---|---|---|---|"]

@@ -45,10 +45,11 @@ from portal.tui.widgets.fleet_table import FleetTable
 
 if TYPE_CHECKING:
     from portal.ports import Switchboard
+    from portal.settings import InterfaceSettings
     from portal.tui.background import Work
     from portal.tui.desk import Desk
     from portal.tui.follow import LiveFleet
-    from portal.tui.orders import Orders
+    from portal.tui.orders import Drills, Orders
     from portal.tui.present.commands import Order
 
 CRASHED, FAILED, STOPPED = 1, 1, 130
@@ -81,12 +82,15 @@ class PortalApp(App[None]):
         work: "Work | None" = None,
         desk: "Callable[[], Desk] | None" = None,
         board: "Switchboard | None" = None,
+        drill: "Drills | None" = None,
         colour: bool = True,
+        interface: "InterfaceSettings | None" = None,
         directory: Path | None = None,
+        state: Path | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`directory` is where files go that are asked for, the working directory unless given; `desk` is
-        made on a thread, once something is on the screen.
+        """`directory` is where files go that are asked for, the working directory unless given, `state` where
+        saved filters are kept; `desk` is made on a thread, once something is on the screen.
         """
         super().__init__()
         self.no_color = self.no_color or not colour
@@ -99,6 +103,7 @@ class PortalApp(App[None]):
             self._store, banner(title, tiers or {}, rehearsal=rehearsal, read_only=read_only)
         )
         self._board = board
+        self._drill = drill
         self._desk = desk
         self._read_only = read_only
         self._hired: asyncio.Future[Orders] | None = None
@@ -107,11 +112,17 @@ class PortalApp(App[None]):
         for look in LOOKS.values():
             self.register_theme(look.theme)
         self.console.push_theme(LOOKS[FIRST].styles)
+        self._interface = interface
+        self._state = state
+        if interface is not None and interface.theme in LOOKS:
+            self.theme = interface.theme
 
     def get_default_screen(self) -> FleetScreen:
         return self._fleet
 
     def on_mount(self) -> None:
+        if self._interface is not None:
+            self.set_keymap(dict(self._interface.keys))
         self.call_after_refresh(self._begin)
 
     def get_theme(self, theme_name: str) -> Theme | None:
@@ -132,7 +143,13 @@ class PortalApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without colour no colour at all, not even shades of grey."""
-        return [*super().get_line_filters(), NoColor()] if self.no_color else super().get_line_filters()
+        filters = [*super().get_line_filters()]
+        filters += [NoColor()] if self.no_color else []
+        if self._interface is not None and self._interface.ascii:
+            from portal.tui.plain_characters import Ascii  # noqa: PLC0415 - few terminals need it
+
+            filters.append(Ascii())
+        return filters
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "activity":
@@ -169,6 +186,9 @@ class PortalApp(App[None]):
             board=self._board,
             directory=self._directory,
             read_only=self._read_only,
+            interface=self._interface,
+            state=self._state,
+            drills=self._drill,
         )
 
     async def obey(self, order: "Order") -> None:
@@ -180,12 +200,12 @@ class PortalApp(App[None]):
 
     async def action_begin(self, line: str) -> None:
         """Open the command line with this in it."""
-        (await self.orders()).ask(line)
+        await (await self.orders()).ask(line)
 
     async def action_help(self) -> None:
         table = FLEET_TABLE if isinstance(self.screen, FleetScreen) else []
         shown = [key for key in APP if self._working or key is not ACTIVITY]
-        (await self.orders()).places.help([*table, *type(self.screen).BINDINGS, *shown])
+        (await self.orders()).help([*table, *type(self.screen).BINDINGS, *shown])
 
     async def action_onboard(self) -> None:
         """The form, then the plan."""
@@ -280,9 +300,12 @@ class PortalApp(App[None]):
     def _begin(self) -> None:
         collect_from_now_on()
         self.run_worker(self._follower.run(), name="live fleet", group="live", exit_on_error=False)
-        self.run_worker(self.orders(), name="imports", group="imports", exit_on_error=False)
+        self.run_worker(self._settle(), name="imports", group="imports", exit_on_error=False)
         self.background.begin()
         self._moved()
+
+    async def _settle(self) -> None:
+        (await self.orders()).complain()
 
     def _redraw(self) -> None:
         for screen in self._live_screens()[-1:]:
@@ -312,7 +335,10 @@ async def run_app(
     background: "Work | None" = None,
     desk: "Callable[[], Desk] | None" = None,
     board: "Switchboard | None" = None,
+    drill: "Drills | None" = None,
     colour: bool = True,
+    interface: "InterfaceSettings | None" = None,
+    state: Path | None = None,
 ) -> int:
     """Run until the user leaves, then end the background work after its present step.
 
@@ -328,7 +354,10 @@ async def run_app(
         work=background,
         desk=desk,
         board=board,
+        drill=drill,
         colour=colour,
+        interface=interface,
+        state=state,
     )
     try:
         await app.run_async()

@@ -55,6 +55,7 @@ APP: list[BindingType] = [
 ]
 FLEET_TABLE: list[BindingType] = [
     Binding("enter", "open", "Open", id="fleet.open", tooltip="The selected tenant; of a heading, fold it"),
+    Binding("space", "mark", show=False, id="fleet.mark", tooltip="Mark the tenant, or no longer"),
     Binding("down,j", "cursor(1)", show=False, id="fleet.down", tooltip="Next line"),
     Binding("up,k", "cursor(-1)", show=False, id="fleet.up", tooltip="Previous line"),
     Binding("pagedown", "page(1)", show=False, id="fleet.pagedown", tooltip="A screen down"),
@@ -94,6 +95,7 @@ WORLD: list[BindingType] = [
     Binding("escape", "app.fleet", "Fleet", id="world.back", tooltip="To the fleet"),
     Binding("i", "app.begin('fault ')", "Break something", id="world.fault", tooltip="Add a fault rule"),
     Binding("x", "app.begin('unfault ')", "Mend", id="world.unfault", tooltip="Take a fault rule away"),
+    Binding("d", "app.begin('drill ')", "Drill", id="world.drill", tooltip="Lose a source and get it back"),
     Binding("down,j", "scroll(1)", show=False, id="world.down", tooltip="Scroll down"),
     Binding("up,k", "scroll(-1)", show=False, id="world.up", tooltip="Scroll up"),
 ]

@@ -18,6 +18,7 @@ from portal.tui.present.sources import Interruption, aged
 
 if TYPE_CHECKING:
     from portal.core.observed import Seen
+    from portal.core.report import Drilled
     from portal.tui.follow import LiveFleet
     from portal.tui.present.world import WorldView
 
@@ -52,6 +53,9 @@ class Store:
         self._notes: deque[_Told] = deque(maxlen=KEPT_NOTES)
         self.wish = Wish()
         self.tab = CHAIN
+        self.drilled: tuple[Drilled, ...] = ()
+        self.marked: frozenset[str] = frozenset()
+        self.filters: dict[str, str] = {}
         self.world: WorldView | None = None
         self.activity = Activity()
         self.activity_opened = False

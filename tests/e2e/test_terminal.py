@@ -1,5 +1,6 @@
 """The real process on a real terminal: the interface comes up on the live world, and leaves both clean."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from tests.e2e.world import world_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 UP_SECONDS, HEALTHY_SECONDS, KEY_SECONDS, END_SECONDS = 60.0, 150.0, 10.0, 20.0
+# A beat of the cluster's pulse, and the wait for the next try.
+LOST_SECONDS = 40.0
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ def _session(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Iterator[S
 
 
 def _visit(session: Session, terminal: Terminal, mark: str) -> Session:
-    """Watch both tenants become healthy, open the chain of one, come back, leave."""
+    """Watch both tenants become healthy, open the chain of one, lose the cluster for a while, leave."""
     terminal.shows("REHEARSAL", "onboarding is under way", seconds=UP_SECONDS)
     session.note("begin", terminal)
     terminal.shows(f"{FIRST}/dev", f"{SECOND}/dev", "2 healthy", "all steps done", seconds=HEALTHY_SECONDS)
@@ -59,6 +62,12 @@ def _visit(session: Session, terminal: Terminal, mark: str) -> Session:
     session.note("chain", terminal)
     terminal.press("\x1b")
     terminal.shows("2 tenants", f"{SECOND}/dev", seconds=KEY_SECONDS)
+    _order(terminal, "fault kube:* drop_before")
+    terminal.shows("kubernetes stale", "retry", seconds=LOST_SECONDS)
+    session.note("lost", terminal)
+    _order(terminal, "unfault all")
+    terminal.shows("kubernetes live", "2 healthy", seconds=LOST_SECONDS)
+    session.note("back", terminal)
     session.settings_before = terminal.before
     terminal.press("q")
     session.code = terminal.process.wait(END_SECONDS)
@@ -67,6 +76,13 @@ def _visit(session: Session, terminal: Terminal, mark: str) -> Session:
     session.note("end", terminal)
     session.written = terminal.written
     return session
+
+
+def _order(terminal: Terminal, line: str) -> None:
+    """Type a command, as soon as its line is open."""
+    terminal.press(":")
+    terminal.shows("every tenant", seconds=KEY_SECONDS)
+    terminal.press(f"{line}\r")
 
 
 def test_the_interface_opens_on_the_live_world_and_shows_both_tenants_become_healthy(
@@ -85,6 +101,24 @@ def test_enter_opens_the_chain_of_a_tenant_hop_by_hop(session: Session) -> None:
     for hop in ("spec", "database", "parameters", "external-secrets", "application", "workload"):
         assert hop in shown
     assert shown.count("✔") >= 12
+
+
+def test_a_lost_cluster_keeps_its_rows_with_their_age_and_the_other_sources_live(session: Session) -> None:
+    shown = session.screens["lost"]
+    for name in (FIRST, SECOND):
+        (row,) = [line for line in shown.splitlines() if f" {name}/dev  " in line][:1]
+        assert re.search(r"[✔?] \d+s", row)
+    assert "git live" in shown
+    assert "neon live" in shown
+    assert re.search(r"kubernetes stale \d+s retry \d+s", shown)
+
+
+def test_a_cluster_that_is_back_is_live_again_by_itself(session: Session) -> None:
+    shown = session.screens["back"]
+    assert "kubernetes live" in shown
+    for name in (FIRST, SECOND):
+        (row,) = [line for line in shown.splitlines() if f" {name}/dev  " in line][:1]
+        assert not re.search(r"\d+s", row)
 
 
 def test_q_ends_it_with_0_and_gives_the_terminal_back_as_it_was(session: Session) -> None:

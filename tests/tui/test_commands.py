@@ -242,7 +242,7 @@ async def test_every_theme_draws_states_apart(theme: str) -> None:
 def test_every_command_is_obeyed(name: str) -> None:
     told = {"tenant", "theme", "export", "screenshot", "filter", "faults", "sort", "group", "environment"}
     changes = {"rotate", "offboard", "repair", "fault", "unfault"}
-    changes |= {"compare", "reveal", "diff", "recheck", "sync"}
+    changes |= {"keep", "drill", "compare", "reveal", "diff", "recheck", "sync"}
     assert name in told | changes or hasattr(PortalApp, f"action_{name}")
 
 

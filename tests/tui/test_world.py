@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.events import Progress, Stage
+from portal.core.report import Drilled
 from portal.core.switchboard import ACTIONS, read_rule
 from portal.errors import UsageError
+from portal.ports import Report
 from portal.tui.app import PortalApp
 from portal.tui.present.world import WorldView, targets, world_sheet
 from portal.tui.screens.fleet import FleetScreen
@@ -131,3 +134,25 @@ async def test_outside_a_rehearsal_there_is_no_world() -> None:
         assert isinstance(app.screen, FleetScreen)
         await pilot.press(*":fault ssm:PutParameter hang", "enter")
         await until(pilot, lambda: any("Only a rehearsal" in note.text for note in app._store.notes))
+
+
+async def test_a_drill_runs_beside_the_screens_and_its_evidence_stays_in_the_world() -> None:
+    async def drill(name: str, report: Report) -> Drilled:
+        report(Progress(f"drill {name}", "3.1 s after: kubernetes stale", Stage.DONE))
+        return Drilled(
+            name, name == "cluster-lost", 3.1, ("3.1 s after: kubernetes stale", "all 2 rows kept")
+        )
+
+    app = PortalApp(
+        Played(view(healthy())), title="test", rehearsal=True, board=Board(), drill=drill, monotonic=Hand()
+    )
+    async with app.run_test(size=(120, 50)) as pilot:
+        await shows(pilot, "1 tenant")
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, WorldScreen))
+        await pilot.press("d", *"cluster", "enter")
+        await shows(pilot, "all steps done")
+        await pilot.press(*":drill neon-lost", "enter")
+        await shows(pilot, "failed: drill neon-lost: all 2 rows kept")
+        await pilot.press("escape", "w")
+        await shows(pilot, "✔ passed cluster-lost", "all 2 rows kept", "✖ failed neon-lost")

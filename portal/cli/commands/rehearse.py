@@ -28,12 +28,13 @@ from portal.cli.diagnostics import ExitCode
 from portal.cli.phases import Phases
 from portal.core.chain import FleetView
 from portal.core.events import Progress, Stage
-from portal.core.report import Backend, RehearsalReport, report_document, report_markdown
+from portal.core.report import Backend, Drilled, RehearsalReport, report_document, report_markdown
 from portal.core.spec import ServiceSpec
+from portal.engine.drills import DRILLS, run_drill
 from portal.engine.rehearse import Onboarded, onboard
 from portal.engine.world import Ports
 from portal.errors import InterruptedRun, PortalError, RefusedError, UsageError
-from portal.ports import Report
+from portal.ports import Report, Switchboard
 
 EXAMPLES = """examples:
   portal rehearse -f service.yaml                  a live world with the interface on top
@@ -51,6 +52,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     spec_arguments(parser)
     parser.add_argument("--headless", action="store_true", help="no interface, also on a terminal")
     parser.add_argument("--report", metavar="DIR", type=Path, help="write report.json and report.md there")
+    parser.add_argument(
+        "--drill",
+        metavar="NAME",
+        action="append",
+        choices=sorted(DRILLS),
+        default=[],
+        help=f"take a source away and give it back, once all are onboarded; may repeat: {', '.join(DRILLS)}",
+    )
     parser.add_argument(
         "--speed", metavar="N", type=_speed, default=1.0, help="simulated time passes N times faster"
     )
@@ -110,13 +119,21 @@ class Rehearsal:
         self._say: Report = call.talk.progress
         self._phases = Phases(call.talk.note)
         self._failure: PortalError | None = None
+        self._drilled: list[Drilled] = []
 
     async def headless(self) -> ExitCode:
         """Onboard, verify, tear down, report; a failure is told at once and the report shows the chains.
         Without services and without a report to write, the world stays for others to use until ^C.
         """
-        async with self._world() as running, services(running.settings) as ports:
+        async with (
+            self._world() as running,
+            services(running.settings) as ports,
+            ControlApi(running.facts) as board,
+        ):
             await self._onboard_all(ports)
+            for name in self._call.args.drill:
+                await self.drill(ports, board, name, self._say)
+                await self._phases.end(f"drill {name}")
             if not self._specs and not self._call.args.report:
                 self._call.talk.note("the world runs until ^C")
                 await running.ended()
@@ -142,6 +159,11 @@ class Rehearsal:
             async def work(report: Report) -> None:
                 self._say, self._phases.note = report, _noted(report)
                 await self._onboard_healthy(ports)
+                for name in self._call.args.drill:
+                    await self.drill(ports, board, name, report)
+
+            async def drill(name: str, report: Report) -> Drilled:
+                return await self.drill(ports, board, name, report)
 
             code = await run_app(
                 ports.status,
@@ -151,7 +173,9 @@ class Rehearsal:
                 background=work,
                 desk=lambda: PortsDesk(lambda: ports),
                 board=board,
+                drill=drill,
                 colour=colour(self._call),
+                interface=running.settings.interface,
             )
             self._say, self._phases.note = self._call.talk.progress, self._call.talk.note
             if isinstance(self._failure, InterruptedRun):
@@ -163,6 +187,12 @@ class Rehearsal:
         if view is not None:
             await self._conclude(running, view)
         return ExitCode(code)
+
+    async def drill(self, ports: Ports, board: Switchboard, name: str, report: Report) -> Drilled:
+        """One drill, remembered for the report."""
+        done = await run_drill(ports, board, DRILLS[name], report)
+        self._drilled.append(done)
+        return done
 
     @asynccontextmanager
     async def _world(self) -> AsyncIterator[World]:
@@ -233,6 +263,7 @@ class Rehearsal:
             backends=_backends(facts),
             phases=self._phases.done,
             tenants=view.tenants,
+            drills=tuple(self._drilled),
             leftovers=await left_of(facts, self._call.environ, kept=self._call.args.keep),
         )
         return _publish(self._call, report, self._specs)

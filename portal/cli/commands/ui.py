@@ -44,6 +44,8 @@ async def run(call: Call) -> ExitCode:
         read_only=settings.read_only,
         desk=opened.desk,
         colour=colour(call),
+        interface=settings.interface,
+        state=settings.state_dir,
     )
     return ExitCode(code)
 

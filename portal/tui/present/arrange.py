@@ -93,9 +93,9 @@ class FleetList:
         return self.names.index(key) if key in self.names else None
 
 
-def wish_told(wish: Wish, shown: FleetList) -> str:
-    """What is not as it is at first: `7 of 40 shown · faults only · filter state:broken · by neon ↑`."""
-    parts = []
+def wish_told(wish: Wish, shown: FleetList, marked: int = 0) -> str:
+    """What is not as it is at first: `2 marked · 7 of 40 shown · faults only · filter state:broken`."""
+    parts = [f"{marked} marked"] if marked else []
     if shown.shown != shown.total:
         parts.append(f"{shown.shown} of {shown.total} shown")
     if wish.environment:

@@ -39,6 +39,7 @@ COMMANDS = (
     Command("fleet", "every tenant", ("home", "f")),
     Command("tenant", "open one tenant", ("t", "open"), "tenant", needed=True),
     Command("filter", "show the tenants it admits; without one, all", ("where",), "filter"),
+    Command("keep", "save the filter in force; filter @NAME shows it again", ("save",), "name", needed=True),
     Command("faults", "only what is not healthy, or all again", ("bad",), "switch"),
     Command("sort", "order by a column; the same once more turns it around", ("order", "by"), "column", True),
     Command("group", "headings by environment, team or state", (), "grouping", needed=True),
@@ -57,7 +58,7 @@ COMMANDS = (
     ),
     Command("reveal", "show one value for 30 seconds; asks why and writes it down", (), "secret", True),
     Command("diff", "what ArgoCD saw to differ from git", (), "tenant", needed=True),
-    Command("recheck", "have ArgoCD compare a tenant with git now", (), "tenant", needed=True),
+    Command("recheck", "have ArgoCD compare a tenant, or the marked, with git now", (), "tenants", True),
     Command("sync", "have ArgoCD apply what git holds of a tenant", (), "tenant", needed=True),
     Command("resume", "what was begun and not finished", ("journal", "unfinished")),
     Command("world", "the rehearsal: backends, faults in force, calls", ("rehearsal",)),
@@ -68,8 +69,11 @@ COMMANDS = (
         "fault",
         True,
     ),
+    Command(
+        "drill", "take a source away and give it back, and judge what is shown", (), "drill", needed=True
+    ),
     Command("unfault", "take a fault away, or all", ("mend",), "rule", needed=True),
-    Command("export", "the table as it is shown, into a file", ("save",), "format"),
+    Command("export", "the table as it is shown, or the marked, into a file", (), "format"),
     Command("screenshot", "a picture of the screen, into a file", ("shot",)),
     Command("notes", "everything that was told, newest first", ("notifications", "log")),
     Command("activity", "show or hide the steps of what is under way", ("a",)),
@@ -88,7 +92,18 @@ FIXED: Vocabulary = MappingProxyType(
     }
 )
 # These take one of their words and nothing else.
-_CLOSED = ("tenant", "column", "grouping", "environment", "theme", "format", "switch", "rule")
+_CLOSED = (
+    "tenant",
+    "tenants",
+    "column",
+    "grouping",
+    "environment",
+    "theme",
+    "format",
+    "switch",
+    "rule",
+    "drill",
+)
 _BY_NAME = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
 
 

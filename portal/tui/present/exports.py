@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from portal.core.chain import HOP_GROUPS, Verdict
 from portal.core.wording import plain
@@ -13,9 +13,9 @@ from portal.tui.present.filtering import group_state
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def exported(shown: FleetList, form: str) -> str:
-    """The tenants that are shown, in their order; `form` is json or csv."""
-    rows = [_row(verdict) for verdict in _verdicts(shown)]
+def exported(shown: FleetList, form: str, marked: Collection[str] = ()) -> str:
+    """The tenants that are shown, in their order, or those of them that are marked; `form` is json or csv."""
+    rows = [_row(found) for found in _verdicts(shown) if not marked or str(found.tenant) in marked]
     if form == "json":
         return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     text = io.StringIO()

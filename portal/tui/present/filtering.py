@@ -44,6 +44,17 @@ def read_filter(text: str) -> FleetFilter:
     return FleetFilter(text.strip(), tuple(_tests(text.strip())))
 
 
+def expanded(text: str, saved: Mapping[str, str]) -> str:
+    """`@name` as the filter that was saved under it; raises UsageError where there is none."""
+    name = text.strip().removeprefix("@")
+    if name == text.strip():
+        return text
+    if name not in saved:
+        known = ", ".join(f"@{each}" for each in sorted(saved)) or "none"
+        raise UsageError(f"no filter is saved as @{name}; there is {known}")
+    return saved[name]
+
+
 def group_state(verdict: Verdict, names: tuple[HopName, ...]) -> str:
     """The worst state among the hops of a group, `-` where none is asked for."""
     states = [hop.state for hop in verdict.hops if hop.name in names]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.core.report import Drilled
 from portal.core.switchboard import Backing, Call, FaultRule, WorldState
 from portal.core.wording import age, plain
 from portal.tui.present.pieces import Piece, Tone
@@ -20,8 +21,8 @@ class WorldView:
     fault: str = ""
 
 
-def world_sheet(view: WorldView) -> Sheet:
-    """Head, faults, backends, calls."""
+def world_sheet(view: WorldView, drilled: Sequence[Drilled] = ()) -> Sheet:
+    """Head, drills, faults, backends, calls."""
     if view.state is None:
         lost = Piece(f"✖ {plain(view.fault)}; nothing was seen of it yet", Tone.BAD)
         waiting = lost if view.fault else Piece("… asking the world", Tone.BUSY)
@@ -32,6 +33,7 @@ def world_sheet(view: WorldView) -> Sheet:
     head = f"{state.run_dir} · seed {state.seed} · {speed} · up {age(state.uptime_seconds)}"
     return (
         Section(Piece("World", Tone.STRONG), (*notes, told(head, Tone.FAINT))),
+        *_drills(drilled),
         _faults(state.faults),
         Section(
             Piece("What stands in for what", Tone.STRONG),
@@ -47,6 +49,24 @@ def targets(calls: Sequence[Call], actions: Sequence[str]) -> tuple[str, ...]:
     """Faults one may want: every operation that was called lately, with every action."""
     operations = dict.fromkeys(call.operation for call in calls)
     return tuple(f"{operation} {action}" for operation in sorted(operations) for action in actions)
+
+
+def _drills(drilled: Sequence[Drilled]) -> Sheet:
+    """Newest first, each with what was seen."""
+    rows = tuple(
+        (_judged(done), told(done.name), told(sentence))
+        if not number
+        else (told(""), told(""), told(sentence))
+        for done in reversed(drilled)
+        for number, sentence in enumerate(done.evidence)
+    )
+    if not rows:
+        return ()
+    return (Section(Piece("Drills", Tone.STRONG), (), ("", "Drill", "Evidence"), rows),)
+
+
+def _judged(done: Drilled) -> Piece:
+    return Piece("✔ passed", Tone.GOOD) if done.ok else Piece("✖ failed", Tone.BAD)
 
 
 def _faults(faults: Sequence[FaultRule]) -> Section:

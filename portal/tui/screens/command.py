@@ -48,7 +48,7 @@ class CommandScreen(ModalScreen[Order | None]):
 
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
         self._complete()
 
     @on(Input.Changed)

@@ -13,7 +13,7 @@ from portal.tui.bindings import FLEET
 from portal.tui.messages import TenantAsked
 from portal.tui.present.activity import Outcome
 from portal.tui.present.arrange import WORST, FleetList, HeadingRow, Wish, nothing_left, wish_told
-from portal.tui.present.filtering import read_filter
+from portal.tui.present.filtering import expanded, read_filter
 from portal.tui.present.fleet import empty_text, fleet_counts
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sources import settled
@@ -46,11 +46,13 @@ class FleetScreen(LiveScreen):
         view, wish = self.store.view, self.store.wish
         shown = self.store.listed()
         self.query_one("#counts", Lines).show((fleet_counts(view),))
-        self.query_one("#wished", Laid).put(Clipped((Piece(wish_told(wish, shown), Tone.FAINT),)))
+        self.query_one("#wished", Laid).put(
+            Clipped((Piece(wish_told(wish, shown, len(self.store.marked)), Tone.FAINT),))
+        )
         table = self.query_one(FleetTable)
         table.display = self.query_one("#why").display = bool(shown.entries)
         self._draw_empty(shown, wish)
-        table.show(shown)
+        table.show(shown, self.store.marked)
         if shown.entries and self.focused is None:
             table.focus()
 
@@ -90,6 +92,11 @@ class FleetScreen(LiveScreen):
     def _open(self, event: FleetTable.Selected) -> None:
         self.post_message(TenantAsked(event.tenant))
 
+    @on(FleetTable.Marked)
+    def _mark(self, event: FleetTable.Marked) -> None:
+        self.store.marked ^= {str(event.tenant)}
+        self.draw()
+
     @on(FleetTable.Folded)
     def _fold(self, event: FleetTable.Folded) -> None:
         wish = self.store.wish
@@ -105,7 +112,7 @@ class FleetScreen(LiveScreen):
     def _filter(self, event: FilterBar.Typed) -> None:
         """A line that is no filter yet leaves the one before in force."""
         try:
-            found = read_filter(event.text)
+            found = read_filter(expanded(event.text, self.store.filters))
         except UsageError as error:
             event.bar.complain(error.cause)
             return
@@ -126,5 +133,6 @@ class FleetScreen(LiveScreen):
         self.wish(replace(wish, faults_only=not wish.faults_only))
 
     def action_all(self) -> None:
-        """Everything again, in the order one began with; the grouping stays."""
+        """Everything again and nothing marked, in the order one began with; the grouping stays."""
+        self.store.marked = frozenset()
         self.wish(Wish(grouping=self.store.wish.grouping, order=WORST))

@@ -36,7 +36,7 @@ class WorldScreen(LiveScreen):
         self.set_interval(LOOK_SECONDS, self._look_again)
 
     def draw(self) -> None:
-        self.query_one(SheetView).show(world_sheet(self.store.world or WorldView()))
+        self.query_one(SheetView).show(world_sheet(self.store.world or WorldView(), self.store.drilled))
 
     def shows_ages(self) -> bool:
         return False

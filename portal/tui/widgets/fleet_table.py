@@ -1,6 +1,7 @@
 """The table of tenants: draws the lines that are seen; selection and scroll survive every update."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import takewhile
 from typing import ClassVar
 
@@ -28,6 +29,8 @@ EMPTY = FleetList((), (), (), 0, 0)
 # As many as are seen on a few screens.
 KEPT_STRIPS = 400
 SIGN = 2
+# Stands between the sign and the name.
+MARK = "•"
 
 
 class FleetTable(ScrollView, can_focus=True):
@@ -38,6 +41,18 @@ class FleetTable(ScrollView, can_focus=True):
 
     class Selected(Message):
         """A tenant is to be opened."""
+
+        def __init__(self, table: "FleetTable", tenant: TenantKey) -> None:
+            self.table = table
+            self.tenant = tenant
+            super().__init__()
+
+        @property
+        def control(self) -> "FleetTable":
+            return self.table
+
+    class Marked(Message):
+        """A tenant is to be marked, or no longer."""
 
         def __init__(self, table: "FleetTable", tenant: TenantKey) -> None:
             self.table = table
@@ -89,7 +104,8 @@ class FleetTable(ScrollView, can_focus=True):
         self._list = EMPTY
         self._at = 0
         self._visible = 1
-        self._strips: dict[tuple[str, bool], tuple[Entry, Strip]] = {}
+        self._marked: frozenset[str] = frozenset()
+        self._strips: dict[tuple[str, bool, bool], tuple[Entry, Strip]] = {}
         self._seen: dict[int, Strip] = {}
         self._columns = share(0, group_titles(), 0)
 
@@ -107,8 +123,11 @@ class FleetTable(ScrollView, can_focus=True):
         """The key of the line under the cursor, empty where there is none."""
         return self._list.key(self._at) if self._at < len(self._list) else ""
 
-    def show(self, shown: FleetList) -> None:
-        """Draw the lines; the cursor stays on its line, and at its place where that line is gone."""
+    def show(self, shown: FleetList, marked: frozenset[str] = frozenset()) -> None:
+        """Draw the lines; the cursor stays on its line, and at its place where that line is gone. `marked`
+        names those that are marked.
+        """
+        self._marked = marked
         selected = self.selected
         before, columns = self._list, self._columns
         self._list = shown
@@ -172,6 +191,13 @@ class FleetTable(ScrollView, can_focus=True):
             self.post_message(self.Folded(self, line.name))
         else:
             self.post_message(self.Selected(self, line.tenant))
+
+    def action_mark(self) -> None:
+        """Mark the tenant under the cursor, or no longer, and go on to the next."""
+        line = self._list.line(self._at) if self._at < len(self._list) else None
+        if isinstance(line, FleetRow):
+            self.post_message(self.Marked(self, line.tenant))
+            self._move(self._at + 1)
 
     def action_cursor(self, by: int) -> None:
         """Move by lines."""
@@ -237,7 +263,8 @@ class FleetTable(ScrollView, can_focus=True):
 
     def _drawn(self, place: int, width: int) -> Strip:
         """The cells of a line; those of a line that is the same value are made once."""
-        entry, key = self._list.entries[place], (self._list.names[place], place == self._at)
+        entry, name = self._list.entries[place], self._list.names[place]
+        key = (name, place == self._at, name in self._marked)
         kept = self._strips.get(key)
         if kept is not None and kept[0] is entry:
             return kept[1]
@@ -245,7 +272,8 @@ class FleetTable(ScrollView, can_focus=True):
             self._strips.clear()
         line = self._list.line(place)
         kind = "fleet--heading" if isinstance(line, HeadingRow) else ""
-        strip = self._strip(self._cells(line), width, "fleet--cursor" if place == self._at else kind)
+        cells = self._cells(line, marked=name in self._marked)
+        strip = self._strip(cells, width, "fleet--cursor" if place == self._at else kind)
         self._strips[key] = entry, strip
         return strip
 
@@ -259,13 +287,13 @@ class FleetTable(ScrollView, can_focus=True):
         cells += [Text("Cause")] if columns.cause else []
         return Text().join(cells)
 
-    def _cells(self, line: Line) -> Text:
+    def _cells(self, line: Line, *, marked: bool) -> Text:
         if isinstance(line, HeadingRow):
             return Text.assemble(painted(line.title), "   ", painted(line.summary))
-        return Text().join(self._row_cells(line, self._columns))
+        name = replace(line.name, text=line.name.text.replace(" ", MARK, 1)) if marked else line.name
+        return Text().join(self._row_cells(line, painted(name), self._columns))
 
-    def _row_cells(self, row: FleetRow, columns: Columns) -> list[Text]:
-        name = painted(row.name)
+    def _row_cells(self, row: FleetRow, name: Text, columns: Columns) -> list[Text]:
         name.truncate(columns.name - 1, overflow="ellipsis")
         cells = [_padded(name, columns.name)]
         for cell, width in zip(row.cells, columns.groups, strict=True):
