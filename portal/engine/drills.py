@@ -19,19 +19,28 @@ LONGEST_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """`rule` is the fault of the world that takes `source` away from the portal alone."""
+    """`rule` is the fault of the world that takes `source` away from the portal alone, and `along` what lives
+    there too.
+    """
 
     name: str
     does: str
     source: Source
     rule: str
+    along: frozenset[Source] = frozenset()
 
 
 DRILLS: Mapping[str, Drill] = {
     drill.name: drill
     for drill in (
         Drill("cluster-lost", "the cluster", Source.KUBERNETES, "kube:* drop_before caller=portal"),
-        Drill("neon-lost", "Neon", Source.NEON, "neon:* status status=503 caller=portal"),
+        Drill(
+            "neon-lost",
+            "Neon",
+            Source.NEON,
+            "neon:* status status=503 caller=portal",
+            frozenset({Source.AUTH}),
+        ),
         Drill("store-throttled", "Parameter Store", Source.SSM, "ssm:* throttle caller=portal"),
     )
 }
@@ -77,7 +86,7 @@ class _Run:
                 await self._board.remove(added.id)
             if lost is None:
                 return False
-            kept = _kept(before, lost, source)
+            kept = _kept(before, lost, self._drill)
             self.say(*kept)
             back = await self._until(views, "taken away again", lambda view: _same(before, view))
             if back is None:
@@ -111,15 +120,16 @@ class _Run:
         return None
 
 
-def _kept(before: FleetView, lost: FleetView, source: Source) -> tuple[str, Stage]:
+def _kept(before: FleetView, lost: FleetView, drill: Drill) -> tuple[str, Stage]:
     """Rows stay, with their age, and nobody else is dragged along."""
+    own = {drill.source, *drill.along}
     missing = _tenants(before).keys() - _tenants(lost).keys()
-    dragged = [state.name for state in lost.sources if state.name is not source and not _fresh(state)]
+    dragged = [state.name for state in lost.sources if state.name not in own and not _fresh(state)]
     if missing:
         return f"rows were lost: {', '.join(sorted(map(str, missing)))}", Stage.FAILED
     if dragged:
         return f"other sources were lost with it: {', '.join(dragged)}", Stage.FAILED
-    return f"all {len(lost.tenants)} rows kept, every other source live", Stage.DONE
+    return f"{len(lost.tenants)} of {len(before.tenants)} rows kept, every other source live", Stage.DONE
 
 
 def _tenants(view: FleetView) -> Mapping[TenantKey, HopState]:
@@ -150,4 +160,4 @@ def _line(view: FleetView, source: Source) -> str:
 
 def _told(view: FleetView) -> str:
     healthy = sum(verdict.state is HopState.HEALTHY for verdict in view.tenants)
-    return f"{len(view.tenants)} tenants, {healthy} healthy"
+    return f"{healthy} of {len(view.tenants)} healthy"

@@ -57,6 +57,9 @@ def _tells_of_more_secrets(line: str) -> bool:
     return any(f"{SECOND}/dev  {step}" in line for step in ("refresh", "verify"))
 
 
+DRILLS = ("--drill", "cluster-lost", "--drill", "neon-lost")
+
+
 @pytest.fixture(scope="module", name="rehearsed")
 def _rehearsed(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Rehearsed:
     account = Account.make(tmp_path_factory.mktemp("rehearse"), tier)
@@ -68,7 +71,7 @@ def _rehearsed(tmp_path_factory: pytest.TempPathFactory, tier: Tier) -> Rehearse
         found.watch,
         (account.directory / "stdout").open("w+") as stdout,
         subprocess.Popen(
-            portal("rehearse", *specs, "--report", str(found.directory)),
+            portal("rehearse", *specs, *DRILLS, "--report", str(found.directory)),
             cwd=ROOT,
             env=account.environment,
             stdin=subprocess.DEVNULL,
@@ -110,6 +113,8 @@ def test_the_report_tells_seconds_and_memory_by_phase_and_that_nothing_is_left(r
         "initialise",
         f"onboard {FIRST}/dev",
         f"onboard {SECOND}/dev",
+        "drill cluster-lost",
+        "drill neon-lost",
         "verify",
         "tear down",
     ]
@@ -117,6 +122,16 @@ def test_the_report_tells_seconds_and_memory_by_phase_and_that_nothing_is_left(r
     for text in ((rehearsed.directory / "report.md").read_text(), rehearsed.stdout):
         assert "stands in for" in text
         assert f"{FIRST}/dev" in text
+
+
+def test_a_drill_shows_the_loss_of_a_source_with_its_rows_kept_and_its_return(rehearsed: Rehearsed) -> None:
+    drills = rehearsed.report["drills"]
+    assert [(drill["name"], drill["ok"]) for drill in drills] == [("cluster-lost", True), ("neon-lost", True)]
+    for drill in drills:
+        evidence = "\n".join(drill["evidence"])
+        assert "stale" in evidence
+        assert "2 of 2 rows kept" in evidence
+        assert "back: 2 of 2 healthy" in evidence
 
 
 def test_all_processes_together_need_no_more_memory_than_promised(rehearsed: Rehearsed) -> None:

@@ -89,10 +89,10 @@ async def test_a_source_that_is_lost_and_comes_back_with_every_row_passes() -> N
     status = Status(board, LOST)
     done = await drilled(board, status)
     assert done.ok
-    assert "before: 2 tenants, 2 healthy" in done.evidence
+    assert "before: 2 of 2 healthy" in done.evidence
     assert any("kubernetes stale" in sentence for sentence in done.evidence)
-    assert "all 2 rows kept, every other source live" in done.evidence
-    assert done.evidence[-1] == "back: 2 tenants, 2 healthy"
+    assert "2 of 2 rows kept, every other source live" in done.evidence
+    assert done.evidence[-1] == "back: 2 of 2 healthy"
     assert board.posted == [
         {"service": "kube", "operation": "*", "action": "drop_before", "caller": "portal"}
     ]
