@@ -29,8 +29,14 @@ def check(image: str) -> None:
         raise PullFailed(
             "InvalidImageName",
             f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": '
-            "invalid reference format",
+            f"invalid reference format{_upper(image)}",
         )
+
+
+def _upper(image: str) -> str:
+    """What is said of the mistake made most: a name taken over from where case does not count."""
+    name = image.removeprefix(registry(image) + "/").partition(":")[0]
+    return "" if name == name.lower() else f": repository name ({name}) must be lowercase"
 
 
 def never(image: str) -> PullFailed:

@@ -167,6 +167,22 @@ def test_an_image_stands_for_a_program_or_cannot_be_pulled(
 
 
 @pytest.mark.parametrize(
+    ("image", "why"),
+    [
+        ("ghcr.io/BizMatters/app:1", ": repository name (BizMatters/app) must be lowercase"),
+        ("ghcr.io/app:-", ""),
+    ],
+)
+def test_what_is_wrong_with_an_images_name_is_said(image: str, why: str) -> None:
+    with pytest.raises(PullFailed) as failed:
+        images.check(image)
+    assert str(failed.value) == (
+        f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": '
+        f"invalid reference format{why}"
+    )
+
+
+@pytest.mark.parametrize(
     ("resources", "expected"),
     [
         pytest.param({}, "BestEffort", id="none"),
