@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from simulator.controllers.argocd import refs
 from simulator.controllers.argocd.commands import CommandFailed, command
 
 KEPT_CHECKOUTS = 8
+_HEXADECIMAL = re.compile(r"[0-9a-f]{4,40}")
 
 
 class RevisionNotFound(Exception):
@@ -82,14 +84,21 @@ class Repositories:
             await self.fetch(url)
         if (url, revision) in self._resolved:
             return self._resolved[url, revision]
-        for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
-            with contextlib.suppress(CommandFailed):
-                answer = await self._in(
-                    url, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
-                )
-                commit = self._resolved[url, revision] = answer.strip().splitlines()[-1]
-                return commit
-        raise RevisionNotFound(f"unable to resolve '{revision}' to a commit SHA")
+        commit = _named(self._heads[url], revision) or await self._abbreviated(url, revision)
+        if not commit:
+            raise RevisionNotFound(f"unable to resolve '{revision}' to a commit SHA")
+        self._resolved[url, revision] = commit
+        return commit
+
+    async def _abbreviated(self, url: str, revision: str) -> str:
+        """The commit whose name begins like that, empty when there is none."""
+        if not _HEXADECIMAL.fullmatch(revision):
+            return ""
+        try:
+            answer = await self._in(url, "rev-parse", "--verify", "--quiet", revision + "^{commit}")
+        except CommandFailed:
+            return ""
+        return answer.strip().splitlines()[-1]
 
     async def checkout(self, url: str, commit: str) -> Path:
         """A folder with the files of a commit; it stays for as long as it is among the last few asked for."""
@@ -133,3 +142,13 @@ class Repositories:
 
     def _lock(self, url: str) -> asyncio.Lock:
         return self._locks.setdefault(url, asyncio.Lock())
+
+
+def _named(heads: str, revision: str) -> str:
+    """The commit of HEAD, a branch or a tag by what `ls-remote` told, empty when it told of none."""
+    known = {name: commit for commit, _, name in (line.partition("\t") for line in heads.splitlines())}
+    tag = f"refs/tags/{revision}"
+    for name in (f"refs/heads/{revision}", tag + "^{}", tag, revision):
+        if name in known:
+            return known[name]
+    return ""

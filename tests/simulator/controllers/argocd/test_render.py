@@ -93,7 +93,9 @@ async def test_a_branch_a_tag_and_a_commit_resolve_and_a_new_push_is_seen_by_the
     first = tenants.commit({"a.yaml": MAP})
     tenants.git("tag", "v1")
     tenants.git("push", "--quiet", tenants.url, "v1")
-    for name in ("main", "v1", first, first[:10]):
+    tenants.git("tag", "--annotate", "--message", "two", "v2")
+    tenants.git("push", "--quiet", tenants.url, "v2")
+    for name in ("HEAD", "main", "refs/heads/main", "v1", "v2", first, first[:10]):
         assert await repositories.resolve(tenants.url, name) == first
     second = tenants.commit({"a.yaml": None})
     assert await repositories.resolve(tenants.url, "main") == first
