@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp
 
@@ -19,16 +19,31 @@ from simulator.kube.api.discovery import VERSION
 from simulator.kube.server import KubeServer
 
 
-async def come_up(ground: Ground, parameters: Awaitable[str], repository: Awaitable[str]) -> None:
-    """The API server accepts requests, the platform is applied to it, and its secret store is ready."""
-    tier = ground.order.tiers.cluster
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An API server that accepts requests and may be used: its address and a client of the platform's."""
+
+    url: str
+    api: Api
+
+
+async def stand(ground: Ground) -> Standing:
+    """Raises BackendFailed for a cluster that does not answer, or is not free; nothing was changed then."""
     with ground.phases.phase("kubernetes", "accepting"):
         url = await _serve(ground)
     api = await ground.parts.open("platform client", ground.api(PLATFORM, url), stage=LISTENERS)
-    if tier != EMBEDDED:
+    if ground.order.tiers.cluster != EMBEDDED:
         with ground.phases.phase("nodes", "kept free of tenants"):
             await _clear(ground, api)
-    stage = _stage(ground, url)
+    return Standing(url, api)
+
+
+async def come_up(
+    ground: Ground, standing: Awaitable[Standing], parameters: Awaitable[str], repository: Awaitable[str]
+) -> None:
+    """The platform is applied to the cluster that stands, and its secret store is ready."""
+    stood = await standing
+    api, stage, tier = stood.api, _stage(ground, stood.url), ground.order.tiers.cluster
     with ground.phases.phase("custom resources", "established"):
         await platform.define(api, stage.marks, ground.order.external_secrets)
     await actors.start(ground, stage, parameters)

@@ -10,6 +10,7 @@ from simulator.harness import cluster, databases, engine, stores, tenants, truth
 from simulator.harness.control import Control
 from simulator.harness.ground import LISTENERS, Ground
 from simulator.harness.rundir import write_private
+from simulator.harness.tiers import EXTERNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,15 @@ async def come_up(ground: Ground, commands: Commands) -> None:
     """Return when everything accepts requests."""
     ground.endpoints["gateway_log"] = str(ground.log("gateway.jsonl"))
     async with asyncio.TaskGroup() as group:
+        standing = group.create_task(cluster.stand(ground))
+        if ground.order.tiers.cluster == EXTERNAL:
+            # A cluster that cannot be used is told at once, before anything else is started in vain.
+            await asyncio.wait({standing})
+            standing.result()
         parameters = group.create_task(stores.come_up(ground))
         repository = group.create_task(_tenants(ground))
         group.create_task(databases.come_up(ground))
-        group.create_task(cluster.come_up(ground, parameters, repository))
+        group.create_task(cluster.come_up(ground, standing, parameters, repository))
         group.create_task(_control(ground, commands))
         group.create_task(engine.mind(ground))
 
