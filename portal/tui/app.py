@@ -14,6 +14,7 @@ from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.command import Provider
+from textual.events import Event, Key
 from textual.filter import LineFilter, NoColor
 from textual.notifications import SeverityLevel
 from textual.reactive import Reactive
@@ -41,6 +42,7 @@ from portal.tui.screens.fleet import FleetScreen
 from portal.tui.screens.live import LiveScreen
 from portal.tui.store import Store
 from portal.tui.themes import FIRST, LOOKS
+from portal.tui.typist import Typist
 from portal.tui.widgets.fleet_table import FleetTable
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ class PortalApp(App[None]):
         self._fleet = FleetScreen(
             self._store, banner(title, tiers or {}, rehearsal=rehearsal, read_only=read_only)
         )
+        self._typist = Typist(lambda: self.focused or self.screen, lambda: self.call_later(self._next_key))
         self._board = board
         self._drill = drill
         self._desk = desk
@@ -124,6 +127,16 @@ class PortalApp(App[None]):
         if self._interface is not None:
             self.set_keymap(dict(self._interface.keys))
         self.call_after_refresh(self._begin)
+
+    async def on_event(self, event: Event) -> None:
+        """Keys are handed on one after the other."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._typist.typed(event, super().on_event)
+        else:
+            await super().on_event(event)
+
+    async def _next_key(self) -> None:
+        await self._typist.typed(None, super().on_event)
 
     def get_theme(self, theme_name: str) -> Theme | None:
         """Ours are known before they are registered, so that the first frame is styled once."""

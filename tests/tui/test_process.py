@@ -49,6 +49,15 @@ def test_the_exit_code_tells_how_the_work_ended(part: str, shown: str, code: int
         assert "Traceback" not in end.text
 
 
+def test_keys_that_come_in_one_burst_are_all_typed() -> None:
+    with terminal(["-m", "tests.tui.stage", "none"], ENV) as end:
+        end.read_until("2 tenants")
+        end.press(":tenant payments/dev\r")
+        end.read_until("earliest broken hop")
+        end.press("q")
+        assert end.wait() == 0
+
+
 def test_a_crash_restores_the_screen_and_prints_no_value() -> None:
     with terminal(["-m", "tests.tui.stage", "crash"], ENV) as end:
         assert end.wait() == 1
