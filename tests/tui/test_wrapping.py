@@ -5,13 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
 
 from portal.tui.present.fleet import group_titles
 from portal.tui.present.pieces import Piece
 from portal.tui.present.tenant import chain_lines
 from portal.tui.widgets.chain_flow import Flow
 from portal.tui.widgets.columns import share
+from portal.tui.widgets.fleet_table import differing
 from portal.tui.widgets.freshness import Bar
+from portal.tui.widgets.laid import changed
 from portal.tui.widgets.paint import wrapped
 from tests.tui.views import LONG, broken, sources
 
@@ -65,3 +71,27 @@ def test_a_common_terminal_shows_ages_and_whole_names() -> None:
     columns = share(78, group_titles(), len("✔ deepagents-runtime/dev"))
     assert not columns.short
     assert columns.name > len("✔ deepagents-runtime/dev")
+
+
+@given(
+    st.lists(st.tuples(st.text("ab日 ", max_size=4), st.sampled_from(["", "bold"])), max_size=5), st.data()
+)
+def test_what_is_outside_the_changed_columns_looks_as_before(
+    parts: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    """In a line of text, and in a strip."""
+    other = [
+        (data.draw(st.text("ab日 ", min_size=len(text), max_size=len(text))), style) for text, style in parts
+    ]
+    old, new = Text.assemble(*parts), Text.assemble(*other)
+    width = max(old.cell_len, new.cell_len)
+    strips = [
+        Strip([Segment(text, Style.parse(style)) for text, style in line]).adjust_cell_length(width)
+        for line in (parts, other)
+    ]
+    for first, last in (changed(old, new, width), differing(strips[0], strips[1])):
+        for begin, end in ((0, first), (last, width)):
+            before, after = (
+                [(part.text, part.style) for part in strip.crop(begin, end).simplify()] for strip in strips
+            )
+            assert before == after or (first, last) == (0, width)

@@ -1,8 +1,10 @@
 """Lines laid out for the width there is; a line becomes cells when it is seen."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.segment import Segment
 from rich.text import Text
@@ -18,6 +20,22 @@ class Drawing(Protocol):
     """A value that can be laid out; equal ones look the same."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions, /) -> Iterable[Text]: ...
+
+
+def changed(old: Text, new: Text, width: int) -> tuple[int, int]:
+    """The columns, from the first to behind the last, in which a line looks different now."""
+    if old.spans != new.spans or old.cell_len != new.cell_len:
+        return 0, width
+    if old.plain == new.plain:
+        return 0, 0
+    begin = _alike(old.plain, new.plain)
+    end = _alike(old.plain[begin:][::-1], new.plain[begin:][::-1])
+    return cell_len(new.plain[:begin]), new.cell_len - cell_len(new.plain[len(new.plain) - end :])
+
+
+def _alike(old: str, new: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 
 def strip_of(widget: Widget, line: Text) -> Strip:
@@ -51,8 +69,9 @@ class Laid(Widget):
             return
         # Only what changed goes over the wire, such as an age.
         for y, (old, new) in enumerate(zip(before, now, strict=True)):
-            if old != new or old.spans != new.spans:
-                self.refresh(Region(0, y, width, 1))
+            first, last = changed(old, new, width)
+            if first < last:
+                self.refresh(Region(first, y, last - first, 1))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         return len(self._lines(width))
