@@ -60,6 +60,15 @@ def _visit(session: Session, terminal: Terminal, mark: str) -> Session:
     terminal.press("\r")
     terminal.shows("current-secret", "application", seconds=KEY_SECONDS)
     session.note("chain", terminal)
+    terminal.press("m")
+    terminal.shows("Parameter Store against the cluster", "database_url", seconds=KEY_SECONDS)
+    session.note("compared", terminal)
+    terminal.press("\x1b")
+    terminal.shows("current-secret", seconds=KEY_SECONDS)
+    terminal.press("S")
+    terminal.shows("What differs from git", "Do it", seconds=KEY_SECONDS)
+    terminal.press("\x13")
+    terminal.shows("ArgoCD syncs", seconds=KEY_SECONDS)
     terminal.press("\x1b")
     terminal.shows("2 tenants", f"{SECOND}/dev", seconds=KEY_SECONDS)
     _order(terminal, "fault kube:* drop_before")
@@ -101,6 +110,12 @@ def test_enter_opens_the_chain_of_a_tenant_hop_by_hop(session: Session) -> None:
     for hop in ("spec", "database", "parameters", "external-secrets", "application", "workload"):
         assert hop in shown
     assert shown.count("✔") >= 12
+
+
+def test_the_secrets_of_a_tenant_are_compared_without_being_told(session: Session) -> None:
+    shown = session.screens["compared"]
+    assert "✔ same" in shown
+    assert "✖" not in shown
 
 
 def test_a_lost_cluster_keeps_its_rows_with_their_age_and_the_other_sources_live(session: Session) -> None:
