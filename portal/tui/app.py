@@ -25,7 +25,7 @@ from portal.errors import told
 from portal.tui.background import Background
 from portal.tui.bindings import ACTIVITY, APP, FLEET_TABLE
 from portal.tui.follow import Follower
-from portal.tui.later import collect_from_now_on, threaded
+from portal.tui.later import COLLECTING, threaded
 from portal.tui.messages import (
     ActivityEnded,
     ActivityMoved,
@@ -311,14 +311,16 @@ class PortalApp(App[None]):
         await (await self.orders()).changes.offer(quiet=quiet)
 
     def _begin(self) -> None:
-        collect_from_now_on()
+        COLLECTING.begin()
         self.run_worker(self._follower.run(), name="live fleet", group="live", exit_on_error=False)
         self.run_worker(self._settle(), name="imports", group="imports", exit_on_error=False)
         self.background.begin()
         self._moved()
 
     async def _settle(self) -> None:
-        (await self.orders()).complain()
+        orders = await self.orders()
+        COLLECTING.spare()
+        orders.complain()
 
     def _redraw(self) -> None:
         for screen in self._live_screens()[-1:]:

@@ -18,13 +18,28 @@ async def threaded(make: Callable[[], T]) -> T:
         importer.shutdown(wait=False)
 
 
-def put_off_collecting() -> None:
-    """Collect no garbage before the first paint: modules that are being imported are none."""
-    gc.disable()
+class Collecting:
+    """When garbage is collected: not while modules are imported, which are none."""
+
+    def __init__(self) -> None:
+        self._put_off = False
+
+    def put_off(self) -> None:
+        """Not before the first paint."""
+        self._put_off = True
+        gc.disable()
+
+    def begin(self) -> None:
+        """From now on; nothing where it was never put off."""
+        if self._put_off:
+            self.spare()
+            gc.enable()
+
+    def spare(self) -> None:
+        """What is there by now stays as long as the process, and is not looked through again and again."""
+        if self._put_off:
+            gc.freeze()
 
 
-def collect_from_now_on() -> None:
-    """Collect garbage again where that was put off; what is there by now stays as long as the process."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
+COLLECTING = Collecting()
+"""Of this process."""

@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable
 from textual.dom import DOMNode
 from textual.events import Key
 
-# A key goes up from the widget it is for to the application, and what it set off goes the same way after it.
-ROUNDS = 2
-LOOK_SECONDS, LONGEST_SECONDS = 0.02, 0.5
+LOOK_SECONDS, LONGEST_SECONDS = 0.02, 0.25
 
 
 class Typist:
@@ -31,17 +29,17 @@ class Typist:
             self._waiting.append(key)
         if self._settling is not None or not self._waiting:
             return
-        path = self._target().ancestors_with_self
-        self._settling = asyncio.create_task(self._settle(path), name="key under way")
+        self._settling = asyncio.create_task(self._settle(self._target()), name="key under way")
         await hand_on(self._waiting.popleft())
 
-    async def _settle(self, path: list[DOMNode]) -> None:
-        """Return once everybody on the way has done what was before them."""
+    async def _settle(self, target: DOMNode) -> None:
+        """Return once everybody on the key's way up has handled it, and whom the next is for has opened."""
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                for _ in range(ROUNDS):
-                    for node in path:
-                        await _idle(node)
+                for node in target.ancestors_with_self:
+                    await _idle(node)
+                if self._target() is not target:
+                    await _idle(self._target())
         except TimeoutError:
             pass
         finally:

@@ -12,7 +12,7 @@ from portal.core.chain import FleetView
 from portal.core.facets import TenantKey
 from portal.errors import UsageError
 from portal.settings import Settings
-from portal.tui.later import put_off_collecting, threaded
+from portal.tui.later import COLLECTING, threaded
 
 if TYPE_CHECKING:
     from portal.core.observed import Seen
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def run(call: Call) -> ExitCode:
     if not (on_terminal() or served(call)):
         raise UsageError("the interface needs a terminal", hint="`portal status` prints the same verdicts")
-    put_off_collecting()
+    COLLECTING.put_off()
     from portal.tui.app import run_app  # noqa: PLC0415 - Textual is loaded only for the interface
 
     settings = call.tenant_settings()

@@ -3,12 +3,12 @@
 import sys
 from pathlib import Path
 
-from portal.tui.later import put_off_collecting
+from portal.tui.later import COLLECTING
 
 
 def main(count: str, report: str) -> None:
     """Import the interface with collecting put off."""
-    put_off_collecting()
+    COLLECTING.put_off()
     from tests.bench.shown.stage import run  # noqa: PLC0415 - as the command imports it
 
     run(int(count), Path(report))
