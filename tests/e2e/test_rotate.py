@@ -99,6 +99,7 @@ def test_a_rotation_that_is_killed_again_and_again_converges_and_pods_never_lose
 
 @pytest.mark.long
 def test_so_does_one_that_is_killed_everywhere(tmp_path: Path, tier: Tier) -> None:
+    """In a world of its own: only the first rotation of a tenant resets the password of its owner."""
     with living(tmp_path, tier, SPEED) as live:
         live.apply(service(tmp_path, NAME, DATABASE, KEY_PAIR, ONE_SECRET))
         _rotate(live, DEATHS)
