@@ -89,7 +89,7 @@ IMAGES = (
         "image-is-no-image",
         Rung.POD,
         "the image name is malformed",
-        replace(image="ghcr.io/Biz Matters/app"),
+        replace(image="ghcr.io/biz matters/app"),
         (
             Event(POD, "InspectFailed", "Failed to apply default image tag …invalid reference format"),
             Waiting("web-…", "InvalidImageName"),
