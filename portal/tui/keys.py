@@ -1,6 +1,6 @@
 """The names of every key binding, and how a binding reads once its keys were changed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from textual.binding import Binding, BindingType
 
@@ -35,11 +35,34 @@ def unknown_names(keys: Mapping[str, str]) -> list[str]:
     return sorted(keys.keys() - set(_names()))
 
 
+def clashes(keys: Mapping[str, str]) -> list[str]:
+    """What a chosen key means beside what it was chosen for, where both are in force at the same time."""
+    found: dict[str, None] = {}
+    for table in _tables():
+        meant: dict[str, str] = {}
+        for name, key in _meant([*APP, *table] if table is not APP else table, keys):
+            other = meant.setdefault(key, name)
+            if other != name and {other, name} & keys.keys():
+                found[f"{key} is the key of both {other} and {name}"] = None
+    return sorted(found)
+
+
+def _meant(bindings: Iterable[BindingType], keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Name and key of each binding that has a name, as often as it has keys."""
+    for binding in changed(bindings, keys):
+        if isinstance(binding, Binding) and binding.id:
+            yield from ((binding.id, key.strip()) for key in binding.key.split(","))
+
+
 def _names() -> Iterator[str]:
-    tables: list[Iterable[BindingType]] = [APP, FLEET, FLEET_TABLE, TENANT, WORLD]
-    tables += [owner.BINDINGS for owner in _OWN]
-    for table in tables:
+    for table in _tables():
         yield from (binding.id for binding in table if isinstance(binding, Binding) and binding.id)
+
+
+def _tables() -> Iterator[Sequence[BindingType]]:
+    """The bindings of the application, then those of each of its screens and widgets."""
+    yield from (APP, FLEET, FLEET_TABLE, TENANT, WORLD)
+    yield from (owner.BINDINGS for owner in _OWN)
 
 
 def changed(bindings: Iterable[BindingType], keys: Mapping[str, str]) -> list[BindingType]:

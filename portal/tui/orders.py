@@ -21,7 +21,7 @@ from portal.tui.deeds import Deeds
 from portal.tui.desk import Desk
 from portal.tui.intents import Offboard, Resume, Rotate
 from portal.tui.kept import keep, read_kept
-from portal.tui.keys import changed, unknown_names
+from portal.tui.keys import changed, clashes, unknown_names
 from portal.tui.places import Places
 from portal.tui.present.arrange import Wish
 from portal.tui.present.commands import FIXED, NONE, Order, Vocabulary
@@ -144,6 +144,7 @@ class Orders:
         """Say which settings of the interface mean nothing."""
         interface = self._interface
         faults = [f"interface.keys: there is no {name}" for name in unknown_names(interface.keys)]
+        faults += [f"interface.keys: {clash}" for clash in clashes(interface.keys)]
         if interface.theme and interface.theme not in LOOKS:
             faults.append(f"interface.theme: {interface.theme} is none of {', '.join(LOOKS)}")
         for fault in faults:

@@ -7,6 +7,7 @@ import pytest
 
 from portal.settings import InterfaceSettings
 from portal.tui.app import PortalApp
+from portal.tui.keys import clashes
 from portal.tui.plain_characters import in_ascii
 from portal.tui.screens.help import HelpScreen
 from portal.tui.widgets.fleet_table import FleetTable
@@ -120,3 +121,16 @@ async def test_marked_tenants_are_told_rechecked_and_exported(tmp_path: Path) ->
         }
         await pilot.press("escape")
         await until(pilot, lambda: "marked" not in flat(app))
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({}, []),
+        ({"app.help": "f1"}, []),
+        ({"app.help": "f"}, ["f is the key of both app.help and fleet.faults"]),
+        ({"app.help": "f", "fleet.faults": "F"}, []),
+    ],
+)
+def test_a_chosen_key_that_means_something_else_too_is_told(keys: dict[str, str], told: list[str]) -> None:
+    assert clashes(keys) == told

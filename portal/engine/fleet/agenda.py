@@ -6,8 +6,9 @@ from itertools import islice
 
 from portal.core.facets import TenantKey
 
-# A slice of those who can wait keeps the loop free for keys and events; beside pressing ones it is small.
-AT_ONCE, _BESIDE = 100, 25
+# Judging this many in one go keeps the loop free for keys and events; who can wait comes in smaller slices,
+# so that a change hardly waits for one.
+AT_ONCE, _SLICE = 100, 25
 
 
 class Agenda:
@@ -57,9 +58,10 @@ class Agenda:
         if self._everybody:
             taken, self._later = set(known), {}
         else:
-            most = _BESIDE if self.pressing.is_set() else AT_ONCE
-            taken = (self._soon | set(islice(self._later, most))) & known
-            self._later = {tenant: None for tenant in islice(self._later, most, None) if tenant not in taken}
+            taken = (self._soon | set(islice(self._later, _SLICE))) & known
+            self._later = {
+                tenant: None for tenant in islice(self._later, _SLICE, None) if tenant not in taken
+            }
         self._soon, self._everybody = set(), False
         self.pressing.clear()
         if not self._later:

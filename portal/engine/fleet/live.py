@@ -246,7 +246,7 @@ class Live:
             self._agenda.soon(new)
             if new:
                 self._readers.kick_asked()
-            self._verdicts.forget_others(self.index.known)
+            self._verdicts.arrange(self.index.ordered)
         pressing = self._agenda.pressing.is_set()
         dirty = self._agenda.take(self.index.known)
         if not self._loaded.is_set():
@@ -282,7 +282,7 @@ class Live:
         return FleetView(
             generated_at=self._sources.clock.now().isoformat(timespec="seconds"),
             sources=self._shown,
-            tenants=self._verdicts.of(self.index.ordered),
+            tenants=self._verdicts.shown(),
             orphans=self._orphans,
         )
 

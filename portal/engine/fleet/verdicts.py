@@ -1,7 +1,7 @@
 """The last verdict of every tenant, made again by what is held of it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portal.core.assess import assess
@@ -17,19 +17,22 @@ _UNREAD = "not judged yet: its cluster is being read for the first time"
 
 @dataclass(slots=True)
 class Verdicts:
-    """By tenant."""
+    """Of the tenants of the last arrangement, in its order; None where none was made yet."""
 
     holdings: Holdings
     book: SourceBook
-    _held: dict[TenantKey, Verdict] = field(default_factory=dict)
+    _places: dict[TenantKey, int] = field(default_factory=dict)
+    _rows: list[Verdict | None] = field(default_factory=list)
 
-    def of(self, tenants: Iterable[TenantKey]) -> tuple[Verdict, ...]:
-        """Those there are, in the order asked for."""
-        return tuple(self._held[tenant] for tenant in tenants if tenant in self._held)
+    def shown(self) -> tuple[Verdict, ...]:
+        """Those there are."""
+        return tuple(row for row in self._rows if row is not None)
 
-    def forget_others(self, known: frozenset[TenantKey]) -> None:
-        """Nobody else is shown any more."""
-        self._held = {tenant: found for tenant, found in self._held.items() if tenant in known}
+    def arrange(self, tenants: Sequence[TenantKey]) -> None:
+        """These from now on, in this order, with the verdicts they had."""
+        places, rows = self._places, self._rows
+        self._rows = [rows[places[tenant]] if tenant in places else None for tenant in tenants]
+        self._places = {tenant: place for place, tenant in enumerate(tenants)}
 
     async def judge(self, tenants: Iterable[TenantKey], moment: Moment) -> None:
         """All of them as of one moment, while the loop serves others in between."""
@@ -47,13 +50,14 @@ class Verdicts:
 
     def put_off(self, tenants: Iterable[TenantKey], moment: Moment) -> None:
         """Say of those without a verdict that theirs is still to come."""
-        missing = [tenant for tenant in tenants if tenant not in self._held]
+        missing = [tenant for tenant in tenants if self._rows[self._places[tenant]] is None]
         if not missing:
             return
         nothing = assess(TenantKey("", ""), TenantObservation(), moment)
         hops = tuple(replace(hop, cause=_UNREAD, fix="") for hop in nothing.hops)
         unread = replace(nothing, cause=_UNREAD, fix="", hops=hops)
-        self._held.update({tenant: replace(unread, tenant=tenant) for tenant in missing})
+        for tenant in missing:
+            self._rows[self._places[tenant]] = replace(unread, tenant=tenant)
 
     def _states(
         self, tenants: Iterable[TenantKey], moment: Moment
@@ -69,4 +73,4 @@ class Verdicts:
     ) -> None:
         for tenant in tenants:
             seen = self.holdings.observe(tenant, states[tenant.environment], moment.monotonic)
-            self._held[tenant] = assess(tenant, seen, moment)
+            self._rows[self._places[tenant]] = assess(tenant, seen, moment)
