@@ -139,7 +139,7 @@ def worst(judgements: list[Judgement]) -> Judgement:
 
 def sentence(text: str, longest: int = 300) -> str:
     """Text from outside as part of one sentence: redacted, one line, no closing full stop, bounded."""
-    return redact(" ".join(text.split()), longest=longest).rstrip(". ")
+    return redact(" ".join(text.split()), longest=longest).rstrip(". ") if text else ""
 
 
 def listed(names: list[str], most: int = 3) -> str:

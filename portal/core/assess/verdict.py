@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -44,6 +45,7 @@ _RULES: Mapping[HopName, Rule] = MappingProxyType(
     }
 )
 ORDER = tuple(HopName)
+_NUMBERS: Mapping[HopName, int] = MappingProxyType({name: at for at, name in enumerate(ORDER, 1)})
 _ASKED: Mapping[HopName, Callable[[Needs], object]] = MappingProxyType(
     {
         HopName.AUTH: lambda needs: needs.auth,
@@ -77,7 +79,7 @@ _BLIND = set(Freshness) - {Freshness.LIVE}
 def assess(tenant: TenantKey, observation: TenantObservation, now: Moment) -> Verdict:
     """Judge every hop by its own facts, find the root, and mark the rest as its consequences."""
     case = Case(tenant, observation, now)
-    judged = {name: _judge(case, name) for name in ORDER if _asked(case, name)}
+    judged = {name: _judge(case, name) for name in _asked(case.needs)}
     ill = {name: _explain(judged, name, frozenset()) for name, found in judged.items() if not found.well}
     final = {name: _age(case, ill[name].found if name in ill else found) for name, found in judged.items()}
     follows = {name for name, item in ill.items() if item.root is not None}
@@ -95,9 +97,13 @@ def assess(tenant: TenantKey, observation: TenantObservation, now: Moment) -> Ve
     )
 
 
-def _asked(case: Case, name: HopName) -> bool:
-    asked = _ASKED.get(name)
-    return asked is None or bool(asked(case.needs))
+def _asked(needs: Needs) -> tuple[HopName, ...]:
+    return _chain(frozenset(name for name, asks in _ASKED.items() if not asks(needs)))
+
+
+@lru_cache
+def _chain(without: frozenset[HopName]) -> tuple[HopName, ...]:
+    return tuple(name for name in ORDER if name not in without)
 
 
 def _judge(case: Case, name: HopName) -> Judgement:
@@ -180,7 +186,7 @@ def _age(case: Case, found: Judgement) -> Judgement:
 def _hop(case: Case, name: HopName, found: Judgement) -> Hop:
     age = max(0.0, case.now.monotonic - found.seen_at) if found.seen_at is not None else None
     return Hop(
-        number=ORDER.index(name) + 1,
+        number=_NUMBERS[name],
         name=name,
         state=found.state,
         cause=found.cause,

@@ -26,6 +26,11 @@ class Agenda:
         """Whether slices are left."""
         return bool(self._later)
 
+    @property
+    def hurried(self) -> bool:
+        """Whether the next view is due for somebody, and not for what is said of a source."""
+        return bool(self._soon) or self._everybody
+
     def press(self) -> None:
         """A view is due, whomever it concerns."""
         self.pressing.set()

@@ -54,7 +54,7 @@ class Live:
         self._agenda = Agenda()
         self._revisions: set[str] = set()
         self._trust: dict[tuple[Source, str], Freshness] = {}
-        # When somebody pressing was judged last, when anybody was, and how many that were.
+        # When somebody was judged for a view that was due, when anybody was, and how many that were.
         self._pressed_at = self._judged_at = float("-inf")
         self._judged = 0
         self._viewed_at = float("-inf")
@@ -247,7 +247,7 @@ class Live:
             if new:
                 self._readers.kick_asked()
             self._verdicts.arrange(self.index.ordered)
-        pressing = self._agenda.pressing.is_set()
+        pressing, hurried = self._agenda.pressing.is_set(), self._agenda.hurried
         dirty = self._agenda.take(self.index.known)
         if not self._loaded.is_set():
             dirty -= self._put_off(dirty, moment)
@@ -257,7 +257,7 @@ class Live:
             self._lags.append(now - self._heard_at)
             self._heard_at = None
         self._judged, self._judged_at = len(dirty), now
-        if pressing:
+        if hurried:
             self._pressed_at = now
         return pressing or not self._agenda.waiting or now - self._viewed_at >= _SLICES_SECONDS
 

@@ -63,6 +63,17 @@ def test_everybody_asked_for_is_taken_once(asked: list[tuple[str, set[TenantKey]
     assert agenda.take(KNOWN) == due
 
 
+def test_what_is_said_of_a_source_alone_keeps_no_change_waiting() -> None:
+    agenda = Agenda()
+    agenda.press()
+    assert (agenda.pressing.is_set(), agenda.hurried) == (True, False)
+    agenda.soon([FLEET[0]])
+    assert agenda.hurried
+    agenda.take(KNOWN)
+    agenda.everybody()
+    assert agenda.hurried
+
+
 def test_nobody_unknown_is_taken() -> None:
     agenda = Agenda()
     agenda.soon([FLEET[0], FLEET[1]])
