@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Test modules run side by side; most of their time is spent waiting.
-WORKERS ?= 3
+WORKERS ?= 4
 # What the worlds of the end-to-end tests are made of when they are repeated with containers.
 TIERS ?= --tier container --cluster embedded
 # Neon's OpenAPI document: proprietary, so it is unpacked where it is needed and never kept.

@@ -6,7 +6,7 @@ import sys
 import threading
 
 _INTERRUPTED = 130
-_CYCLES = 20_000, 20, 20
+CYCLES = 20_000, 20, 20
 """How many new objects make Python look for cycles among them. Most of what a short command makes is modules,
 which stay: by Python's own setting, a fifteenth of it is looking through them again and again.
 """
@@ -14,7 +14,7 @@ which stay: by Python's own setting, a fifteenth of it is looking through them a
 
 def main() -> None:
     """Run the command line and exit with its code; ^C before a command runs is quiet too."""
-    gc.set_threshold(*_CYCLES)
+    gc.set_threshold(*CYCLES)
     try:
         from portal.cli.main import run  # noqa: PLC0415 - keeps `import portal.__main__` free of work
 

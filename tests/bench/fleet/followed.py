@@ -5,15 +5,18 @@ follows until the next one, and prints what it saw.
 """
 
 import asyncio
+import gc
 import resource
 import sys
 import time
 from contextlib import aclosing
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from portal.__main__ import CYCLES
 from portal.bootstrap import services
 from portal.config import Overrides, load
 from portal.core.chain import FleetView, HopState, Verdict
@@ -81,21 +84,21 @@ async def main(config: Path, tenants: int) -> None:
 async def _follow(views: Any, stop: "asyncio.Future[bytes]") -> dict[str, Any]:
     """Every change of a tenant's state until the line that ends it, and what following took."""
     states: dict[str, str] = {}
-    judged: dict[str, Verdict] = {}
+    before: tuple[Verdict, ...] = ()
     seen: list[list[Any]] = []
     cpu, began, count = time.process_time(), time.monotonic(), 0
     async for view in views:
         now = time.monotonic()
         count += 1
-        for verdict in view.tenants:
-            key = verdict.tenant.service + verdict.tenant.environment
-            if judged.get(key) is verdict:
+        for old, verdict in zip_longest(before, view.tenants):
+            if old is verdict or verdict is None:
                 continue
-            judged[key] = verdict
+            key = str(verdict.tenant)
             workload = next(hop.state.value for hop in verdict.hops if hop.name == "workload")
             if states.get(key) != workload:
                 states[key] = workload
-                seen.append([str(verdict.tenant), workload, now])
+                seen.append([key, workload, now])
+        before = view.tenants
         if stop.done():
             break
     wall = time.monotonic() - began
@@ -110,4 +113,6 @@ async def _follow(views: Any, stop: "asyncio.Future[bytes]") -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    # As in every process of the portal.
+    gc.set_threshold(*CYCLES)
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
