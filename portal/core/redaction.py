@@ -5,7 +5,6 @@ Recognises what a secret looks like; the values an adapter knows are masked exac
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 from portal.core.secrets import MASK, Secret
@@ -40,16 +39,10 @@ def redact(text: str, known: Iterable[Secret] = (), *, longest: int = LONGEST) -
         value = secret.reveal("mask it in a message")
         if value:
             text = text.replace(value, MASK)
-    line = _in_one_line(text)
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
-
-
-@lru_cache(maxsize=1024)
-def _in_one_line(text: str) -> str:
-    """Systems say the same few sentences of thousands of objects."""
     for shape, replacement in _MASKED:
         text = shape.sub(replacement, text)
-    return _CONTROL.sub(" ", text).strip()
+    line = _CONTROL.sub(" ", text).strip()
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def looks_secret(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """The files of one tenant, from the template of `manifests/tenant`: same input, same text."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from string import Template
@@ -79,52 +79,26 @@ def overlap_file(service: str, environment: str) -> str:
 
 def fill(text: str, words: Mapping[str, str], lists: Mapping[str, Iterable[str]]) -> str:
     """The template with lists laid out and placeholders replaced; raises KeyError for an unknown one."""
-    return "".join(
-        piece
-        if isinstance(piece, str)
-        else words[piece.name]
-        if isinstance(piece, _Word)
-        else _laid_out(piece.indent, lists[piece.name])
-        for piece in _pieces(text)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Items:
-    """A list that is laid out below the key it stands behind, which is indented so."""
-
-    name: str
-    indent: str
+    template, places = _prepared(text)
+    laid = {place: _laid_out(indent, lists[name]) for place, (name, indent) in places.items()}
+    return template.substitute(words, **laid)
 
 
 # The few templates there are fill every tenant.
 @lru_cache(maxsize=64)
-def _pieces(text: str) -> tuple[str | _Word | _Items, ...]:
-    pieces: list[str | _Word | _Items] = []
+def _prepared(text: str) -> tuple[Template, Mapping[str, tuple[str, str]]]:
+    """The template with a placeholder in place of each list, and what stands there: its name and indent."""
+    lines: list[str] = []
+    places: dict[str, tuple[str, str]] = {}
     for line in text.splitlines():
         found = _LIST.match(line)
-        pieces += _worded(found["head"] if found else line)
-        pieces += [_Items(found["name"], found["indent"])] if found else []
-        pieces.append("\n")
-    return tuple(pieces)
-
-
-def _worded(text: str) -> Iterator[str | _Word]:
-    """Text and the placeholders in it, as `string.Template` reads them; raises ValueError for a lone `$`."""
-    end = 0
-    for found in Template.pattern.finditer(text):
-        yield text[end : found.start()]
-        end = found.end()
-        name = found["named"] or found["braced"]
-        if not name and not found["escaped"]:
-            raise ValueError(f"a lone $ in the template: {text.strip()}")
-        yield _Word(name) if name else "$"
-    yield text[end:]
+        if found is None:
+            lines.append(line)
+            continue
+        place = f"list_{len(places)}"
+        places[place] = (found["name"], found["indent"])
+        lines.append(f"{found['head']}${{{place}}}")
+    return Template("\n".join(lines) + "\n"), places
 
 
 def _laid_out(indent: str, items: Iterable[str]) -> str:

@@ -3,13 +3,13 @@
 from portal.core.cluster import KubeObject
 from portal.core.facets import TenantKey
 from portal.core.names import application_name
+from portal.core.objects.meta import text
 from portal.engine.audited import Deed, audited
 from portal.engine.retry import reading, retrying
-from portal.engine.saga.argo import ARGOCD_GROUP
+from portal.engine.saga.argo import ARGOCD_GROUP, REFRESH
 from portal.engine.world import Ports
 from portal.errors import Conflict, NotFound, RefusedError
 
-_READ_AGAIN: KubeObject = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
 _WHO = "portal"
 
 
@@ -18,7 +18,7 @@ async def recheck(ports: Ports, tenant: TenantKey) -> None:
 
     Raises RefusedError in read-only mode, NotFound where there is no Application.
     """
-    await _patched(ports, tenant, "recheck", _READ_AGAIN)
+    await _patched(ports, tenant, "recheck", REFRESH)
 
 
 async def sync(ports: Ports, tenant: TenantKey) -> None:
@@ -56,5 +56,5 @@ async def _patched(ports: Ports, tenant: TenantKey, action: str, patch: KubeObje
 
 def _busy(application: KubeObject) -> bool:
     """Whether an operation is asked for or runs; a second one would take its place."""
-    phase = (application.get("status") or {}).get("operationState", {}).get("phase", "")
+    phase = text(application, "status", "operationState", "phase")
     return bool(application.get("operation")) or phase in {"Running", "Terminating"}

@@ -1,6 +1,7 @@
 """What is done to one tenant from its tabs: its secrets compared and shown, ArgoCD asked."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 
 from textual.notifications import SeverityLevel
@@ -61,7 +62,7 @@ class Deeds:
         """ArgoCD reads git again; this changes nothing by itself."""
         desk = self._there(changes=True)
         if desk is not None:
-            self._do(desk.recheck(tenant), f"ArgoCD compares {tenant} with git.")
+            self._do(partial(desk.recheck, tenant), f"ArgoCD compares {tenant} with git.")
 
     def diff(self, tenant: TenantKey) -> None:
         """What ArgoCD saw to differ."""
@@ -80,7 +81,7 @@ class Deeds:
 
         def agreed(agreed: bool | None) -> None:
             if agreed:
-                self._do(desk.sync(tenant), f"ArgoCD syncs {tenant}.")
+                self._do(partial(desk.sync, tenant), f"ArgoCD syncs {tenant}.")
 
         about = differing_sheet(self._store.seen(tenant))
         screen = ConsentScreen(f"Have ArgoCD sync {tenant} to git?", tenant, about, named=named)
@@ -107,10 +108,10 @@ class Deeds:
         if shown:
             self._host.notify(f"{shown} was shown; the audit trail says why.")
 
-    def _do(self, deed: Awaitable[None], done: str) -> None:
+    def _do(self, deed: Callable[[], Awaitable[None]], done: str) -> None:
         async def act() -> None:
             try:
-                await deed
+                await deed()
             except PortalError as error:
                 self._host.notify(str(error), severity="error")
             else:

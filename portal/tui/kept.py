@@ -1,42 +1,45 @@
 """Filters that were saved at the screen, in a file of the profile's state."""
 
-import asyncio
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from portal.errors import PortalError
+from portal.tui.later import threaded
 
 FILE = "filters.json"
 
 
 def read_kept(directory: Path | None) -> dict[str, str]:
-    """By name; nothing where the file is not there or says something else."""
-    if directory is None:
+    """By name; raises PortalError for a file that cannot be read, which is then left as it is."""
+    if directory is None or not (directory / FILE).exists():
         return {}
     try:
         found = json.loads((directory / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {name: text for name, text in found.items() if isinstance(text, str)}
+    except (OSError, ValueError) as exc:
+        raise _unreadable(directory) from exc
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise _unreadable(directory)
+    return found
 
 
 async def keep(directory: Path | None, filters: Mapping[str, str]) -> None:
     """Write them anew; raises PortalError where that cannot be done."""
     if directory is None:
         raise PortalError("there is nowhere to keep it", hint="Name it in interface.filters of the settings")
-    writer = ThreadPoolExecutor(1, thread_name_prefix="keep")
     try:
-        await asyncio.get_running_loop().run_in_executor(writer, _write, directory, dict(filters))
+        await threaded(partial(_write, directory, dict(filters)))
     except OSError as exc:
         raise PortalError(
             f"nothing can be written to {directory}: {exc.strerror}", hint="See portal doctor"
         ) from exc
-    finally:
-        writer.shutdown(wait=False)
+
+
+def _unreadable(directory: Path) -> PortalError:
+    return PortalError(
+        f"saved filters cannot be read from {directory / FILE}", hint="Mend the file, or move it away"
+    )
 
 
 def _write(directory: Path, filters: Mapping[str, str]) -> None:

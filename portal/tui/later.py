@@ -10,12 +10,12 @@ T = TypeVar("T")
 
 
 async def threaded(make: Callable[[], T]) -> T:
-    """What `make` makes, mostly by importing, on a thread of its own: keys are answered meanwhile."""
-    importer = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="import")
+    """What `make` makes, by importing or writing, on a thread of its own: keys are answered meanwhile."""
+    thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="later")
     try:
-        return await asyncio.get_running_loop().run_in_executor(importer, make)
+        return await asyncio.get_running_loop().run_in_executor(thread, make)
     finally:
-        importer.shutdown(wait=False)
+        thread.shutdown(wait=False)
 
 
 class Collecting:

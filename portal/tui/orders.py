@@ -70,7 +70,12 @@ class Orders:
         self._interface = interface or InterfaceSettings()
         self._state = state
         self._drills = drills
-        self._kept_filters = read_kept(state)
+        self._kept_filters: Mapping[str, str] = {}
+        self._unkept: PortalError | None = None
+        try:
+            self._kept_filters = read_kept(state)
+        except PortalError as error:
+            self._unkept = error
         store.filters = {**self._interface.filters, **self._kept_filters}
         self.places = Places(app, store, fleet, board)
         self.changes = Changes(app, desk, app.background, begun=self._begun, read_only=read_only)
@@ -147,6 +152,7 @@ class Orders:
         faults += [f"interface.keys: {clash}" for clash in clashes(interface.keys)]
         if interface.theme and interface.theme not in LOOKS:
             faults.append(f"interface.theme: {interface.theme} is none of {', '.join(LOOKS)}")
+        faults += [str(self._unkept)] if self._unkept is not None else []
         for fault in faults:
             self._app.notify(fault, severity="warning")
 
@@ -242,6 +248,8 @@ class Orders:
         if text := self._store.wish.filter.text:
             kept[name] = text
         try:
+            if self._unkept is not None:
+                raise self._unkept
             await keep(self._state, kept)
         except PortalError as error:
             self._app.notify(str(error), severity="error")

@@ -1,7 +1,5 @@
 """Everything on the screen in ASCII, for terminals and fonts that have nothing else."""
 
-from functools import lru_cache
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
@@ -25,7 +23,6 @@ _TABLE = {ord(char): alike for alike, chars in _ALIKE.items() for char in chars}
 _LAST = 0x7E
 
 
-@lru_cache(4096)
 def in_ascii(text: str) -> str:
     """As wide as before; what has no likeness becomes question marks."""
     if text.isascii():

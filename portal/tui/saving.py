@@ -1,10 +1,10 @@
 """Files the person at the screen asked for."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from portal.errors import PortalError
+from portal.tui.later import threaded
 
 _MOST = 1000
 
@@ -14,16 +14,12 @@ async def save(directory: Path, stem: str, suffix: str, text: str) -> Path:
 
     Raises PortalError when the directory cannot be written.
     """
-    writer = ThreadPoolExecutor(1, thread_name_prefix="save")
     try:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(writer, _write, directory, f"{stem}{{}}.{suffix}", text)
+        return await threaded(partial(_write, directory, f"{stem}{{}}.{suffix}", text))
     except OSError as exc:
         raise PortalError(
             f"nothing can be written to {directory}: {exc.strerror}", hint="Start the portal elsewhere"
         ) from exc
-    finally:
-        writer.shutdown(wait=False)
 
 
 def _write(directory: Path, name: str, text: str) -> Path:

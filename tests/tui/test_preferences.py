@@ -9,6 +9,7 @@ from portal.settings import InterfaceSettings
 from portal.tui.app import PortalApp
 from portal.tui.keys import clashes
 from portal.tui.plain_characters import in_ascii
+from portal.tui.present.commands import Order
 from portal.tui.screens.help import HelpScreen
 from portal.tui.widgets.fleet_table import FleetTable
 from tests.tui.doubles import Desk, planned
@@ -134,3 +135,14 @@ async def test_marked_tenants_are_told_rechecked_and_exported(tmp_path: Path) ->
 )
 def test_a_chosen_key_that_means_something_else_too_is_told(keys: dict[str, str], told: list[str]) -> None:
     assert clashes(keys) == told
+
+
+async def test_a_file_of_filters_that_cannot_be_read_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "filters.json").write_text('{"mine": ')
+    app = _app(directory=tmp_path)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: any("cannot be read" in note.text for note in app._store.notes))
+        await app.obey(Order("filter", "billing"))
+        await app.obey(Order("keep", "mine"))
+        await until(pilot, lambda: sum("cannot be read" in note.text for note in app._store.notes) == 2)
+    assert (tmp_path / "filters.json").read_text() == '{"mine": '

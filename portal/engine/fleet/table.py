@@ -131,8 +131,6 @@ class Table:
 
     def facet(self, namespace: str | None = None, *, now: float) -> Facet[tuple[Any, ...]]:
         """All objects, or those of one namespace."""
-        if self.error is None and self.confirmed_at is not None and self.installed:
-            return Present(tuple(self.items(namespace)), Source.KUBERNETES, self.confirmed_at)
         return self._seen(now, lambda: tuple(self.items(namespace)))
 
     def facet_of(self, pick: Callable[[], T | None], *, now: float) -> Facet[T]:

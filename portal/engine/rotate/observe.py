@@ -74,8 +74,8 @@ class Seen:
         record = self.open_record
         if record is None or not isinstance(self.host, Present):
             return False
-        kept = {key: record.values[key] for key in (item.key for item in self.subject.items)}
-        return any(not at_host(value, self.host.value).same_as(value) for value in kept.values())
+        values = [record.values[item.key] for item in self.subject.items]
+        return any(not at_host(value, self.host.value).same_as(value) for value in values)
 
     @property
     def standing_versions(self) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 _NAMESPACE_FILE = "00-namespace.yaml"
 _NAMESPACE_SECONDS = 15.0
 
-_REFRESH: KubeObject = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
+REFRESH: KubeObject = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
 _REFRESH_SET: KubeObject = {
     "metadata": {"annotations": {"argocd.argoproj.io/application-set-refresh": "true"}}
 }
@@ -32,11 +32,11 @@ async def refresh_application(work: Work, service: str, namespace: str) -> Data:
     listing = await work.read(lambda: cluster.list(kind, namespace=argocd))
     makers = [_name(item) for item in listing.items if _makes_namespaces(item)]
     for maker in makers:
-        await _patch(work, kind, maker, _REFRESH)
+        await _patch(work, kind, maker, REFRESH)
     if makers:
         await _await_namespace(work, namespace)
     if name in {_name(item) for item in listing.items}:
-        await _patch(work, kind, name, _REFRESH)
+        await _patch(work, kind, name, REFRESH)
         return {"application": name}
     return {"application_sets": await _refresh_sets(work)}
 
@@ -50,7 +50,7 @@ async def refresh_removal(work: Work) -> Data:
     sets = await _refresh_sets(work)
     listing = await work.read(lambda: cluster.list(kind, namespace=argocd))
     for maker in (_name(item) for item in listing.items if _makes_namespaces(item)):
-        await _patch(work, kind, maker, _REFRESH)
+        await _patch(work, kind, maker, REFRESH)
     return {"application_sets": sets}
 
 

@@ -33,35 +33,30 @@ SIGN = 2
 MARK = "•"
 
 
+class _OfTenant(Message):
+    """Tells of a tenant in the table."""
+
+    def __init__(self, table: "FleetTable", tenant: TenantKey) -> None:
+        self.table = table
+        self.tenant = tenant
+        super().__init__()
+
+    @property
+    def control(self) -> "FleetTable":
+        return self.table
+
+
 class FleetTable(ScrollView, can_focus=True):
     """One line per tenant or heading, one column per hop group, all of them visible at every usual width."""
 
     BINDINGS: ClassVar[list[BindingType]] = FLEET_TABLE
     COMPONENT_CLASSES: ClassVar[set[str]] = {"fleet--header", "fleet--cursor", "fleet--heading"}
 
-    class Selected(Message):
+    class Selected(_OfTenant):
         """A tenant is to be opened."""
 
-        def __init__(self, table: "FleetTable", tenant: TenantKey) -> None:
-            self.table = table
-            self.tenant = tenant
-            super().__init__()
-
-        @property
-        def control(self) -> "FleetTable":
-            return self.table
-
-    class Marked(Message):
+    class Marked(_OfTenant):
         """A tenant is to be marked, or no longer."""
-
-        def __init__(self, table: "FleetTable", tenant: TenantKey) -> None:
-            self.table = table
-            self.tenant = tenant
-            super().__init__()
-
-        @property
-        def control(self) -> "FleetTable":
-            return self.table
 
     class Folded(Message):
         """A heading is to be opened or closed."""
