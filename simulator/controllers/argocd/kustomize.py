@@ -68,10 +68,14 @@ class Kustomize:
                 return await self._alone(folder, name)
         asked = _Asked(folder, name, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        async with self._together_running:
+        try:
+            async with self._together_running:
+                if asked in self._waiting:
+                    await self._build_waiting()
+            return await asked.answer
+        finally:
             if asked in self._waiting:
-                await self._build_waiting()
-        return await asked.answer
+                self._waiting.remove(asked)
 
     async def _build_waiting(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
@@ -83,8 +87,8 @@ class Kustomize:
             for asked in taken:
                 asked.settle(exc)
         finally:
-            for asked in taken:
-                asked.answer.cancel()
+            # Where whoever builds is given up, the next of those who wait builds for the others.
+            self._waiting[:0] = [asked for asked in taken if not asked.answer.done()]
 
     async def _built(self, taken: Sequence[_Asked]) -> Sequence[list[Object] | Exception]:
         """What became of each; where they cannot be built together, one is told of its own fault alone."""

@@ -13,6 +13,7 @@ import yaml
 
 from simulator.controllers.argocd.commands import CommandFailed
 from simulator.controllers.argocd.kustomize import Kustomize
+from tests.simulator.waiting import until
 
 FOLDERS = 5
 
@@ -79,3 +80,13 @@ async def test_folders_that_get_in_each_others_way_are_built_one_by_one_and_a_fa
     assert str(broken) in failed.output
     assert str(tmp_path / "cache") not in failed.output
     assert len(runs.read_text().splitlines()) == 1 + len([*folders, broken])
+
+
+async def test_whoever_gives_up_takes_nobody_along(kustomize: Kustomize, runs: Path, tmp_path: Path) -> None:
+    folders = [overlay(tmp_path, name, namespace=f"of-{name}") for name in "abc"]
+    tasks = [asyncio.create_task(kustomize.build(folder, folder.name, sociable=True)) for folder in folders]
+    await until(runs.exists)
+    tasks[0].cancel()
+    given_up, *others = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(given_up, asyncio.CancelledError)
+    assert [found[0]["data"] for found in others if isinstance(found, list)] == [{"of": "b"}, {"of": "c"}]
