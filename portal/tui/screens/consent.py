@@ -10,12 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from portal.core.facets import TenantKey
-from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.sheet import Sheet
 from portal.tui.widgets.paint import painted
 from portal.tui.widgets.sheet_view import SheetView
-
-LONGEST = 400
+from portal.tui.widgets.tenant_name import TenantName
 
 
 class ConsentScreen(ModalScreen[bool]):
@@ -39,9 +37,7 @@ class ConsentScreen(ModalScreen[bool]):
             with VerticalScroll(id="consent-about"):
                 yield SheetView()
             if self._named:
-                yield Input(
-                    id="consent-name", placeholder=f"type {self._tenant} to go on", max_length=LONGEST
-                )
+                yield TenantName(self._tenant, id="consent-name")
             yield Static(id="consent-told")
             with Horizontal(id="consent-buttons"):
                 yield Button("Do it  ^s", id="consent-agree", variant="primary", compact=True)
@@ -68,10 +64,8 @@ class ConsentScreen(ModalScreen[bool]):
         self.dismiss(False)
 
     def action_agree(self) -> None:
-        names = list(self.query("#consent-name").results(Input))
-        if names and names[0].value.strip() != str(self._tenant):
-            told = Piece(f"Type {self._tenant} to go on.", Tone.BAD)
-            self.query_one("#consent-told", Static).update(painted(told))
-            names[0].focus()
-            return
-        self.dismiss(True)
+        fault = next((name.fault() for name in self.query(TenantName)), None)
+        if fault is not None:
+            self.query_one("#consent-told", Static).update(painted(fault))
+        else:
+            self.dismiss(True)

@@ -17,6 +17,7 @@ from portal.errors import PortalError
 from portal.tui.desk import Desk
 from portal.tui.present.pieces import Piece, Tone
 from portal.tui.widgets.paint import painted
+from portal.tui.widgets.tenant_name import TenantName
 
 SHOWN_SECONDS, TICK_SECONDS = 30.0, 1.0
 LONGEST = 400
@@ -46,7 +47,7 @@ class RevealScreen(ModalScreen[str]):
             yield Static(f"Show {self._key} of {self._tenant} for {SHOWN_SECONDS:.0f} seconds", markup=False)
             yield Input(id="reveal-reason", placeholder="why; it is written down", max_length=LONGEST)
             if self._named:
-                yield Input(id="reveal-name", placeholder=f"type {self._tenant} to go on", max_length=LONGEST)
+                yield TenantName(self._tenant, id="reveal-name")
             yield Static(id="reveal-told")
             yield Static(id="reveal-value", markup=False)
 
@@ -78,13 +79,11 @@ class RevealScreen(ModalScreen[str]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         reason = self.query_one("#reveal-reason", Input)
-        names = list(self.query("#reveal-name").results(Input))
         if not reason.value.strip():
             self._tell(Piece("Say why it is shown.", Tone.BAD))
             reason.focus()
-        elif names and names[0].value.strip() != str(self._tenant):
-            self._tell(Piece(f"Type {self._tenant} to go on.", Tone.BAD))
-            names[0].focus()
+        elif (fault := next((name.fault() for name in self.query(TenantName)), None)) is not None:
+            self._tell(fault)
         else:
             self._tell(Piece("… reading", Tone.BUSY))
             self.run_worker(self._read(reason.value), group="reveal", exclusive=True, exit_on_error=False)

@@ -21,6 +21,7 @@ from portal.tui.present.pieces import Piece, Tone
 from portal.tui.present.plan import READING, needs_name, plan_pieces, question
 from portal.tui.widgets.lines import Lines
 from portal.tui.widgets.paint import painted
+from portal.tui.widgets.tenant_name import TenantName
 
 LONGEST = 4096
 
@@ -79,7 +80,7 @@ class ReviewScreen(ModalScreen[Agreed | None]):
             for number, key in enumerate(plan.inputs)
         ]
         if needs_name(plan, protected=protected):
-            fields.append(Input(id="name", placeholder=f"type {plan.tenant} to go on", max_length=LONGEST))
+            fields.append(TenantName(plan.tenant, id="name"))
         await self.query_one("#review-inputs").mount_all(fields)
         button = self.query_one("#review-agree", Button)
         button.disabled = False
@@ -112,12 +113,10 @@ class ReviewScreen(ModalScreen[Agreed | None]):
         empty = [
             key for number, key in enumerate(plan.inputs) if not self.query_one(f"#v-{number}", Input).value
         ]
-        names = list(self.query("#name").results(Input))
         if empty:
             self._tell(Piece(f"A value is missing: {', '.join(empty)}", Tone.BAD))
-        elif names and names[0].value.strip() != str(plan.tenant):
-            self._tell(Piece(f"Type {plan.tenant} to go on.", Tone.BAD))
-            names[0].focus()
+        elif (fault := next((name.fault() for name in self.query(TenantName)), None)) is not None:
+            self._tell(fault)
         else:
             self.dismiss(Agreed(plan, inputs))
 
